@@ -1,0 +1,130 @@
+// The memory that frames live in. CPython gives each thread chunks of 16 KiB, mapped one by one; a tasklet
+// would pin one of them. These functions take the place of CPython's: a thread's own frames live in chunks as
+// before, a tasklet's in chunks that are as small as its frames.
+#include <algorithm>
+
+#include "cpython/python.hpp"
+
+extern "C" {
+void* _PyObject_VirtualAlloc(size_t size);
+void _PyObject_VirtualFree(void* memory, size_t size);
+}
+
+namespace stackless {
+
+namespace {
+
+/// Sizes of chunks in bytes. Those of threads are multiples of the first, and freed as CPython frees them
+/// when the thread ends; those of tasklets never are, which tells the two apart.
+constexpr size_t thread_chunk = 16 * 1024;
+constexpr size_t header = offsetof(_PyStackChunk, data);
+/// Chunks of a tasklet that has many: room for several frames each.
+constexpr size_t larger_chunk = 2 * 1024;
+constexpr int exact_chunks = 4;
+
+bool belongs_to_thread(const _PyStackChunk* chunk) { return chunk->size % thread_chunk == 0; }
+
+/// A tasklet starts with no chunk at all, from within the loop; a thread does so outside of it.
+bool grows_thread_stack(const PyThreadState* ts) {
+    return ts->datastack_chunk != nullptr ? belongs_to_thread(ts->datastack_chunk)
+                                          : ts->cframe == &ts->root_cframe;
+}
+
+bool has_many_chunks(const _PyStackChunk* chunk) {
+    int count = 0;
+    while (chunk != nullptr && count < exact_chunks) {
+        chunk = chunk->previous;
+        count++;
+    }
+    return count == exact_chunks;
+}
+
+size_t tasklet_chunk_size(const _PyStackChunk* last, size_t needed) {
+    size_t size = has_many_chunks(last) ? std::max(needed, larger_chunk) : needed;
+    size = (size + 15) & ~size_t{15};
+    return size % thread_chunk == 0 ? size + 16 : size;
+}
+
+_PyStackChunk* allocate_chunk(PyThreadState* ts, size_t needed) {
+    size_t size;
+    void* memory;
+    if (grows_thread_stack(ts)) {
+        size = thread_chunk;
+        // Room for a few such frames, so that a loop of calls does not map memory each time.
+        while (size < needed * 2) {
+            size *= 2;
+        }
+        memory = _PyObject_VirtualAlloc(size);
+    } else {
+        size = tasklet_chunk_size(ts->datastack_chunk, needed);
+        memory = PyObject_Malloc(size);
+    }
+    auto* chunk = static_cast<_PyStackChunk*>(memory);
+    if (chunk != nullptr) {
+        chunk->previous = ts->datastack_chunk;
+        chunk->size = size;
+        chunk->top = 0;
+    }
+    return chunk;
+}
+
+void free_chunk(_PyStackChunk* chunk) {
+    if (belongs_to_thread(chunk)) {
+        _PyObject_VirtualFree(chunk, chunk->size);
+    } else {
+        PyObject_Free(chunk);
+    }
+}
+
+PyObject** end_of(_PyStackChunk* chunk) {
+    return reinterpret_cast<PyObject**>(reinterpret_cast<char*>(chunk) + chunk->size);
+}
+
+}  // namespace
+
+}  // namespace stackless
+
+/// Room for `size` words where the current chunk has not enough. Null with MemoryError set.
+extern "C" _PyInterpreterFrame* _PyThreadState_BumpFramePointerSlow(PyThreadState* ts, size_t size) {
+    using namespace stackless;
+    _PyStackChunk* current = ts->datastack_chunk;
+    if (current != nullptr && static_cast<size_t>(ts->datastack_limit - ts->datastack_top) >= size) {
+        auto* frame = reinterpret_cast<_PyInterpreterFrame*>(ts->datastack_top);
+        ts->datastack_top += size;
+        return frame;
+    }
+    _PyStackChunk* chunk = allocate_chunk(ts, header + (size + 1) * sizeof(PyObject*));
+    if (chunk == nullptr) {
+        PyErr_NoMemory();
+        return nullptr;
+    }
+    if (current != nullptr) {
+        current->top = static_cast<size_t>(ts->datastack_top - &current->data[0]);
+    }
+    // The first chunk of a thread stays until the thread ends: its first word is left out, so that no frame
+    // begins where the chunk does.
+    PyObject** base = &chunk->data[0];
+    if (current == nullptr && belongs_to_thread(chunk)) {
+        base++;
+    }
+    ts->datastack_chunk = chunk;
+    ts->datastack_top = base + size;
+    ts->datastack_limit = end_of(chunk);
+    return reinterpret_cast<_PyInterpreterFrame*>(base);
+}
+
+/// Gives back the room of the topmost frame, with its chunk if it was the first in it.
+extern "C" void _PyThreadState_PopFrame(PyThreadState* ts, _PyInterpreterFrame* frame) {
+    using namespace stackless;
+    auto** base = reinterpret_cast<PyObject**>(frame);
+    _PyStackChunk* chunk = ts->datastack_chunk;
+    if (base != &chunk->data[0]) {
+        ts->datastack_top = base;
+        return;
+    }
+    _PyStackChunk* previous = chunk->previous;
+    ts->datastack_chunk = previous;
+    ts->datastack_top = previous == nullptr ? nullptr : &previous->data[previous->top];
+    ts->datastack_limit = previous == nullptr ? nullptr : end_of(previous);
+    free_chunk(chunk);
+}

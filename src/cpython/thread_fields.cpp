@@ -1,0 +1,90 @@
+#include "cpython/thread_fields.hpp"
+
+#include <utility>
+
+extern "C" {
+#include <internal/pycore_context.h>
+}
+
+namespace stackless {
+
+void Tracing::exchange(PyThreadState* ts) {
+    std::swap(tracefunc, ts->c_tracefunc);
+    std::swap(traceobj, ts->c_traceobj);
+    std::swap(profilefunc, ts->c_profilefunc);
+    std::swap(profileobj, ts->c_profileobj);
+    std::swap(tracing, ts->tracing);
+    std::swap(tracing_what, ts->tracing_what);
+    _PyThreadState_UpdateTracingState(ts);
+}
+
+void Tracing::clear() {
+    tracefunc = nullptr;
+    profilefunc = nullptr;
+    tracing = 0;
+    Py_CLEAR(traceobj);
+    Py_CLEAR(profileobj);
+}
+
+Tracing* ThreadFields::make_tracing() {
+    if (tracing_ == nullptr) {
+        tracing_ = static_cast<Tracing*>(PyMem_Calloc(1, sizeof(Tracing)));
+        if (tracing_ == nullptr) {
+            PyErr_NoMemory();
+        }
+    }
+    return tracing_;
+}
+
+void ThreadFields::forget_frames() {
+    frame_ = nullptr;
+    exc_info_ = nullptr;
+    depth_ = 0;
+    Py_CLEAR(exc_value_);
+}
+
+void ThreadFields::clear() {
+    forget_frames();
+    Py_CLEAR(context_);
+    if (Tracing* tracing = std::exchange(tracing_, nullptr)) {
+        tracing->clear();
+        PyMem_Free(tracing);
+    }
+}
+
+int ThreadFields::traverse(visitproc visit, void* arg) const {
+    Py_VISIT(exc_value_);
+    Py_VISIT(context_);
+    if (tracing_ != nullptr) {
+        Py_VISIT(tracing_->traceobj);
+        Py_VISIT(tracing_->profileobj);
+    }
+    return 0;
+}
+
+void ThreadFields::set_context(PyObject* context) {
+    Py_XINCREF(context);
+    Py_XSETREF(context_, context);
+}
+
+void ThreadFields::move_exceptions(const _PyErr_StackItem* from, _PyErr_StackItem* to) {
+    for (_PyErr_StackItem* item = exc_info_; item != nullptr; item = item->previous_item) {
+        if (item->previous_item == from) {
+            item->previous_item = to;
+            return;
+        }
+    }
+}
+
+bool context_is_entered(PyObject* context) {
+    return context != nullptr && reinterpret_cast<PyContext*>(context)->ctx_entered != 0;
+}
+
+PyObject* exchange_context(PyThreadState* ts, PyObject* context) {
+    if (ts->context != context) {
+        ts->context_ver++;
+    }
+    return std::exchange(ts->context, context);
+}
+
+}  // namespace stackless

@@ -1,0 +1,161 @@
+// What a tasklet switch carries: the fields of PyThreadState that belong to the running tasklet and not to
+// the thread.
+//
+// Not among them, because a soft switch leaves the C stack alone and they describe the C stack:
+//   trash_delete_nesting, trash_delete_later   destructors under way in C, and what they put off
+//   recursion_headroom                         an error being made in C
+#pragma once
+
+#include "cpython/python.hpp"
+
+namespace stackless {
+
+/// The trace and profile functions of a tasklet that has any.
+struct Tracing {
+    Py_tracefunc tracefunc;
+    PyObject* traceobj;  // owned
+    Py_tracefunc profilefunc;
+    PyObject* profileobj;  // owned
+    int tracing;           // how deep the trace function itself is running
+    int tracing_what;      // the event it is running for
+
+    bool is_set() const { return tracefunc != nullptr || profilefunc != nullptr || tracing != 0; }
+    /// Exchanges these fields with those of `ts`.
+    void exchange(PyThreadState* ts);
+    /// Drops the references. Destructors may run.
+    void clear();
+};
+
+/// The fields of one tasklet while another one runs. While it runs itself, they are in the thread state,
+/// and here is nothing. Memory filled with zeros is what a tasklet begins with: no frame, no exception being
+/// handled, an empty data stack, the empty context.
+class ThreadFields {
+public:
+    /// Makes the room that save() will need. False with MemoryError set if there is none.
+    [[nodiscard]] bool reserve(PyThreadState* ts);
+    /// Moves the fields of `ts` here, with the references they own. restore() of others must come next.
+    void save(PyThreadState* ts);
+    /// Moves the fields to `ts`. What `ts` has must have been saved before.
+    void restore(PyThreadState* ts);
+    /// Exchanges the data stack alone with that of `ts`, for work on frames that are not to run.
+    void exchange_data_stack(PyThreadState* ts);
+
+    /// Drops what the fields own, the data stack excepted. Destructors may run.
+    void clear();
+    int traverse(visitproc visit, void* arg) const;
+
+    /// The innermost frame; null while the tasklet runs or has none.
+    Frame* frame() const { return frame_; }
+    /// For a tasklet whose frames have been dropped: they handled exceptions, counted as depth.
+    void forget_frames();
+
+    /// The context, borrowed; null stands for the empty one that nobody has asked for yet.
+    PyObject* context() const { return context_; }
+    void set_context(PyObject* context);
+    /// How deep the calls are, for the recursion limit.
+    int depth() const { return depth_; }
+
+    /// The trace functions, in a block made on first use. Null with MemoryError set if there is no memory.
+    Tracing* make_tracing();
+    const Tracing* tracing() const { return tracing_; }
+
+    /// Lets the fields go on in another thread: the chain of exceptions being handled ends in `to` instead
+    /// of `from`, the exc_state of the thread they come from (which may be gone).
+    void move_exceptions(const _PyErr_StackItem* from, _PyErr_StackItem* to);
+
+private:
+    static _PyStackChunk* detach_data_stack(PyThreadState* ts);
+    static void attach_data_stack(PyThreadState* ts, _PyStackChunk* chunk);
+
+    /// ts->cframe->current_frame
+    Frame* frame_;
+    /// ts->exc_info: the innermost exception being handled. Null stands for ts->exc_state, the bottom of
+    /// that chain, else it is in a generator that is running.
+    _PyErr_StackItem* exc_info_;
+    /// The content of ts->exc_state (owned): the bottom has a fixed address, so its content is carried.
+    PyObject* exc_value_;
+    /// ts->context (owned)
+    PyObject* context_;
+    /// ts->datastack_chunk; datastack_top is in its header, where CPython keeps it for the chunks below the
+    /// top one, and datastack_limit follows from its size.
+    _PyStackChunk* chunk_;
+    /// c_tracefunc, c_traceobj, c_profilefunc, c_profileobj, tracing, tracing_what (owned)
+    Tracing* tracing_;
+    /// ts->recursion_limit - ts->recursion_remaining: the limit may be another one next time.
+    int depth_;
+};
+
+/// True if `ts` has trace or profile functions, or is just running one.
+inline bool is_traced(PyThreadState* ts) {
+    return ts->c_tracefunc != nullptr || ts->c_profilefunc != nullptr || ts->tracing != 0;
+}
+
+/// Whether Context.run() is in the middle of a call with this context.
+bool context_is_entered(PyObject* context);
+
+/// Puts `context` (reference stolen, or null) in the place of the thread's, and returns that (owned, or null).
+PyObject* exchange_context(PyThreadState* ts, PyObject* context);
+
+inline bool ThreadFields::reserve(PyThreadState* ts) {
+    return !is_traced(ts) || make_tracing() != nullptr;
+}
+
+inline void ThreadFields::save(PyThreadState* ts) {
+    frame_ = ts->cframe->current_frame;
+    exc_info_ = ts->exc_info == &ts->exc_state ? nullptr : ts->exc_info;
+    exc_value_ = ts->exc_state.exc_value;
+    context_ = ts->context;
+    chunk_ = detach_data_stack(ts);
+    depth_ = ts->recursion_limit - ts->recursion_remaining;
+    if (is_traced(ts)) [[unlikely]] {
+        tracing_->exchange(ts);
+    }
+}
+
+inline void ThreadFields::restore(PyThreadState* ts) {
+    ts->cframe->current_frame = frame_;
+    ts->exc_info = exc_info_ == nullptr ? &ts->exc_state : exc_info_;
+    ts->exc_state.exc_value = exc_value_;
+    if (ts->context != context_) {
+        ts->context = context_;
+        ts->context_ver++;  // what context variables have cached is no longer right
+    }
+    attach_data_stack(ts, chunk_);
+    ts->recursion_remaining = ts->recursion_limit - depth_;
+    if (tracing_ != nullptr && tracing_->is_set()) [[unlikely]] {
+        tracing_->exchange(ts);
+    }
+    frame_ = nullptr;
+    exc_info_ = nullptr;
+    exc_value_ = nullptr;
+    context_ = nullptr;
+    chunk_ = nullptr;
+}
+
+inline void ThreadFields::exchange_data_stack(PyThreadState* ts) {
+    _PyStackChunk* own = chunk_;
+    chunk_ = detach_data_stack(ts);
+    attach_data_stack(ts, own);
+}
+
+inline _PyStackChunk* ThreadFields::detach_data_stack(PyThreadState* ts) {
+    _PyStackChunk* chunk = ts->datastack_chunk;
+    if (chunk != nullptr) {
+        chunk->top = static_cast<size_t>(ts->datastack_top - chunk->data);
+    }
+    return chunk;
+}
+
+inline void ThreadFields::attach_data_stack(PyThreadState* ts, _PyStackChunk* chunk) {
+    ts->datastack_chunk = chunk;
+    if (chunk == nullptr) {
+        ts->datastack_top = nullptr;
+        ts->datastack_limit = nullptr;
+        return;
+    }
+    ts->datastack_top = chunk->data + chunk->top;
+    ts->datastack_limit =
+        reinterpret_cast<PyObject**>(reinterpret_cast<char*>(chunk) + chunk->size);
+}
+
+}  // namespace stackless

@@ -1,0 +1,51 @@
+// One activation of the loop: what a run of it keeps on the C stack.
+#pragma once
+
+#include "eval/handler.hpp"
+
+namespace stackless::eval {
+
+struct Activation {
+    /// Puts an activation on top of the C stack, with `entry` as its frame.
+    Activation(PyThreadState* ts, Frame* entry) : entry_frame(entry), ts_(ts) {
+        cframe.use_tracing = ts->cframe->use_tracing;
+        cframe.previous = ts->cframe;
+        cframe.current_frame = entry;
+        entry->is_entry = true;
+        entry->previous = ts->cframe->current_frame;
+        ts->cframe = &cframe;
+    }
+    ~Activation() {
+        ts_->cframe = cframe.previous;
+        ts_->cframe->use_tracing = cframe.use_tracing;
+    }
+    Activation(const Activation&) = delete;
+    Activation& operator=(const Activation&) = delete;
+
+    /// Comes first: while the loop runs, ts->cframe points to it.
+    _PyCFrame cframe;
+    /// The loop is left when this frame is.
+    Frame* entry_frame;
+    /// The result with which the loop is left; null with an exception set.
+    PyObject* result = nullptr;
+    /// What KW_NAMES leaves for the call after it (borrowed from the code's constants), else null.
+    PyObject* kwnames = nullptr;
+    /// What the frame that a switch made current is resumed with (owned), see switching.cpp.
+    PyObject* resume_value = nullptr;
+    /// The loop is just calling a METH_SWITCHES function itself.
+    bool soft_call = false;
+
+private:
+    PyThreadState* ts_;
+};
+
+/// The activation that the running handler belongs to.
+inline Activation* activation(PyThreadState* ts) {
+    return reinterpret_cast<Activation*>(ts->cframe);
+}
+
+/// Runs the loop from the handler `first` on, with `frame`, until the activation's entry frame is left.
+/// Returns the result, or null with an exception set.
+PyObject* run_loop(PyThreadState* ts, Activation* run, Frame* frame, Handler first);
+
+}  // namespace stackless::eval

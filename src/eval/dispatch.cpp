@@ -1,0 +1,53 @@
+// The dispatch table, and what happens when a specialised instruction misses.
+#include "eval/handler.hpp"
+#include "eval/opcodes.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+HANDLER(unknown_opcode) {
+    SAVE_IP();
+    _PyErr_Format(ts, PyExc_SystemError, "%U:%d: unknown opcode %d", frame->f_code->co_filename,
+                  _PyInterpreterFrame_GetLine(frame), _Py_OPCODE(ip[-1]));
+    GOTO(raise);
+}
+
+constexpr struct HandlerTable {
+    constexpr HandlerTable() : handlers() {
+        for (Handler& handler : handlers) {
+            handler = unknown_opcode;
+        }
+#define STACKLESS_ENTRY(opcode_name) handlers[opcode_name] = op_##opcode_name;
+        STACKLESS_OPCODES(STACKLESS_ENTRY)
+#undef STACKLESS_ENTRY
+    }
+    Handler handlers[256];
+} table;
+
+#define STACKLESS_HANDLER_AT(index) table.handlers[index]
+#define STACKLESS_4(index) \
+    STACKLESS_HANDLER_AT(index), STACKLESS_HANDLER_AT((index) + 1), STACKLESS_HANDLER_AT((index) + 2), \
+        STACKLESS_HANDLER_AT((index) + 3)
+#define STACKLESS_16(index) \
+    STACKLESS_4(index), STACKLESS_4((index) + 4), STACKLESS_4((index) + 8), STACKLESS_4((index) + 12)
+#define STACKLESS_64(index) \
+    STACKLESS_16(index), STACKLESS_16((index) + 16), STACKLESS_16((index) + 32), STACKLESS_16((index) + 48)
+#define STACKLESS_256 STACKLESS_64(0), STACKLESS_64(64), STACKLESS_64(128), STACKLESS_64(192)
+
+}  // namespace
+
+constinit Handler dispatch_table[256] = {STACKLESS_256};
+constinit const Handler untraced_handlers[256] = {STACKLESS_256};
+
+HANDLER(miss) {
+    // Too many misses, and the instruction goes back to its adaptive form.
+    const int general = _PyOpcode_Deopt[_Py_OPCODE(ip[-1])];
+    if (--*ip == 0) {
+        _Py_SET_OPCODE(ip[-1], _PyOpcode_Adaptive[general]);
+        *ip = adaptive_counter_start();
+    }
+    GOTO(untraced_handlers[general]);
+}
+
+}  // namespace stackless::eval

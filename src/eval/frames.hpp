@@ -1,0 +1,79 @@
+// Making and dropping frames: the loop's calls and returns.
+#pragma once
+
+#include "cpython/python.hpp"
+
+namespace stackless::eval {
+
+inline size_t frame_size(const PyCodeObject* code) {
+    return static_cast<size_t>(code->co_nlocalsplus + code->co_stacksize) + FRAME_SPECIALS_SIZE;
+}
+
+/// A new frame for `func` (reference stolen) on the data stack, its locals not yet set.
+/// Null with MemoryError set when there is no memory; `func` is dropped then.
+inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, PyObject* locals = nullptr) {
+    auto* code = reinterpret_cast<PyCodeObject*>(func->func_code);
+    Frame* frame = _PyThreadState_BumpFramePointer(ts, frame_size(code));
+    if (frame == nullptr) [[unlikely]] {
+        Py_DECREF(func);
+        return nullptr;
+    }
+    Py_INCREF(code);
+    frame->f_func = func;
+    frame->f_code = code;
+    frame->f_builtins = func->func_builtins;
+    frame->f_globals = func->func_globals;
+    frame->f_locals = locals;
+    frame->frame_obj = nullptr;
+    frame->prev_instr = _PyCode_CODE(code) - 1;
+    frame->stacktop = code->co_nlocalsplus;
+    frame->is_entry = false;
+    frame->owner = FRAME_OWNED_BY_THREAD;
+    return frame;
+}
+
+/// Gives the memory of the topmost frame back.
+inline void pop_frame(PyThreadState* ts, Frame* frame) {
+    auto** base = reinterpret_cast<PyObject**>(frame);
+    if (base == &ts->datastack_chunk->data[0]) [[unlikely]] {
+        _PyThreadState_PopFrame(ts, frame);
+    } else {
+        ts->datastack_top = base;
+    }
+}
+
+/// Drops what a frame of the thread owns, and its memory. The frame is no longer linked to any other, its
+/// value stack is empty (or counted in stacktop).
+inline void clear_thread_frame(PyThreadState* ts, Frame* frame) {
+    // Destructors may run and are not this frame's doing: they get the room it had on the recursion limit.
+    ts->recursion_remaining--;
+    _PyFrame_Clear(frame);
+    ts->recursion_remaining++;
+    pop_frame(ts, frame);
+}
+
+/// Binds the arguments of a call to the parameters of `func` and pushes its frame.
+/// Steals `func`, `locals` and the `positional + len(kwnames)` values at `args`, whatever happens.
+/// Returns null with an exception set when they do not fit.
+Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals,
+                     PyObject* const* args, Py_ssize_t positional, PyObject* kwnames);
+
+/// The same with the arguments of `f(*args, **kwargs)`: `args` a tuple, `kwargs` a dict or null, borrowed.
+Frame* bind_mapping_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals, PyObject* args,
+                             PyObject* kwargs);
+
+/// The value for f_locals of a new frame of `func` (new reference, or null): module-like code works in its
+/// globals, functions have no dictionary.
+inline PyObject* locals_for_call(PyFunctionObject* func) {
+    auto* code = reinterpret_cast<PyCodeObject*>(func->func_code);
+    return (code->co_flags & CO_OPTIMIZED) != 0 ? nullptr : Py_NewRef(func->func_globals);
+}
+
+/// Whether a call of `callable` can go on in the loop: a plain Python function, and nobody has installed
+/// another frame evaluator (PEP 523).
+inline bool is_inlinable(PyThreadState* ts, PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyFunction_Type) && ts->interp->eval_frame == nullptr &&
+           reinterpret_cast<PyFunctionObject*>(callable)->vectorcall == _PyFunction_Vectorcall;
+}
+
+}  // namespace stackless::eval

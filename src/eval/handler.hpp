@@ -1,0 +1,188 @@
+// The shape of an opcode handler, and how one handler goes on to the next.
+//
+// The loop's state lives in five values, named the same in every handler:
+//   frame   the running frame
+//   sp      its stack pointer: one past the topmost value
+//   ts      the thread state
+//   ip      the code unit after the instruction (its first inline cache entry, if it has some)
+//   oparg   the instruction's argument
+//
+// With STACKLESS_TAIL_CALLS, a handler ends in a jump to the next one, and the five values stay in
+// registers. Otherwise (g++, sanitizers) it returns the next handler to a small loop that calls it.
+// The handlers' source is the same for both.
+#pragma once
+
+#include "cpython/python.hpp"
+
+namespace stackless::eval {
+
+#if STACKLESS_TAIL_CALLS
+
+// preserve_none puts the first four values in registers that the C functions called by a handler preserve.
+#define STACKLESS_HANDLER_CONVENTION __attribute__((preserve_none))
+#define STACKLESS_HANDLER_PARAMETERS \
+    [[maybe_unused]] Frame *frame, [[maybe_unused]] PyObject **sp, [[maybe_unused]] PyThreadState *ts, \
+        [[maybe_unused]] Instr *ip, [[maybe_unused]] int oparg
+
+using Handler = void(STACKLESS_HANDLER_CONVENTION*)(Frame*, PyObject**, PyThreadState*, Instr*, int);
+
+/// Defines or declares the handler `name`.
+#define HANDLER(name) STACKLESS_HANDLER_CONVENTION void name(STACKLESS_HANDLER_PARAMETERS)
+/// Goes on in another handler with the five values as they are.
+#define GOTO(handler) [[clang::musttail]] return handler(frame, sp, ts, ip, oparg)
+/// Leaves the loop; the activation holds the result.
+#define LEAVE_LOOP() return
+
+#else
+
+struct Next;
+using Handler = Next (*)(Frame*&, PyObject**&, PyThreadState*, Instr*&, int&);
+/// What a handler returns to the loop: the handler to call next, or null to leave.
+struct Next {
+    Handler handler;
+};
+
+#define HANDLER(name) \
+    Next name([[maybe_unused]] Frame*& frame, [[maybe_unused]] PyObject**& sp, \
+              [[maybe_unused]] PyThreadState* ts, [[maybe_unused]] Instr*& ip, \
+              [[maybe_unused]] int& oparg)
+#define GOTO(handler) \
+    return Next { handler }
+#define LEAVE_LOOP() \
+    return Next { nullptr }
+
+#endif
+
+/// The handler of each opcode. Tracing swaps its content (see tracing.cpp), hence not constant.
+extern Handler dispatch_table[256];
+
+/// The handlers as they are without tracing.
+extern const Handler untraced_handlers[256];
+
+/// Goes on with the instruction at ip.
+#define NEXT() \
+    do { \
+        const Instr next_unit = *ip++; \
+        oparg = _Py_OPARG(next_unit); \
+        GOTO(dispatch_table[_Py_OPCODE(next_unit)]); \
+    } while (0)
+
+/// The handler of an opcode.
+#define OP(name) HANDLER(op_##name)
+
+/// Records where the frame stands. Due before anything that may raise, run Python code or look at the
+/// frame from outside; the other instructions leave it out.
+#define SAVE_IP() (frame->prev_instr = ip - 1)
+
+/// Skips the inline cache of the instruction.
+#define SKIP_CACHE(opcode_name) (ip += INLINE_CACHE_ENTRIES_##opcode_name)
+
+/// Drops a reference in an instruction that has not done SAVE_IP(): a destructor may look at the frame.
+#ifdef Py_REF_DEBUG
+#define DROP(object) \
+    do { \
+        SAVE_IP(); \
+        Py_DECREF(object); \
+    } while (0)
+#else
+#define DROP(object) \
+    do { \
+        PyObject* dropped = reinterpret_cast<PyObject*>(object); \
+        if (--dropped->ob_refcnt == 0) [[unlikely]] { \
+            SAVE_IP(); \
+            _Py_Dealloc(dropped); \
+        } \
+    } while (0)
+#endif
+
+/// A specialised instruction whose assumption does not hold runs as its general form.
+#define MISS_IF(condition) \
+    if (condition) [[unlikely]] \
+    GOTO(miss)
+
+/// The same after C code was called, which may have set a trace function.
+#define NEXT_AFTER_C_CALL() \
+    do { \
+        if ((ts->cframe->use_tracing != 0) | breaker_is_set(ts)) [[unlikely]] \
+            GOTO(service_requests); \
+        NEXT(); \
+    } while (0)
+
+/// Counts an adaptive instruction down; true when it is time to specialise it.
+inline bool specialization_is_due(Instr* counter) {
+    if (*counter >> ADAPTIVE_BACKOFF_BITS == 0)
+        return true;
+    *counter -= 1 << ADAPTIVE_BACKOFF_BITS;
+    return false;
+}
+
+/// The beginning of an adaptive instruction: it runs as its general form until its counter has run down.
+/// The specialiser of CPython, called next with `ip - 1`, then rewrites the instruction.
+#define RUN_GENERAL_UNLESS_DUE(general) \
+    SAVE_IP(); \
+    if (!specialization_is_due(ip)) \
+    GOTO(op_##general)
+/// The end of an adaptive instruction: runs what it has been rewritten to.
+#define RUN_SPECIALIZED() \
+    do { \
+        ip--; \
+        NEXT(); \
+    } while (0)
+
+// Continuations that are not instructions.
+HANDLER(raise);                  // an exception is set: note the traceback, then unwind
+HANDLER(unwind);                 // an exception is set and noted: find who handles it
+HANDLER(unwind_frame);           // nobody in this frame: leave it with the exception
+HANDLER(miss);                   // see MISS_IF
+HANDLER(service_breaker);        // signals, pending calls, the GIL; then the next instruction
+HANDLER(service_requests);       // the same, after a look at whether tracing is wanted
+HANDLER(start_frame);            // `frame` was just pushed: enter it
+HANDLER(start_throwing);         // `frame` is resumed by C code with an exception, which is set
+HANDLER(resume_suspended);       // `frame` goes on where it was suspended, its stack pointer saved
+HANDLER(resume_frame);           // `frame` has become current again: sp is set, reload ip
+HANDLER(resume_current);         // another frame has become current by a switch: deliver what it waits for
+HANDLER(return_to_caller);       // the frame is done, its result is in *sp
+HANDLER(return_from_generator);  // the same in a generator that the loop has resumed
+HANDLER(leave_entry_frame);      // the same in a frame that nobody in this activation called
+HANDLER(for_iter_any);           // FOR_ITER over what it does not know
+
+/// True when something has asked for the loop's attention.
+inline bool breaker_is_set(PyThreadState* ts) {
+    return _Py_atomic_load_relaxed(&ts->interp->ceval.eval_breaker) != 0;
+}
+
+/// The next instruction, unless the breaker is set: due after calls and backward jumps.
+#define NEXT_CHECKING_BREAKER() \
+    do { \
+        if (breaker_is_set(ts)) [[unlikely]] \
+            GOTO(service_breaker); \
+        NEXT(); \
+    } while (0)
+
+/// Calls the frame `callee`, which the instruction has just pushed; `sp` and `ip` are where this frame goes
+/// on: it has popped what it gives to the callee, which pushes its result.
+#define ENTER_CALLEE(callee) \
+    do { \
+        _PyFrame_SetStackPointer(frame, sp); \
+        SAVE_IP(); \
+        (callee)->previous = frame; \
+        frame = (callee); \
+        ts->cframe->current_frame = frame; \
+        GOTO(start_frame); \
+    } while (0)
+
+inline PyObject* constant(Frame* frame, int index) {
+    return PyTuple_GET_ITEM(frame->f_code->co_consts, index);
+}
+inline PyObject* name(Frame* frame, int index) {
+    return PyTuple_GET_ITEM(frame->f_code->co_names, index);
+}
+template <class Cache>
+Cache* cache_at(Instr* ip) {
+    return reinterpret_cast<Cache*>(ip);
+}
+inline PyObject* new_bool(bool value) {
+    return Py_NewRef(value ? Py_True : Py_False);
+}
+
+}  // namespace stackless::eval

@@ -1,0 +1,158 @@
+// Entering and leaving the loop; entering and leaving frames within it.
+#include "eval/activation.hpp"
+#include "eval/c_stack.hpp"
+#include "eval/frames.hpp"
+#include "eval/generators.hpp"
+#include "eval/handler.hpp"
+#include "eval/opcodes.hpp"
+#include "eval/switching.hpp"
+#include "eval/tracing.hpp"
+
+namespace stackless::eval {
+
+PyObject* run_loop(PyThreadState* ts, Activation* run, Frame* frame, Handler first) {
+    PyObject** sp = nullptr;
+    Instr* ip = nullptr;
+    int oparg = 0;
+#if STACKLESS_TAIL_CALLS
+    first(frame, sp, ts, ip, oparg);
+#else
+    while (first != nullptr) {
+        first = first(frame, sp, ts, ip, oparg).handler;
+    }
+#endif
+    if (run->cframe.use_tracing != 0) [[unlikely]] {
+        start_tracing_if_wanted(ts);
+    }
+    return run->result;
+}
+
+// A frame or a generator's frame is entered at its next instruction.
+HANDLER(start_frame) {
+    if (_Py_EnterRecursiveCallTstate(ts, "")) [[unlikely]] {
+        // Leaving the frame counts it off again.
+        ts->recursion_remaining--;
+        GOTO(unwind_frame);
+    }
+    GOTO(resume_suspended);
+}
+
+HANDLER(resume_suspended) {
+    sp = _PyFrame_GetStackPointer(frame);
+    GOTO(resume_frame);
+}
+
+HANDLER(resume_frame) {
+    frame->stacktop = -1;
+    ip = frame->prev_instr + 1;
+    NEXT();
+}
+
+// A generator or coroutine that C code resumes with an exception (throw(), close()).
+HANDLER(start_throwing) {
+    if (_Py_EnterRecursiveCallTstate(ts, "")) {
+        ts->recursion_remaining--;
+        GOTO(unwind_frame);
+    }
+    if (ts->cframe->use_tracing != 0 && !_PyFrame_IsIncomplete(frame)) {
+        // What the call event raises takes the place of the exception that is thrown.
+        PyObject *type, *value, *traceback;
+        _PyErr_Fetch(ts, &type, &value, &traceback);
+        if (trace_call(ts, frame)) {
+            _PyErr_Restore(ts, type, value, traceback);
+        } else {
+            Py_XDECREF(type);
+            Py_XDECREF(value);
+            Py_XDECREF(traceback);
+        }
+    }
+    sp = _PyFrame_GetStackPointer(frame);
+    frame->stacktop = -1;
+    ip = frame->prev_instr + 1;
+    GOTO(raise);
+}
+
+OP(RETURN_VALUE) {
+    SAVE_IP();
+    sp--;
+    _PyFrame_SetStackPointer(frame, sp);
+    if (ts->cframe->use_tracing != 0) [[unlikely]] {
+        if (!trace_return(ts, frame, *sp)) {
+            Py_DECREF(*sp);
+            GOTO(unwind_frame);
+        }
+    }
+    GOTO(return_to_caller);
+}
+
+HANDLER(return_to_caller) {
+    PyObject* result = *sp;
+    ts->recursion_remaining++;
+    if (frame->is_entry)
+        GOTO(leave_entry_frame);
+    Frame* caller = frame->previous;
+    if (frame->owner == FRAME_OWNED_BY_GENERATOR)
+        GOTO(return_from_generator);
+    ts->cframe->current_frame = caller;
+    clear_thread_frame(ts, frame);
+    frame = caller;
+    sp = _PyFrame_GetStackPointer(frame);
+    *sp++ = result;
+    GOTO(resume_frame);
+}
+
+HANDLER(leave_entry_frame) {
+    PyObject* result = *sp;
+    if (frame == activation(ts)->entry_frame) {
+        activation(ts)->result = result;
+        LEAVE_LOOP();
+    }
+    end_chain(ts, frame, result);
+    GOTO(resume_current);
+}
+
+HANDLER(return_from_generator) {
+    // The resumer waits in a FOR_ITER, which ends its loop and has no use for the value, or in a SEND.
+    PyObject* result = *sp;
+    Frame* resumer = frame->previous;
+    PyGenObject* generator = _PyFrame_GetGenerator(frame);
+    unlink_generator(ts, generator);
+    ts->cframe->current_frame = resumer;
+    finish_generator(generator);
+    frame = resumer;
+    sp = _PyFrame_GetStackPointer(frame);
+    frame->stacktop = -1;
+    const Instr waiting = *frame->prev_instr;
+    ip = frame->prev_instr + 1 + _Py_OPARG(waiting);
+    PyObject* iterator = sp[-1];
+    if (_Py_OPCODE(waiting) == FOR_ITER) {
+        sp--;
+        Py_DECREF(result);
+    } else {
+        sp[-1] = result;
+    }
+    Py_DECREF(iterator);
+    NEXT();
+}
+
+OP(CACHE) {
+    Py_FatalError("the loop ran into an inline cache entry");
+}
+
+OP(DO_TRACING) {
+    Py_FatalError("the loop ran into CPython's tracing opcode");
+}
+
+}  // namespace stackless::eval
+
+// Takes the place of libpython's own loop: see docs/internals/replaced-functions.md.
+extern "C" PyObject* _PyEval_EvalFrameDefault(PyThreadState* ts, struct _PyInterpreterFrame* frame,
+                                              int throwflag) {
+    using namespace stackless::eval;
+    if (c_stack_is_exhausted()) [[unlikely]] {
+        _PyErr_SetString(ts, PyExc_RecursionError, "maximum recursion depth exceeded: the C stack is full");
+        return nullptr;
+    }
+    Activation run(ts, frame);
+    return run_loop(ts, &run, frame, throwflag != 0 ? start_throwing : start_frame);
+}

@@ -1,0 +1,402 @@
+// Building containers, strings, slices and functions; unpacking sequences.
+#include <algorithm>
+
+#include "cpython/ref.hpp"
+#include "eval/errors.hpp"
+#include "eval/handler.hpp"
+#include "eval/numbers.hpp"
+#include "eval/opcodes.hpp"
+
+namespace stackless::eval {
+
+OP(BUILD_TUPLE) {
+    sp -= oparg;
+    PyObject* tuple = _PyTuple_FromArraySteal(sp, oparg);
+    if (tuple == nullptr) {
+        SAVE_IP();
+        GOTO(raise);
+    }
+    *sp++ = tuple;
+    NEXT();
+}
+
+OP(BUILD_LIST) {
+    PyObject* list = PyList_New(oparg);
+    if (list == nullptr) {
+        SAVE_IP();
+        GOTO(raise);
+    }
+    sp -= oparg;
+    std::copy_n(sp, oparg, reinterpret_cast<PyListObject*>(list)->ob_item);
+    *sp++ = list;
+    NEXT();
+}
+
+OP(BUILD_SET) {
+    SAVE_IP();
+    PyObject* set = PySet_New(nullptr);
+    int failed = set == nullptr ? -1 : 0;
+    sp -= oparg;
+    for (int i = 0; i < oparg; i++) {
+        if (failed == 0) {
+            failed = PySet_Add(set, sp[i]);
+        }
+        Py_DECREF(sp[i]);
+    }
+    if (failed != 0) {
+        Py_XDECREF(set);
+        GOTO(raise);
+    }
+    *sp++ = set;
+    NEXT();
+}
+
+namespace {
+
+void drop_values(PyObject** values, int count) {
+    for (int i = 0; i < count; i++) {
+        Py_DECREF(values[i]);
+    }
+}
+
+}  // namespace
+
+OP(BUILD_MAP) {
+    SAVE_IP();
+    sp -= 2 * oparg;
+    PyObject* map = _PyDict_FromItems(sp, 2, sp + 1, 2, oparg);
+    drop_values(sp, 2 * oparg);
+    if (map == nullptr)
+        GOTO(raise);
+    *sp++ = map;
+    NEXT();
+}
+
+OP(BUILD_CONST_KEY_MAP) {
+    SAVE_IP();
+    PyObject* keys = *--sp;
+    sp -= oparg;
+    PyObject* map = nullptr;
+    if (!PyTuple_CheckExact(keys) || PyTuple_GET_SIZE(keys) != oparg) {
+        _PyErr_SetString(ts, PyExc_SystemError, "bad BUILD_CONST_KEY_MAP keys argument");
+    } else {
+        map = _PyDict_FromItems(_PyTuple_ITEMS(keys), 1, sp, 1, oparg);
+    }
+    Py_DECREF(keys);
+    drop_values(sp, oparg);
+    if (map == nullptr)
+        GOTO(raise);
+    *sp++ = map;
+    NEXT();
+}
+
+OP(BUILD_STRING) {
+    SAVE_IP();
+    sp -= oparg;
+    PyObject* string = _PyUnicode_JoinArray(&_Py_STR(empty), sp, oparg);
+    drop_values(sp, oparg);
+    if (string == nullptr)
+        GOTO(raise);
+    *sp++ = string;
+    NEXT();
+}
+
+OP(BUILD_SLICE) {
+    PyObject* step = oparg == 3 ? *--sp : nullptr;
+    PyObject* stop = *--sp;
+    PyObject* start = sp[-1];
+    PyObject* slice = PySlice_New(start, stop, step);
+    SAVE_IP();
+    Py_DECREF(start);
+    Py_DECREF(stop);
+    Py_XDECREF(step);
+    if (slice == nullptr) {
+        sp--;
+        GOTO(raise);
+    }
+    sp[-1] = slice;
+    NEXT();
+}
+
+OP(LIST_TO_TUPLE) {
+    SAVE_IP();
+    PyObject* list = sp[-1];
+    PyObject* tuple = PyList_AsTuple(list);
+    if (tuple == nullptr)
+        GOTO(raise);
+    sp[-1] = tuple;
+    Py_DECREF(list);
+    NEXT();
+}
+
+// The next ones add to a container further down on the stack, which a comprehension or display is filling.
+
+OP(LIST_APPEND) {
+    PyObject* value = *--sp;
+    if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(sp[-oparg]), value) != 0) {
+        SAVE_IP();
+        GOTO(raise);
+    }
+    NEXT();
+}
+
+OP(SET_ADD) {
+    SAVE_IP();
+    PyObject* value = *--sp;
+    const int failed = PySet_Add(sp[-oparg], value);
+    Py_DECREF(value);
+    if (failed != 0)
+        GOTO(raise);
+    NEXT();
+}
+
+OP(MAP_ADD) {
+    SAVE_IP();
+    PyObject* value = sp[-1];
+    PyObject* key = sp[-2];
+    sp -= 2;
+    if (_PyDict_SetItem_Take2(reinterpret_cast<PyDictObject*>(sp[-oparg]), key, value) != 0)
+        GOTO(raise);
+    NEXT();
+}
+
+OP(LIST_EXTEND) {
+    SAVE_IP();
+    PyObject* iterable = *--sp;
+    PyObject* none = _PyList_Extend(reinterpret_cast<PyListObject*>(sp[-oparg]), iterable);
+    if (none == nullptr) {
+        if (_PyErr_ExceptionMatches(ts, PyExc_TypeError) && Py_TYPE(iterable)->tp_iter == nullptr &&
+            !PySequence_Check(iterable)) {
+            _PyErr_Clear(ts);
+            _PyErr_Format(ts, PyExc_TypeError, "Value after * must be an iterable, not %.200s",
+                          Py_TYPE(iterable)->tp_name);
+        }
+        Py_DECREF(iterable);
+        GOTO(raise);
+    }
+    Py_DECREF(none);
+    Py_DECREF(iterable);
+    NEXT();
+}
+
+OP(SET_UPDATE) {
+    SAVE_IP();
+    PyObject* iterable = *--sp;
+    const int failed = _PySet_Update(sp[-oparg], iterable);
+    Py_DECREF(iterable);
+    if (failed < 0)
+        GOTO(raise);
+    NEXT();
+}
+
+OP(DICT_UPDATE) {
+    SAVE_IP();
+    PyObject* mapping = *--sp;
+    if (PyDict_Update(sp[-oparg], mapping) < 0) {
+        if (_PyErr_ExceptionMatches(ts, PyExc_AttributeError)) {
+            _PyErr_Format(ts, PyExc_TypeError, "'%.200s' object is not a mapping",
+                          Py_TYPE(mapping)->tp_name);
+        }
+        Py_DECREF(mapping);
+        GOTO(raise);
+    }
+    Py_DECREF(mapping);
+    NEXT();
+}
+
+OP(DICT_MERGE) {
+    SAVE_IP();
+    PyObject* mapping = *--sp;
+    // 2: a key that is there already is an error, since these are keyword arguments.
+    if (_PyDict_MergeEx(sp[-oparg], mapping, 2) < 0) {
+        set_star_kwargs_error(ts, sp[-oparg - 2], mapping);
+        Py_DECREF(mapping);
+        GOTO(raise);
+    }
+    Py_DECREF(mapping);
+    NEXT();
+}
+
+OP(FORMAT_VALUE) {
+    SAVE_IP();
+    PyObject* spec = (oparg & FVS_MASK) == FVS_HAVE_SPEC ? *--sp : nullptr;
+    PyObject* value = sp[-1];
+    switch (oparg & FVC_MASK) {
+    case FVC_STR:
+        value = PyObject_Str(value);
+        break;
+    case FVC_REPR:
+        value = PyObject_Repr(value);
+        break;
+    case FVC_ASCII:
+        value = PyObject_ASCII(value);
+        break;
+    default:
+        Py_INCREF(value);
+        break;
+    }
+    PyObject* text = nullptr;
+    if (value != nullptr) {
+        text = spec == nullptr && PyUnicode_CheckExact(value) ? Py_NewRef(value)
+                                                              : PyObject_Format(value, spec);
+        Py_DECREF(value);
+    }
+    Py_XDECREF(spec);
+    if (text == nullptr)
+        GOTO(raise);
+    PyObject* old = sp[-1];
+    sp[-1] = text;
+    Py_DECREF(old);
+    NEXT();
+}
+
+OP(MAKE_FUNCTION) {
+    SAVE_IP();
+    PyObject* code = *--sp;
+    auto* function = reinterpret_cast<PyFunctionObject*>(PyFunction_New(code, frame->f_globals));
+    Py_DECREF(code);
+    if (function == nullptr)
+        GOTO(raise);
+    if ((oparg & 0x08) != 0) {
+        function->func_closure = *--sp;
+    }
+    if ((oparg & 0x04) != 0) {
+        function->func_annotations = *--sp;
+    }
+    if ((oparg & 0x02) != 0) {
+        function->func_kwdefaults = *--sp;
+    }
+    if ((oparg & 0x01) != 0) {
+        function->func_defaults = *--sp;
+    }
+    *sp++ = reinterpret_cast<PyObject*>(function);
+    NEXT();
+}
+
+namespace {
+
+bool set_not_enough_values(PyThreadState* ts, int before, int after, Py_ssize_t got) {
+    if (after < 0) {
+        _PyErr_Format(ts, PyExc_ValueError, "not enough values to unpack (expected %d, got %zd)", before,
+                      got);
+    } else {
+        _PyErr_Format(ts, PyExc_ValueError,
+                      "not enough values to unpack (expected at least %d, got %zd)", before + after, got);
+    }
+    return false;
+}
+
+/// Unpacks `before` values, and with `after` >= 0 a list of those in the middle and `after` more, to the
+/// places below `end`, the first one topmost. False with an exception set on failure; nothing is left then.
+bool unpack(PyThreadState* ts, PyObject* iterable, int before, int after, PyObject** end) {
+    Ref iterator = Ref::steal(PyObject_GetIter(iterable));
+    if (!iterator) {
+        if (_PyErr_ExceptionMatches(ts, PyExc_TypeError) && Py_TYPE(iterable)->tp_iter == nullptr &&
+            !PySequence_Check(iterable)) {
+            _PyErr_Format(ts, PyExc_TypeError, "cannot unpack non-iterable %.200s object",
+                          Py_TYPE(iterable)->tp_name);
+        }
+        return false;
+    }
+    PyObject** place = end;
+    auto give_up = [&] {
+        while (place != end) {
+            Py_DECREF(*place++);
+        }
+        return false;
+    };
+    for (int i = 0; i < before; i++) {
+        PyObject* value = PyIter_Next(iterator.get());
+        if (value == nullptr) {
+            if (!_PyErr_Occurred(ts)) {
+                set_not_enough_values(ts, before, after, i);
+            }
+            return give_up();
+        }
+        *--place = value;
+    }
+    if (after < 0) {
+        Ref excess = Ref::steal(PyIter_Next(iterator.get()));
+        if (excess) {
+            _PyErr_Format(ts, PyExc_ValueError, "too many values to unpack (expected %d)", before);
+        }
+        return _PyErr_Occurred(ts) ? give_up() : true;
+    }
+    PyObject* rest = PySequence_List(iterator.get());
+    if (rest == nullptr)
+        return give_up();
+    *--place = rest;
+    const Py_ssize_t length = PyList_GET_SIZE(rest);
+    if (length < after) {
+        set_not_enough_values(ts, before, after, before + length);
+        return give_up();
+    }
+    for (Py_ssize_t i = after; i > 0; i--) {
+        *--place = PyList_GET_ITEM(rest, length - i);
+    }
+    Py_SET_SIZE(rest, length - after);
+    return true;
+}
+
+}  // namespace
+
+OP(UNPACK_SEQUENCE) {
+    SAVE_IP();
+    PyObject* sequence = *--sp;
+    const bool done = unpack(ts, sequence, oparg, -1, sp + oparg);
+    Py_DECREF(sequence);
+    if (!done)
+        GOTO(raise);
+    sp += oparg;
+    SKIP_CACHE(UNPACK_SEQUENCE);
+    NEXT();
+}
+
+OP(UNPACK_SEQUENCE_ADAPTIVE) {
+    RUN_GENERAL_UNLESS_DUE(UNPACK_SEQUENCE);
+    _Py_Specialize_UnpackSequence(sp[-1], ip - 1, oparg);
+    RUN_SPECIALIZED();
+}
+
+OP(UNPACK_SEQUENCE_TWO_TUPLE) {
+    PyObject* tuple = sp[-1];
+    MISS_IF(!PyTuple_CheckExact(tuple) || PyTuple_GET_SIZE(tuple) != 2);
+    sp[-1] = Py_NewRef(PyTuple_GET_ITEM(tuple, 1));
+    *sp++ = Py_NewRef(PyTuple_GET_ITEM(tuple, 0));
+    DROP(tuple);
+    SKIP_CACHE(UNPACK_SEQUENCE);
+    NEXT();
+}
+
+#define UNPACK_ARRAY(opcode_name, check, size, items) \
+    HANDLER(op_##opcode_name) { \
+        PyObject* sequence = sp[-1]; \
+        MISS_IF(!check(sequence) || size(sequence) != oparg); \
+        sp--; \
+        for (int i = oparg; i > 0; i--) { \
+            *sp++ = Py_NewRef((items)[i - 1]); \
+        } \
+        DROP(sequence); \
+        SKIP_CACHE(UNPACK_SEQUENCE); \
+        NEXT(); \
+    }
+
+UNPACK_ARRAY(UNPACK_SEQUENCE_TUPLE, PyTuple_CheckExact, PyTuple_GET_SIZE,
+             reinterpret_cast<PyTupleObject*>(sequence)->ob_item)
+UNPACK_ARRAY(UNPACK_SEQUENCE_LIST, PyList_CheckExact, PyList_GET_SIZE,
+             reinterpret_cast<PyListObject*>(sequence)->ob_item)
+
+OP(UNPACK_EX) {
+    SAVE_IP();
+    const int before = oparg & 0xff;
+    const int after = oparg >> 8;
+    PyObject* sequence = *--sp;
+    const bool done = unpack(ts, sequence, before, after, sp + before + 1 + after);
+    Py_DECREF(sequence);
+    if (!done)
+        GOTO(raise);
+    sp += before + 1 + after;
+    NEXT();
+}
+
+}  // namespace stackless::eval

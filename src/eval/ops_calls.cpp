@@ -1,0 +1,513 @@
+// Calls. A call is KW_NAMES (if it has keywords), PRECALL and CALL; on the stack are
+//     method, self, argument ...      or      null, callable, argument ...
+// with the values of keyword arguments last. Calls of Python functions go on in the loop with a new frame.
+// PRECALL's specialised forms do the whole call of C functions, and skip CALL.
+#include "eval/activation.hpp"
+#include "eval/calls.hpp"
+#include "eval/frames.hpp"
+#include "eval/handler.hpp"
+#include "eval/numbers.hpp"
+#include "eval/opcodes.hpp"
+#include "eval/switching.hpp"
+#include "eval/tracing.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+/// The values of a call as they lie on the stack.
+struct CallOnStack {
+    PyObject** args;   // the first argument: self, if it is the call of a method
+    int count;         // arguments, the keyword ones included
+    PyObject** base;   // where the result goes
+    PyObject* callable() const { return args[-1]; }
+};
+
+inline CallOnStack call_on_stack(PyObject** sp, int oparg) {
+    PyObject** base = sp - oparg - 2;
+    const int is_method = base[0] != nullptr;
+    return {sp - oparg - is_method, oparg + is_method, base};
+}
+
+inline int keyword_count(PyObject* kwnames) {
+    return kwnames == nullptr ? 0 : static_cast<int>(PyTuple_GET_SIZE(kwnames));
+}
+
+inline PyObject* take_kwnames(PyThreadState* ts) {
+    Activation* run = activation(ts);
+    PyObject* kwnames = run->kwnames;
+    run->kwnames = nullptr;
+    return kwnames;
+}
+
+inline void drop_call(const CallOnStack& call) {
+    for (int i = 0; i < call.count; i++) {
+        Py_DECREF(call.args[i]);
+    }
+    Py_DECREF(call.callable());
+}
+
+/// A bound method on the stack gives way to its function and its self, which saves a call through C.
+inline void unpack_bound_method(PyObject** sp, int oparg) {
+    PyObject** base = sp - oparg - 2;
+    if (base[0] != nullptr || !Py_IS_TYPE(base[1], &PyMethod_Type))
+        return;
+    PyObject* method = base[1];
+    base[1] = Py_NewRef(PyMethod_GET_SELF(method));
+    base[0] = Py_NewRef(PyMethod_GET_FUNCTION(method));
+    Py_DECREF(method);
+}
+
+}  // namespace
+
+OP(KW_NAMES) {
+    activation(ts)->kwnames = constant(frame, oparg);
+    NEXT();
+}
+
+OP(PRECALL) {
+    unpack_bound_method(sp, oparg);
+    SKIP_CACHE(PRECALL);
+    NEXT();
+}
+
+OP(PRECALL_BOUND_METHOD) {
+    PyObject** base = sp - oparg - 2;
+    MISS_IF(base[0] != nullptr || !Py_IS_TYPE(base[1], &PyMethod_Type));
+    unpack_bound_method(sp, oparg);
+    SKIP_CACHE(PRECALL);
+    NEXT();
+}
+
+OP(PRECALL_PYFUNC) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    MISS_IF(!PyFunction_Check(call.callable()));
+    SKIP_CACHE(PRECALL);
+    NEXT();
+}
+
+OP(PRECALL_ADAPTIVE) {
+    RUN_GENERAL_UNLESS_DUE(PRECALL);
+    const CallOnStack call = call_on_stack(sp, oparg);
+    if (_Py_Specialize_Precall(call.callable(), ip - 1, call.count, activation(ts)->kwnames, oparg) < 0)
+        GOTO(raise);
+    RUN_SPECIALIZED();
+}
+
+OP(CALL) {
+    SAVE_IP();
+    unpack_bound_method(sp, oparg);
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* callable = call.callable();
+    PyObject* kwnames = take_kwnames(ts);
+    const int positional = call.count - keyword_count(kwnames);
+    if (is_inlinable(ts, callable)) {
+        auto* function = reinterpret_cast<PyFunctionObject*>(callable);
+        sp = call.base;
+        Frame* callee =
+            bind_and_push(ts, function, locals_for_call(function), call.args, positional, kwnames);
+        if (callee == nullptr)
+            GOTO(raise);
+        SKIP_CACHE(CALL);
+        ENTER_CALLEE(callee);
+    }
+    if (is_switching(callable)) {
+        activation(ts)->kwnames = kwnames;
+        SKIP_CACHE(CALL);
+        GOTO(call_switching);
+    }
+    PyObject* result =
+        ts->cframe->use_tracing != 0
+            ? call_traced(ts, frame, callable, call.args, positional, kwnames)
+            : PyObject_Vectorcall(callable, call.args, positional | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
+    drop_call(call);
+    sp = call.base;
+    if (result == nullptr)
+        GOTO(raise);
+    *sp++ = result;
+    SKIP_CACHE(CALL);
+    NEXT_AFTER_C_CALL();
+}
+
+// A C function that may switch tasklets, called by the loop itself: see switching.hpp. ip is at the next
+// instruction already.
+HANDLER(call_switching) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* kwnames = take_kwnames(ts);
+    const int positional = call.count - keyword_count(kwnames);
+    SAVE_IP();
+    activation(ts)->soft_call = true;
+    PyObject* result =
+        PyObject_Vectorcall(call.callable(), call.args, positional | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
+    sp = call.base;
+    if (result == unwind_token()) {
+        // Another frame is current. This one waits for its result, with the call's values gone.
+        _PyFrame_SetStackPointer(frame, sp);
+        drop_call(call);
+        GOTO(resume_current);
+    }
+    activation(ts)->soft_call = false;
+    drop_call(call);
+    if (result == nullptr)
+        GOTO(raise);
+    *sp++ = result;
+    NEXT_AFTER_C_CALL();
+}
+
+OP(CALL_ADAPTIVE) {
+    RUN_GENERAL_UNLESS_DUE(CALL);
+    const CallOnStack call = call_on_stack(sp, oparg);
+    if (_Py_Specialize_Call(call.callable(), ip - 1, call.count, activation(ts)->kwnames) < 0)
+        GOTO(raise);
+    RUN_SPECIALIZED();
+}
+
+namespace {
+
+/// Moves the arguments into the callee's locals and clears the others.
+inline void move_arguments(Frame* callee, PyObject** args, int count) {
+    const int total = callee->f_code->co_nlocalsplus;
+    int i = 0;
+    for (; i < count; i++) {
+        callee->localsplus[i] = args[i];
+    }
+    for (; i < total; i++) {
+        callee->localsplus[i] = nullptr;
+    }
+}
+
+}  // namespace
+
+OP(CALL_PY_EXACT_ARGS) {
+    auto* cache = cache_at<_PyCallCache>(ip);
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* callable = call.callable();
+    MISS_IF(!PyFunction_Check(callable));
+    auto* function = reinterpret_cast<PyFunctionObject*>(callable);
+    MISS_IF(function->func_version != read_u32(cache->func_version));
+    auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+    MISS_IF(code->co_argcount != call.count);
+    Frame* callee = push_frame(ts, function);
+    if (callee == nullptr) [[unlikely]]
+        GOTO(call_without_memory);
+    move_arguments(callee, call.args, call.count);
+    sp = call.base;
+    SKIP_CACHE(CALL);
+    ENTER_CALLEE(callee);
+}
+
+OP(CALL_PY_WITH_DEFAULTS) {
+    auto* cache = cache_at<_PyCallCache>(ip);
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* callable = call.callable();
+    MISS_IF(!PyFunction_Check(callable));
+    auto* function = reinterpret_cast<PyFunctionObject*>(callable);
+    MISS_IF(function->func_version != read_u32(cache->func_version));
+    auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+    const int least = cache->min_args;
+    MISS_IF(call.count > code->co_argcount || call.count < least);
+    Frame* callee = push_frame(ts, function);
+    if (callee == nullptr) [[unlikely]]
+        GOTO(call_without_memory);
+    move_arguments(callee, call.args, call.count);
+    for (int i = call.count; i < code->co_argcount; i++) {
+        callee->localsplus[i] = Py_NewRef(PyTuple_GET_ITEM(function->func_defaults, i - least));
+    }
+    sp = call.base;
+    SKIP_CACHE(CALL);
+    ENTER_CALLEE(callee);
+}
+
+// push_frame() has dropped the function and set MemoryError; the rest of the call is dropped here.
+HANDLER(call_without_memory) {
+    SAVE_IP();
+    const CallOnStack call = call_on_stack(sp, oparg);
+    for (int i = 0; i < call.count; i++) {
+        Py_DECREF(call.args[i]);
+    }
+    sp = call.base;
+    GOTO(raise);
+}
+
+// ---- PRECALL for C functions: the call is done here, and CALL is skipped.
+
+#define SKIP_PRECALL_AND_CALL() \
+    ip += INLINE_CACHE_ENTRIES_PRECALL + 1 + INLINE_CACHE_ENTRIES_CALL
+
+#define FINISH_C_CALL(result) \
+    drop_call(call); \
+    sp = call.base; \
+    if ((result) == nullptr) \
+        GOTO(raise); \
+    *sp++ = (result); \
+    SKIP_PRECALL_AND_CALL(); \
+    NEXT_AFTER_C_CALL()
+
+/// The flags say "switches" besides the wanted ones: the general call handles it.
+#define SWITCH_IF_FLAGGED(flags, wanted) \
+    if ((flags) == ((wanted) | METH_SWITCHES)) { \
+        SKIP_PRECALL_AND_CALL(); \
+        GOTO(call_switching); \
+    } \
+    MISS_IF((flags) != (wanted))
+
+namespace {
+
+inline PyMethodDef* builtin_definition(PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyCFunction_Type)
+               ? reinterpret_cast<PyCFunctionObject*>(callable)->m_ml
+               : nullptr;
+}
+
+/// The definition of a method of a builtin type, if `self` is an instance of that type; else null.
+inline PyMethodDef* method_definition(PyObject* callable, PyObject* self) {
+    if (!Py_IS_TYPE(callable, &PyMethodDescr_Type))
+        return nullptr;
+    auto* descriptor = reinterpret_cast<PyMethodDescrObject*>(callable);
+    return PyObject_TypeCheck(self, descriptor->d_common.d_type) ? descriptor->d_method : nullptr;
+}
+
+/// C functions recurse on the C stack, so they count as Python calls do.
+template <class Call>
+inline PyObject* call_counted(PyThreadState* ts, Call call) {
+    if (_Py_EnterRecursiveCallTstate(ts, " while calling a Python object"))
+        return nullptr;
+    PyObject* result = call();
+    _Py_LeaveRecursiveCallTstate(ts);
+    return result;
+}
+
+template <class Function>
+inline Function method_as(PyMethodDef* definition) {
+    return reinterpret_cast<Function>(reinterpret_cast<void*>(definition->ml_meth));
+}
+
+inline PyObject* builtin_self(PyObject* callable) {
+    return PyCFunction_GET_SELF(callable);
+}
+
+}  // namespace
+
+OP(PRECALL_NO_KW_BUILTIN_O) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyMethodDef* definition = builtin_definition(call.callable());
+    MISS_IF(definition == nullptr || call.count != 1);
+    SWITCH_IF_FLAGGED(definition->ml_flags, METH_O);
+    SAVE_IP();
+    PyObject* self = builtin_self(call.callable());
+    PyObject* result =
+        call_counted(ts, [&] { return definition->ml_meth(self, call.args[0]); });
+    FINISH_C_CALL(result);
+}
+
+OP(PRECALL_NO_KW_BUILTIN_FAST) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyMethodDef* definition = builtin_definition(call.callable());
+    MISS_IF(definition == nullptr);
+    SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
+    SAVE_IP();
+    PyObject* result =
+        method_as<_PyCFunctionFast>(definition)(builtin_self(call.callable()), call.args, call.count);
+    FINISH_C_CALL(result);
+}
+
+OP(PRECALL_BUILTIN_FAST_WITH_KEYWORDS) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyMethodDef* definition = builtin_definition(call.callable());
+    MISS_IF(definition == nullptr);
+    SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL | METH_KEYWORDS);
+    SAVE_IP();
+    PyObject* kwnames = take_kwnames(ts);
+    PyObject* result = method_as<_PyCFunctionFastWithKeywords>(definition)(
+        builtin_self(call.callable()), call.args, call.count - keyword_count(kwnames), kwnames);
+    FINISH_C_CALL(result);
+}
+
+OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_NOARGS) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    MISS_IF(call.count != 1);
+    PyObject* self = call.args[0];
+    PyMethodDef* definition = method_definition(call.callable(), self);
+    MISS_IF(definition == nullptr);
+    SWITCH_IF_FLAGGED(definition->ml_flags, METH_NOARGS);
+    SAVE_IP();
+    PyObject* result = call_counted(ts, [&] { return definition->ml_meth(self, nullptr); });
+    FINISH_C_CALL(result);
+}
+
+OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_O) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    MISS_IF(call.count != 2);
+    PyObject* self = call.args[0];
+    PyMethodDef* definition = method_definition(call.callable(), self);
+    MISS_IF(definition == nullptr);
+    SWITCH_IF_FLAGGED(definition->ml_flags, METH_O);
+    SAVE_IP();
+    PyObject* result = call_counted(ts, [&] { return definition->ml_meth(self, call.args[1]); });
+    FINISH_C_CALL(result);
+}
+
+OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    MISS_IF(call.count < 1);
+    PyMethodDef* definition = method_definition(call.callable(), call.args[0]);
+    MISS_IF(definition == nullptr);
+    SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
+    SAVE_IP();
+    PyObject* result =
+        method_as<_PyCFunctionFast>(definition)(call.args[0], call.args + 1, call.count - 1);
+    FINISH_C_CALL(result);
+}
+
+OP(PRECALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    MISS_IF(call.count < 1);
+    PyMethodDef* definition = method_definition(call.callable(), call.args[0]);
+    MISS_IF(definition == nullptr);
+    SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL | METH_KEYWORDS);
+    SAVE_IP();
+    PyObject* kwnames = take_kwnames(ts);
+    PyObject* result = method_as<_PyCFunctionFastWithKeywords>(definition)(
+        call.args[0], call.args + 1, call.count - 1 - keyword_count(kwnames), kwnames);
+    FINISH_C_CALL(result);
+}
+
+OP(PRECALL_BUILTIN_CLASS) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    MISS_IF(!PyType_Check(call.callable()));
+    auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
+    MISS_IF(type->tp_vectorcall == nullptr);
+    SAVE_IP();
+    PyObject* kwnames = take_kwnames(ts);
+    PyObject* result = type->tp_vectorcall(call.callable(), call.args,
+                                           static_cast<size_t>(call.count - keyword_count(kwnames)), kwnames);
+    FINISH_C_CALL(result);
+}
+
+OP(PRECALL_NO_KW_STR_1) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyUnicode_Type));
+    SAVE_IP();
+    PyObject* result = PyObject_Str(call.args[0]);
+    FINISH_C_CALL(result);
+}
+
+OP(PRECALL_NO_KW_TUPLE_1) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyTuple_Type));
+    SAVE_IP();
+    PyObject* result = PySequence_Tuple(call.args[0]);
+    FINISH_C_CALL(result);
+}
+
+OP(PRECALL_NO_KW_TYPE_1) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyType_Type));
+    SAVE_IP();
+    PyObject* object = call.args[0];
+    sp = call.base;
+    *sp++ = Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(object)));
+    Py_DECREF(&PyType_Type);
+    Py_DECREF(object);
+    SKIP_PRECALL_AND_CALL();
+    NEXT();
+}
+
+OP(PRECALL_NO_KW_LEN) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    MISS_IF(call.count != 1 || call.callable() != ts->interp->callable_cache.len);
+    SAVE_IP();
+    const Py_ssize_t length = PyObject_Size(call.args[0]);
+    PyObject* result = length < 0 ? nullptr : PyLong_FromSsize_t(length);
+    FINISH_C_CALL(result);
+}
+
+OP(PRECALL_NO_KW_ISINSTANCE) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    MISS_IF(call.count != 2 || call.callable() != ts->interp->callable_cache.isinstance);
+    SAVE_IP();
+    const int is_instance = PyObject_IsInstance(call.args[0], call.args[1]);
+    PyObject* result = is_instance < 0 ? nullptr : new_bool(is_instance != 0);
+    FINISH_C_CALL(result);
+}
+
+OP(PRECALL_NO_KW_LIST_APPEND) {
+    // list.append(value) whose result is thrown away: the POP_TOP behind it is skipped as well.
+    PyObject** base = sp - 3;
+    MISS_IF(oparg != 1 || base[0] != ts->interp->callable_cache.list_append);
+    PyObject* list = base[1];
+    MISS_IF(!PyList_Check(list));
+    if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(list), base[2]) < 0) {
+        SAVE_IP();
+        sp--;
+        GOTO(raise);
+    }
+    PyObject* method = base[0];
+    sp = base;
+    DROP(list);
+    DROP(method);
+    SKIP_PRECALL_AND_CALL();
+    ip++;
+    NEXT();
+}
+
+OP(CALL_FUNCTION_EX) {
+    SAVE_IP();
+    // Stack: null, callable, iterable of arguments and, with the flag, a mapping of keywords.
+    const bool has_kwargs = (oparg & 1) != 0;
+    PyObject* callable = sp[has_kwargs ? -3 : -2];
+    PyObject** args_place = has_kwargs ? sp - 2 : sp - 1;
+    if (has_kwargs && !PyDict_CheckExact(sp[-1])) {
+        PyObject* kwargs = PyDict_New();
+        if (kwargs == nullptr)
+            GOTO(raise);
+        if (_PyDict_MergeEx(kwargs, sp[-1], 2) < 0) {
+            Py_DECREF(kwargs);
+            set_star_kwargs_error(ts, callable, sp[-1]);
+            GOTO(raise);
+        }
+        Py_SETREF(sp[-1], kwargs);
+    }
+    if (!PyTuple_CheckExact(*args_place)) {
+        PyObject* args = PySequence_Tuple(*args_place);
+        if (args == nullptr) {
+            set_star_args_error(ts, callable, *args_place);
+            GOTO(raise);
+        }
+        Py_SETREF(*args_place, args);
+    }
+    PyObject* args = *args_place;
+    PyObject* kwargs = has_kwargs ? sp[-1] : nullptr;
+    sp = args_place - 2;
+    if (is_inlinable(ts, callable)) {
+        auto* function = reinterpret_cast<PyFunctionObject*>(callable);
+        Frame* callee = bind_mapping_and_push(ts, function, locals_for_call(function), args, kwargs);
+        Py_DECREF(args);
+        Py_XDECREF(kwargs);
+        if (callee == nullptr)
+            GOTO(raise);
+        ENTER_CALLEE(callee);
+    }
+    const bool switches = is_switching(callable);
+    activation(ts)->soft_call = switches;
+    PyObject* result = ts->cframe->use_tracing != 0 && !switches
+                           ? call_traced_with_mapping(ts, frame, callable, args, kwargs)
+                           : PyObject_Call(callable, args, kwargs);
+    if (result == unwind_token()) {
+        _PyFrame_SetStackPointer(frame, sp);
+        Py_DECREF(callable);
+        Py_DECREF(args);
+        Py_XDECREF(kwargs);
+        GOTO(resume_current);
+    }
+    activation(ts)->soft_call = false;
+    Py_DECREF(callable);
+    Py_DECREF(args);
+    Py_XDECREF(kwargs);
+    if (result == nullptr)
+        GOTO(raise);
+    *sp++ = result;
+    NEXT_AFTER_C_CALL();
+}
+
+}  // namespace stackless::eval

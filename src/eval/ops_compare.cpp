@@ -1,0 +1,124 @@
+// Comparisons, identity and membership.
+#include "eval/handler.hpp"
+#include "eval/numbers.hpp"
+#include "eval/opcodes.hpp"
+
+namespace stackless::eval {
+
+OP(COMPARE_OP) {
+    SAVE_IP();
+    PyObject* left = sp[-2];
+    PyObject* right = sp[-1];
+    PyObject* result = PyObject_RichCompare(left, right, oparg);
+    if (result == nullptr)
+        GOTO(raise);
+    sp--;
+    sp[-1] = result;
+    Py_DECREF(left);
+    Py_DECREF(right);
+    SKIP_CACHE(COMPARE_OP);
+    NEXT();
+}
+
+OP(COMPARE_OP_ADAPTIVE) {
+    RUN_GENERAL_UNLESS_DUE(COMPARE_OP);
+    _Py_Specialize_CompareOp(sp[-2], sp[-1], ip - 1, oparg);
+    RUN_SPECIALIZED();
+}
+
+namespace {
+
+/// The bit of an ordering in the cache's mask of orderings on which to jump.
+inline int ordering_bit(bool less, bool greater) {
+    return 1 << (1 + static_cast<int>(greater) - static_cast<int>(less));
+}
+
+inline bool is_backward_jump(int opcode) {
+    return opcode == POP_JUMP_BACKWARD_IF_FALSE || opcode == POP_JUMP_BACKWARD_IF_TRUE;
+}
+
+}  // namespace
+
+// The comparison has popped its operands; `taken` says whether the conditional jump behind it is taken.
+#define FINISH_COMPARE_AND_JUMP(taken) \
+    SKIP_CACHE(COMPARE_OP); \
+    const Instr jump = *ip++; \
+    if (taken) { \
+        if (is_backward_jump(_Py_OPCODE(jump))) { \
+            ip -= _Py_OPARG(jump); \
+            NEXT_CHECKING_BREAKER(); \
+        } \
+        ip += _Py_OPARG(jump); \
+    } \
+    NEXT()
+
+OP(COMPARE_OP_INT_JUMP) {
+    PyObject* left = sp[-2];
+    PyObject* right = sp[-1];
+    MISS_IF(!PyLong_CheckExact(left) || !PyLong_CheckExact(right));
+    MISS_IF(!is_compact_int(left) || !is_compact_int(right));
+    const Py_ssize_t a = compact_value(left);
+    const Py_ssize_t b = compact_value(right);
+    const int taken = ordering_bit(a < b, a > b) & cache_at<_PyCompareOpCache>(ip)->mask;
+    sp -= 2;
+    drop_int(left);
+    drop_int(right);
+    FINISH_COMPARE_AND_JUMP(taken);
+}
+
+OP(COMPARE_OP_FLOAT_JUMP) {
+    PyObject* left = sp[-2];
+    PyObject* right = sp[-1];
+    MISS_IF(!PyFloat_CheckExact(left) || !PyFloat_CheckExact(right));
+    const double a = float_value(left);
+    const double b = float_value(right);
+    // A NaN has no ordering, and so no bit.
+    MISS_IF(a != a || b != b);
+    const int taken = ordering_bit(a < b, a > b) & cache_at<_PyCompareOpCache>(ip)->mask;
+    sp -= 2;
+    drop_float(left);
+    drop_float(right);
+    FINISH_COMPARE_AND_JUMP(taken);
+}
+
+OP(COMPARE_OP_STR_JUMP) {
+    PyObject* left = sp[-2];
+    PyObject* right = sp[-1];
+    MISS_IF(!PyUnicode_CheckExact(left) || !PyUnicode_CheckExact(right));
+    const int equal = _PyUnicode_Equal(left, right);
+    if (equal < 0) {
+        SAVE_IP();
+        GOTO(raise);
+    }
+    // Only == and != are specialised: "not equal" is the ordering "less" in the mask.
+    const int taken = ordering_bit(equal == 0, false) & cache_at<_PyCompareOpCache>(ip)->mask;
+    sp -= 2;
+    drop_str(left);
+    drop_str(right);
+    FINISH_COMPARE_AND_JUMP(taken);
+}
+
+OP(IS_OP) {
+    PyObject* right = *--sp;
+    PyObject* left = sp[-1];
+    sp[-1] = new_bool((left == right) != (oparg != 0));
+    DROP(left);
+    DROP(right);
+    NEXT();
+}
+
+OP(CONTAINS_OP) {
+    SAVE_IP();
+    PyObject* container = sp[-1];
+    PyObject* value = sp[-2];
+    const int found = PySequence_Contains(container, value);
+    if (found < 0)
+        GOTO(raise);
+    sp--;
+    sp[-1] = new_bool((found != 0) != (oparg != 0));
+    Py_DECREF(value);
+    Py_DECREF(container);
+    NEXT();
+}
+
+}  // namespace stackless::eval

@@ -1,0 +1,176 @@
+// import statements.
+#include <iterator>
+
+#include "cpython/ref.hpp"
+#include "eval/handler.hpp"
+#include "eval/opcodes.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+/// import name, with __import__ from the frame's builtins: normally the import system's own.
+PyObject* import_name(PyThreadState* ts, Frame* frame, PyObject* name, PyObject* fromlist, PyObject* level) {
+    PyObject* import_function = _PyDict_GetItemWithError(frame->f_builtins, &_Py_ID(__import__));
+    if (import_function == nullptr) {
+        if (!_PyErr_Occurred(ts)) {
+            _PyErr_SetString(ts, PyExc_ImportError, "__import__ not found");
+        }
+        return nullptr;
+    }
+    PyObject* locals = frame->f_locals == nullptr ? Py_None : frame->f_locals;
+    if (import_function == ts->interp->import_func) {
+        const int number = _PyLong_AsInt(level);
+        if (number == -1 && _PyErr_Occurred(ts))
+            return nullptr;
+        return PyImport_ImportModuleLevelObject(name, frame->f_globals, locals, fromlist, number);
+    }
+    Ref function = Ref::borrow(import_function);
+    PyObject* args[] = {name, frame->f_globals, locals, fromlist, level};
+    return PyObject_Vectorcall(function.get(), args, std::size(args), nullptr);
+}
+
+void set_cannot_import(PyObject* module, PyObject* package, PyObject* name) {
+    Ref package_name = package != nullptr ? Ref::borrow(package) : Ref::steal(PyUnicode_FromString("<unknown module name>"));
+    if (!package_name)
+        return;
+    Ref path = Ref::steal(PyModule_GetFilenameObject(module));
+    Ref message;
+    if (!path) {
+        PyErr_Clear();
+        message = Ref::steal(PyUnicode_FromFormat("cannot import name %R from %R (unknown location)", name,
+                                                  package_name.get()));
+    } else {
+        Ref spec = Ref::steal(PyObject_GetAttr(module, &_Py_ID(__spec__)));
+        PyErr_Clear();
+        const char* format =
+            _PyModuleSpec_IsInitializing(spec.get())
+                ? "cannot import name %R from partially initialized module %R (most likely due to a circular "
+                  "import) (%S)"
+                : "cannot import name %R from %R (%S)";
+        message = Ref::steal(PyUnicode_FromFormat(format, name, package_name.get(), path.get()));
+    }
+    PyErr_SetImportError(message.get(), package_name.get(), path.get());
+}
+
+/// from module import name: an attribute, or a submodule that is half-way through being imported.
+PyObject* import_from(PyObject* module, PyObject* name) {
+    PyObject* value = nullptr;
+    if (_PyObject_LookupAttr(module, name, &value) != 0)
+        return value;
+    Ref package = Ref::steal(PyObject_GetAttr(module, &_Py_ID(__name__)));
+    if (!package || !PyUnicode_Check(package.get())) {
+        PyErr_Clear();
+        set_cannot_import(module, nullptr, name);
+        return nullptr;
+    }
+    Ref full_name = Ref::steal(PyUnicode_FromFormat("%U.%U", package.get(), name));
+    if (!full_name)
+        return nullptr;
+    value = PyImport_GetModule(full_name.get());
+    if (value == nullptr && !PyErr_Occurred()) {
+        set_cannot_import(module, package.get(), name);
+    }
+    return value;
+}
+
+void set_star_name_error(PyThreadState* ts, PyObject* module, PyObject* name, bool from_all) {
+    Ref module_name = Ref::steal(PyObject_GetAttr(module, &_Py_ID(__name__)));
+    if (!module_name)
+        return;
+    if (!PyUnicode_Check(module_name.get())) {
+        _PyErr_Format(ts, PyExc_TypeError, "module __name__ must be a string, not %.100s",
+                      Py_TYPE(module_name.get())->tp_name);
+        return;
+    }
+    _PyErr_Format(ts, PyExc_TypeError, "%s in %U.%s must be str, not %.100s", from_all ? "Item" : "Key",
+                  module_name.get(), from_all ? "__all__" : "__dict__", Py_TYPE(name)->tp_name);
+}
+
+/// from module import *
+bool import_star(PyThreadState* ts, PyObject* locals, PyObject* module) {
+    PyObject* found = nullptr;
+    if (_PyObject_LookupAttr(module, &_Py_ID(__all__), &found) < 0)
+        return false;
+    const bool from_all = found != nullptr;
+    if (!from_all) {
+        if (_PyObject_LookupAttr(module, &_Py_ID(__dict__), &found) < 0)
+            return false;
+        if (found == nullptr) {
+            _PyErr_SetString(ts, PyExc_ImportError, "from-import-* object has no __dict__ and no __all__");
+            return false;
+        }
+        Ref dict = Ref::steal(found);
+        found = PyMapping_Keys(dict.get());
+    }
+    Ref names = Ref::steal(found);
+    if (!names)
+        return false;
+    for (Py_ssize_t i = 0;; i++) {
+        Ref name = Ref::steal(PySequence_GetItem(names.get(), i));
+        if (!name) {
+            if (!_PyErr_ExceptionMatches(ts, PyExc_IndexError))
+                return false;
+            _PyErr_Clear(ts);
+            return true;
+        }
+        if (!PyUnicode_Check(name.get())) {
+            set_star_name_error(ts, module, name.get(), from_all);
+            return false;
+        }
+        if (!from_all && PyUnicode_GET_LENGTH(name.get()) != 0 && PyUnicode_READ_CHAR(name.get(), 0) == '_')
+            continue;
+        Ref value = Ref::steal(PyObject_GetAttr(module, name.get()));
+        if (!value)
+            return false;
+        const int failed = PyDict_CheckExact(locals) ? PyDict_SetItem(locals, name.get(), value.get())
+                                                     : PyObject_SetItem(locals, name.get(), value.get());
+        if (failed != 0)
+            return false;
+    }
+}
+
+}  // namespace
+
+OP(IMPORT_NAME) {
+    SAVE_IP();
+    PyObject* fromlist = sp[-1];
+    PyObject* level = sp[-2];
+    PyObject* module = import_name(ts, frame, name(frame, oparg), fromlist, level);
+    sp -= 2;
+    Py_DECREF(level);
+    Py_DECREF(fromlist);
+    if (module == nullptr)
+        GOTO(raise);
+    *sp++ = module;
+    NEXT();
+}
+
+OP(IMPORT_FROM) {
+    SAVE_IP();
+    PyObject* value = import_from(sp[-1], name(frame, oparg));
+    if (value == nullptr)
+        GOTO(raise);
+    *sp++ = value;
+    NEXT();
+}
+
+OP(IMPORT_STAR) {
+    SAVE_IP();
+    PyObject* module = *--sp;
+    bool done = false;
+    if (_PyFrame_FastToLocalsWithError(frame) >= 0) {
+        if (frame->f_locals == nullptr) {
+            _PyErr_SetString(ts, PyExc_SystemError, "no locals found during 'import *'");
+        } else {
+            done = import_star(ts, frame->f_locals, module);
+            _PyFrame_LocalsToFast(frame, 0);
+        }
+    }
+    Py_DECREF(module);
+    if (!done)
+        GOTO(raise);
+    NEXT();
+}
+
+}  // namespace stackless::eval

@@ -1,0 +1,174 @@
+// container[key]: loading, storing, deleting.
+#include "eval/frames.hpp"
+#include "eval/handler.hpp"
+#include "eval/numbers.hpp"
+#include "eval/opcodes.hpp"
+
+namespace stackless::eval {
+
+OP(BINARY_SUBSCR) {
+    SAVE_IP();
+    PyObject* container = sp[-2];
+    PyObject* key = sp[-1];
+    PyObject* value = PyObject_GetItem(container, key);
+    if (value == nullptr)
+        GOTO(raise);
+    sp--;
+    sp[-1] = value;
+    Py_DECREF(container);
+    Py_DECREF(key);
+    SKIP_CACHE(BINARY_SUBSCR);
+    NEXT();
+}
+
+OP(BINARY_SUBSCR_ADAPTIVE) {
+    RUN_GENERAL_UNLESS_DUE(BINARY_SUBSCR);
+    if (_Py_Specialize_BinarySubscr(sp[-2], sp[-1], ip - 1) < 0)
+        GOTO(raise);
+    RUN_SPECIALIZED();
+}
+
+OP(BINARY_SUBSCR_LIST_INT) {
+    PyObject* list = sp[-2];
+    PyObject* key = sp[-1];
+    MISS_IF(!PyLong_CheckExact(key) || !PyList_CheckExact(list));
+    MISS_IF(!is_plain_index(key));
+    const Py_ssize_t index = index_value(key);
+    MISS_IF(index >= PyList_GET_SIZE(list));
+    sp--;
+    sp[-1] = Py_NewRef(PyList_GET_ITEM(list, index));
+    drop_int(key);
+    DROP(list);
+    SKIP_CACHE(BINARY_SUBSCR);
+    NEXT();
+}
+
+OP(BINARY_SUBSCR_TUPLE_INT) {
+    PyObject* tuple = sp[-2];
+    PyObject* key = sp[-1];
+    MISS_IF(!PyLong_CheckExact(key) || !PyTuple_CheckExact(tuple));
+    MISS_IF(!is_plain_index(key));
+    const Py_ssize_t index = index_value(key);
+    MISS_IF(index >= PyTuple_GET_SIZE(tuple));
+    sp--;
+    sp[-1] = Py_NewRef(PyTuple_GET_ITEM(tuple, index));
+    drop_int(key);
+    DROP(tuple);
+    SKIP_CACHE(BINARY_SUBSCR);
+    NEXT();
+}
+
+OP(BINARY_SUBSCR_DICT) {
+    PyObject* dict = sp[-2];
+    PyObject* key = sp[-1];
+    MISS_IF(!PyDict_CheckExact(dict));
+    SAVE_IP();
+    PyObject* value = PyDict_GetItemWithError(dict, key);
+    if (value == nullptr) {
+        if (!_PyErr_Occurred(ts)) {
+            _PyErr_SetKeyError(key);
+        }
+        GOTO(raise);
+    }
+    Py_INCREF(value);
+    sp--;
+    sp[-1] = value;
+    Py_DECREF(dict);
+    Py_DECREF(key);
+    SKIP_CACHE(BINARY_SUBSCR);
+    NEXT();
+}
+
+OP(BINARY_SUBSCR_GETITEM) {
+    // A __getitem__ in Python: its frame goes on top of this one.
+    auto* cache = cache_at<_PyBinarySubscrCache>(ip);
+    PyObject* container = sp[-2];
+    PyTypeObject* type = Py_TYPE(container);
+    MISS_IF(type->tp_version_tag != read_u32(cache->type_version));
+    auto* getitem = reinterpret_cast<PyFunctionObject*>(
+        reinterpret_cast<PyHeapTypeObject*>(type)->_spec_cache.getitem);
+    MISS_IF(getitem->func_version != cache->func_version);
+    SAVE_IP();
+    Frame* callee =
+        push_frame(ts, reinterpret_cast<PyFunctionObject*>(Py_NewRef(reinterpret_cast<PyObject*>(getitem))));
+    if (callee == nullptr)
+        GOTO(raise);
+    callee->localsplus[0] = container;
+    callee->localsplus[1] = sp[-1];
+    for (int i = 2; i < callee->f_code->co_nlocalsplus; i++) {
+        callee->localsplus[i] = nullptr;
+    }
+    sp -= 2;
+    SKIP_CACHE(BINARY_SUBSCR);
+    ENTER_CALLEE(callee);
+}
+
+OP(STORE_SUBSCR) {
+    SAVE_IP();
+    PyObject* key = sp[-1];
+    PyObject* container = sp[-2];
+    PyObject* value = sp[-3];
+    const int failed = PyObject_SetItem(container, key, value);
+    sp -= 3;
+    Py_DECREF(value);
+    Py_DECREF(container);
+    Py_DECREF(key);
+    if (failed != 0)
+        GOTO(raise);
+    SKIP_CACHE(STORE_SUBSCR);
+    NEXT();
+}
+
+OP(STORE_SUBSCR_ADAPTIVE) {
+    RUN_GENERAL_UNLESS_DUE(STORE_SUBSCR);
+    if (_Py_Specialize_StoreSubscr(sp[-2], sp[-1], ip - 1) < 0)
+        GOTO(raise);
+    RUN_SPECIALIZED();
+}
+
+OP(STORE_SUBSCR_LIST_INT) {
+    PyObject* key = sp[-1];
+    PyObject* list = sp[-2];
+    MISS_IF(!PyLong_CheckExact(key) || !PyList_CheckExact(list));
+    MISS_IF(!is_plain_index(key));
+    const Py_ssize_t index = index_value(key);
+    MISS_IF(index >= PyList_GET_SIZE(list));
+    PyObject* old = PyList_GET_ITEM(list, index);
+    PyList_SET_ITEM(list, index, sp[-3]);
+    sp -= 3;
+    drop_int(key);
+    DROP(old);
+    DROP(list);
+    SKIP_CACHE(STORE_SUBSCR);
+    NEXT();
+}
+
+OP(STORE_SUBSCR_DICT) {
+    PyObject* dict = sp[-2];
+    MISS_IF(!PyDict_CheckExact(dict));
+    SAVE_IP();
+    PyObject* key = sp[-1];
+    PyObject* value = sp[-3];
+    sp -= 3;
+    const int failed = _PyDict_SetItem_Take2(reinterpret_cast<PyDictObject*>(dict), key, value);
+    Py_DECREF(dict);
+    if (failed != 0)
+        GOTO(raise);
+    SKIP_CACHE(STORE_SUBSCR);
+    NEXT();
+}
+
+OP(DELETE_SUBSCR) {
+    SAVE_IP();
+    PyObject* key = sp[-1];
+    PyObject* container = sp[-2];
+    const int failed = PyObject_DelItem(container, key);
+    sp -= 2;
+    Py_DECREF(container);
+    Py_DECREF(key);
+    if (failed != 0)
+        GOTO(raise);
+    NEXT();
+}
+
+}  // namespace stackless::eval

@@ -1,0 +1,179 @@
+#include "eval/switching.hpp"
+
+#include "cpython/call_sites.hpp"
+#include "cpython/ref.hpp"
+#include "eval/activation.hpp"
+#include "eval/frames.hpp"
+#include "eval/generators.hpp"
+#include "eval/hidden_frames.hpp"
+#include "eval/opcodes.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+PyObject token;
+ChainEnded chain_ended = nullptr;
+
+bool runs_loop(PyThreadState* ts) { return ts->cframe != &ts->root_cframe; }
+
+/// Hands the frame now current what it goes on with; the loop takes it from there.
+void set_resume_value(PyThreadState* ts, PyObject* value) { activation(ts)->resume_value = value; }
+
+}  // namespace
+
+PyObject* unwind_token() { return &token; }
+
+bool take_soft_call(PyThreadState* ts) {
+    return runs_loop(ts) && std::exchange(activation(ts)->soft_call, false);
+}
+
+void resume_with_value(PyThreadState* ts, PyObject* value) { set_resume_value(ts, value); }
+void resume_with_error(PyThreadState* ts) { set_resume_value(ts, nullptr); }
+void resume_at_start(PyThreadState* ts) { set_resume_value(ts, &token); }
+
+void set_chain_ended(ChainEnded function) { chain_ended = function; }
+
+HANDLER(resume_current) {
+    frame = ts->cframe->current_frame;
+    PyObject* value = std::exchange(activation(ts)->resume_value, nullptr);
+    if (value == &token)
+        GOTO(start_frame);
+    sp = _PyFrame_GetStackPointer(frame);
+    if (value != nullptr) {
+        *sp++ = value;
+        GOTO(resume_frame);
+    }
+    frame->stacktop = -1;
+    ip = frame->prev_instr + 1;
+    if (_Py_OPCODE(*frame->prev_instr) == FOR_ITER && _PyErr_ExceptionMatches(ts, PyExc_StopIteration)) {
+        // The tasklet waits in a loop over a channel, and has been sent the end of it.
+        _PyErr_Clear(ts);
+        ip += full_argument(frame->f_code, frame->prev_instr);
+        PyObject* iterator = *--sp;
+        Py_DECREF(iterator);
+        NEXT();
+    }
+    GOTO(raise);
+}
+
+void end_chain(PyThreadState* ts, Frame* frame, PyObject* result) {
+    ts->cframe->current_frame = nullptr;
+    clear_thread_frame(ts, frame);
+    chain_ended(ts, result);
+}
+
+namespace {
+
+/// The frame of a Python function, or of the function of a bound method; null without an exception if the
+/// callable is neither.
+Frame* make_python_frame(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* kwargs) {
+    Ref all_args = Ref::borrow(args);
+    if (Py_IS_TYPE(callable, &PyMethod_Type)) {
+        const Py_ssize_t count = PyTuple_GET_SIZE(args);
+        all_args = Ref::steal(PyTuple_New(count + 1));
+        if (!all_args)
+            return nullptr;
+        PyTuple_SET_ITEM(all_args.get(), 0, Py_NewRef(PyMethod_GET_SELF(callable)));
+        for (Py_ssize_t i = 0; i < count; i++) {
+            PyTuple_SET_ITEM(all_args.get(), i + 1, Py_NewRef(PyTuple_GET_ITEM(args, i)));
+        }
+        callable = PyMethod_GET_FUNCTION(callable);
+    }
+    if (!is_inlinable(ts, callable))
+        return nullptr;
+    auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(callable));
+    return bind_mapping_and_push(ts, function, locals_for_call(function), all_args.get(), kwargs);
+}
+
+Frame* make_calling_frame(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* kwargs) {
+    Ref keywords = kwargs != nullptr ? Ref::borrow(kwargs) : Ref::steal(PyDict_New());
+    Frame* frame = keywords ? push_hidden_frame(ts, HiddenCode::call) : nullptr;
+    if (frame == nullptr)
+        return nullptr;
+    _PyFrame_StackPush(frame, nullptr);
+    _PyFrame_StackPush(frame, Py_NewRef(callable));
+    _PyFrame_StackPush(frame, Py_NewRef(args));
+    _PyFrame_StackPush(frame, keywords.release());
+    return frame;
+}
+
+}  // namespace
+
+Frame* make_first_frame(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* kwargs) {
+    Frame* frame = make_python_frame(ts, callable, args, kwargs);
+    if (frame == nullptr && !_PyErr_Occurred(ts)) {
+        frame = make_calling_frame(ts, callable, args, kwargs);
+    }
+    if (frame != nullptr) {
+        frame->is_entry = true;
+        frame->previous = nullptr;
+    }
+    return frame;
+}
+
+PyObject* switch_in_nested_loop(PyThreadState* ts, bool (*prepare)(PyThreadState*, void*), void* argument) {
+    Frame* hidden = push_hidden_frame(ts, HiddenCode::return_value);
+    if (hidden == nullptr)
+        return nullptr;
+    PyObject* result = nullptr;
+    {
+        Activation run(ts, hidden);
+        // The hidden frame counts as entered; leaving it counts it off.
+        ts->recursion_remaining--;
+        if (prepare(ts, argument)) {
+            result = run_loop(ts, &run, hidden, resume_current);
+        } else {
+            ts->recursion_remaining++;
+        }
+    }
+    clear_thread_frame(ts, hidden);
+    return result;
+}
+
+int traverse_frames(Frame* top, visitproc visit, void* arg) {
+    for (Frame* frame = top; frame != nullptr; frame = frame->previous) {
+        if (frame->owner == FRAME_OWNED_BY_GENERATOR)
+            continue;
+        const int stop = _PyFrame_Traverse(frame, visit, arg);
+        if (stop != 0)
+            return stop;
+    }
+    return 0;
+}
+
+void drop_frames(PyThreadState* ts, Frame* top) {
+    while (top != nullptr) {
+        Frame* outer = top->previous;
+        if (top->owner == FRAME_OWNED_BY_GENERATOR) {
+            PyGenObject* generator = _PyFrame_GetGenerator(top);
+            generator->gi_exc_state.previous_item = nullptr;
+            top->previous = nullptr;
+            finish_generator(generator);
+        } else {
+            _PyFrame_Clear(top);
+            pop_frame(ts, top);
+        }
+        top = outer;
+    }
+}
+
+int loop_depth(PyThreadState* ts) {
+    int depth = 0;
+    for (_PyCFrame* cframe = ts->cframe; cframe != &ts->root_cframe; cframe = cframe->previous) {
+        depth++;
+    }
+    return depth;
+}
+
+PyObject* describe_c_caller(PyThreadState* ts) {
+    Frame* caller = runs_loop(ts) ? activation(ts)->entry_frame->previous : nullptr;
+    while (caller != nullptr && _PyFrame_IsIncomplete(caller)) {
+        caller = caller->previous;
+    }
+    if (caller == nullptr)
+        return PyUnicode_FromString("C code outside of any Python function");
+    return describe_call_site(caller);
+}
+
+}  // namespace stackless::eval

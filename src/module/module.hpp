@@ -1,0 +1,6 @@
+// The builtin module `_stackless`, on which Lib/stackless/ is built.
+#pragma once
+
+#include "cpython/python.hpp"
+
+extern "C" PyObject* PyInit__stackless();

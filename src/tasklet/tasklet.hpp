@@ -1,0 +1,113 @@
+// The tasklet object.
+#pragma once
+
+#include <cstdint>
+
+#include "cpython/python.hpp"
+#include "cpython/ref.hpp"
+#include "cpython/thread_fields.hpp"
+
+namespace stackless {
+
+struct Channel;
+class Scheduler;
+
+/// The queue that a tasklet is in. It owns a reference to the tasklet and uses its `next` and `prev`.
+enum class Place : uint8_t {
+    Nowhere,   // in none
+    RunQueue,  // runnable; the running tasklet is at the head
+    Sending,   // blocked on `channel`
+    Receiving,
+    Runners,  // it called run() and goes on when nothing is left to run
+};
+
+enum class Life : uint8_t {
+    Unbound,  // not alive: it has no arguments yet, or it has ended
+    Ready,    // alive, and has not run yet: `function` and its arguments, or a frame made from them
+    Started,
+};
+
+struct Tasklet {
+    PyObject_HEAD
+    PyObject* weakrefs;
+    Tasklet* next;  // in the queue that `place` names
+    Tasklet* prev;
+    Scheduler* scheduler;  // counted, see Scheduler::hold()
+    Channel* channel;      // owned; set while blocked
+    PyObject* tempval;     // see set_tempval()
+    PyObject* function;    // these three owned, until the first frame is made; kwargs may be null
+    PyObject* args;
+    PyObject* kwargs;
+    [[no_unique_address]] ThreadFields fields;
+    Place place;
+    Life life;
+    bool atomic : 1;
+    bool ignore_nesting : 1;
+    bool block_trap : 1;
+    bool handles_error : 1;  // it runs the error handler, for an exception that left it
+
+    bool is_alive() const { return life != Life::Unbound; }
+    bool is_blocked() const { return place == Place::Sending || place == Place::Receiving; }
+    bool is_scheduled() const { return place == Place::RunQueue || is_blocked(); }
+    bool is_current() const;
+    bool is_main() const;
+
+    /// What the tasklet is resumed with: the result of the call that it waits in. Null is None. The tasklet
+    /// itself is kept without counting the reference, or a tasklet waiting in schedule_remove() would keep
+    /// itself alive.
+    PyObject* get_tempval();                 // new reference
+    void set_tempval(PyObject* value);       // borrowed; the old value's destructor may run
+    void clear_tempval() {
+        if (tempval != nullptr) [[unlikely]]
+            set_tempval(nullptr);
+    }
+    /// The same for when there is no old value.
+    void init_tempval(PyObject* value) {
+        tempval = value;
+        if (value != object()) {
+            Py_INCREF(value);
+        }
+    }
+    /// Takes the value out.
+    PyObject* take_tempval() {
+        PyObject* value = tempval;
+        tempval = nullptr;
+        if (value == nullptr)
+            return Py_NewRef(Py_None);
+        return value == object() ? Py_NewRef(value) : value;
+    }
+
+    /// Makes the tasklet alive, to call `callable` when it runs. `arguments` is a tuple, `keywords` a dict or
+    /// null. False with an exception set if there is no memory.
+    [[nodiscard]] bool make_ready(PyObject* callable, PyObject* arguments, PyObject* keywords);
+    /// Makes the first frame of a tasklet that is Ready, for `callable`. False with an exception set if the
+    /// arguments do not fit.
+    [[nodiscard]] bool make_first_frame(PyThreadState* ts, PyObject* callable, PyObject* arguments,
+                                        PyObject* keywords);
+    /// Drops all that a tasklet needs to run. Its frames are dropped without running anything in them.
+    void unbind();
+
+    PyObject* object() { return reinterpret_cast<PyObject*>(this); }
+    int traverse(visitproc visit, void* arg);
+};
+
+extern PyTypeObject tasklet_type;
+extern PyMethodDef tasklet_methods[];
+extern PyGetSetDef tasklet_attributes[];
+
+inline Tasklet* as_tasklet(PyObject* object) {
+    return reinterpret_cast<Tasklet*>(object);
+}
+
+/// Makes the type ready to be used. False with an exception set if that fails.
+[[nodiscard]] bool init_tasklet_type();
+
+/// A new tasklet of this thread that is not bound to anything.
+RefTo<Tasklet> new_tasklet(PyTypeObject* type, Scheduler* scheduler);
+
+/// tasklet.bind(), with null for what is not given.
+[[nodiscard]] bool bind_tasklet(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* kwargs);
+/// tasklet.setup()
+[[nodiscard]] bool setup_tasklet(Tasklet* tasklet, PyObject* args, PyObject* kwargs);
+
+}  // namespace stackless

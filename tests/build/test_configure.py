@@ -1,0 +1,107 @@
+"""What configure writes, and what it says when it is asked for something that cannot be."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+
+
+class ConfigureTest(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.tree = Path(scratch.name, "tree")
+        self.build = Path(scratch.name, "build")
+        (self.tree / "tools").mkdir(parents=True)
+        self.build.mkdir()
+        for name in ("configure", "Makefile.in", "tools/packages.txt"):
+            shutil.copy(SOURCE / name, self.tree / name)
+
+    def configure(self, *options, **environment):
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CXX")}
+        return subprocess.run(
+            [self.tree / "configure", *options],
+            cwd=self.build,
+            env=inherited | environment,
+            capture_output=True,
+            text=True,
+        )
+
+    def assert_written(self, expected, *options, **environment):
+        result = self.configure(*options, **environment)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(expected, (self.build / "Makefile").read_text())
+
+    def assert_refused(self, complaint, *options, **environment):
+        result = self.configure(*options, **environment)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(complaint, result.stderr)
+        self.assertFalse((self.build / "Makefile").exists())
+
+    def need_package(self, package, group, probe):
+        with open(self.tree / "tools/packages.txt", "a") as packages:
+            packages.write(f"{package} {group} {probe} a reason\n")
+
+    def test_writes_into_the_current_directory(self):
+        self.assert_written(f"srcdir = {self.tree}\n", "--enable-portable")
+        self.assertFalse((self.tree / "Makefile").exists())
+
+    def test_prefix_is_in_the_header(self):
+        self.assert_written("prefix = /opt/here\n", "--enable-portable", "--prefix=/opt/here")
+        self.assertIn('"/opt/here/lib/stackless"', (self.build / "config.hpp").read_text())
+
+    def test_portable_build_takes_gcc_and_no_tail_calls(self):
+        self.assert_written("\nCXX = g++\n", "--enable-portable")
+        self.assert_written("-DSTACKLESS_TAIL_CALLS=0", "--enable-portable")
+
+    def test_sanitizers_imply_portable(self):
+        self.assert_written("-DSTACKLESS_TAIL_CALLS=0", "--with-sanitizers=address,undefined")
+        self.assert_written("-fsanitize=address,undefined", "--with-sanitizers=address,undefined")
+
+    def test_compiler_from_the_environment(self):
+        self.assert_written("CXXFLAGS = -O0 -g3\n", "--enable-portable", CXXFLAGS="-O0 -g3")
+
+    def test_option_wins_over_the_environment(self):
+        self.assert_written("CXXFLAGS = -O0\n", "--enable-portable", "CXXFLAGS=-O0", CXXFLAGS="-O2")
+
+    def test_unknown_option(self):
+        self.assert_refused("unknown option '--enable-speed' (see --help)", "--enable-speed")
+
+    def test_unknown_sanitizer(self):
+        self.assert_refused("unknown sanitizer 'memory'", "--with-sanitizers=address,memory")
+
+    def test_sanitizers_that_exclude_each_other(self):
+        self.assert_refused("exclude each other", "--with-sanitizers=thread,address")
+
+    def test_relative_prefix(self):
+        self.assert_refused("--prefix needs an absolute path", "--prefix=here")
+
+    def test_compiler_that_is_not_there(self):
+        self.assert_refused("the compiler 'c-minus-minus' is not there", "CXX=c-minus-minus")
+
+    def test_compiler_without_tail_calls(self):
+        self.assert_refused("--enable-portable", "CXX=g++")
+
+    def test_missing_packages_are_named_together(self):
+        self.need_package("libone-dev", "build", "/nowhere/one-*.h")
+        self.need_package("two-tools", "build", "two-tool")
+        self.assert_refused("apt-get install libone-dev two-tools\n", "--enable-portable")
+
+    def test_missing_package_of_the_tests_lets_the_build_go_on(self):
+        self.need_package("libone-dev", "test", "/nowhere/one.h")
+        result = self.configure("--enable-portable")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("libone-dev (test)", result.stderr)
+
+    def test_package_of_another_kind_of_build_is_not_asked_for(self):
+        self.need_package("libone-dev", "debug", "/nowhere/one.h")
+        result = self.configure("--enable-portable")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()

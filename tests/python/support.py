@@ -1,0 +1,82 @@
+"""What the tests of tasklets and channels share."""
+
+import gc
+import subprocess
+import sys
+import traceback
+import unittest
+
+import stackless
+
+
+class StacklessTestCase(unittest.TestCase):
+    """Each test begins with the main tasklet alone in the run queue, and has to leave it so."""
+
+    def setUp(self):
+        self.log = []
+        self.assertEqual(stackless.getruncount(), 1)
+        self.addCleanup(self.restore_scheduler)
+
+    def restore_scheduler(self):
+        stackless.set_schedule_callback(None)
+        stackless.set_channel_callback(None)
+        stackless.set_error_handler(None)
+        stackless.switch_trap(-stackless.switch_trap(0))
+        stackless.getcurrent().block_trap = False
+        left_over = run_queue()[1:]
+        for tasklet in left_over:
+            tasklet.remove()
+        self.assertEqual(left_over, [])
+
+    def start(self, function, *args):
+        """A tasklet that is about to run function(*args)."""
+        return stackless.tasklet(function)(*args)
+
+    def note(self, event):
+        """As a tasklet: logs the event and ends."""
+        self.log.append(event)
+
+    def pause(self, function, *args):
+        """A tasklet that ran up to its first schedule_remove()."""
+        tasklet = self.start(function, *args)
+        tasklet.run()
+        self.assertTrue(tasklet.paused)
+        return tasklet
+
+    def block(self, function, *args):
+        """A tasklet that ran until it had to wait at a channel."""
+        tasklet = self.start(function, *args)
+        tasklet.run()
+        self.assertTrue(tasklet.blocked)
+        return tasklet
+
+
+def run_queue():
+    """The tasklets of the run queue, the current one first."""
+    queue = [stackless.getcurrent()]
+    while len(queue) < stackless.getruncount():
+        queue.append(queue[-1].next)
+    assert queue[-1].next is queue[0], "the run queue is not a ring"
+    return queue
+
+
+def functions_of(tb):
+    """The names of the functions that a traceback goes through, from the outside in."""
+    return [frame.name for frame in traceback.extract_tb(tb)]
+
+
+def collect():
+    """Collects garbage; more than once, because finalizers make new garbage."""
+    for _ in range(3):
+        gc.collect()
+
+
+def run_script(source, *args):
+    """Runs a program in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", source, *args],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

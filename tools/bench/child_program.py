@@ -1,0 +1,26 @@
+"""Times one of the programs inside the interpreter that runs this file: child_program.py NAME REPETITIONS."""
+
+import gc
+import importlib
+import sys
+import time
+
+from child_report import print_report
+
+
+def main(name, repetitions):
+    run = importlib.import_module("programs." + name).run
+    seconds = []
+    checksums = []
+    for _ in range(repetitions):
+        gc.collect()
+        start = time.perf_counter()
+        checksums.append(run())
+        seconds.append(time.perf_counter() - start)
+    if any(checksum != checksums[0] for checksum in checksums):
+        sys.exit(f"{name} is not repeatable: {checksums}")
+    print_report(seconds, checksums[0])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,94 @@
+"""The table of programs: each under python and under stackless in turn."""
+
+import statistics
+from pathlib import Path
+
+from measure import Ratio, reporting_probe, start_probe, take_turns
+
+HERE = Path(__file__).parent
+REPETITIONS = 3
+MEAN_TARGET = 1.1
+PROGRAM_TARGET = 0.9
+
+STARTUPS = {
+    "startup": ["-c", "pass"],
+    "startup_isolated": ["-I", "-S", "-c", "pass"],
+}
+
+
+def names():
+    return sorted(path.stem for path in (HERE / "programs").glob("*.py")) + list(STARTUPS)
+
+
+def probe(interpreter, name):
+    if name in STARTUPS:
+        return start_probe([interpreter, *STARTUPS[name]])
+    return reporting_probe([interpreter, str(HERE / "child_program.py"), name, str(REPETITIONS)])
+
+
+class ProgramTable:
+    def __init__(self, python, stackless, programs, rounds):
+        self.rounds = rounds
+        self.probes = {name: (probe(python, name), probe(stackless, name)) for name in programs}
+        self.ratios = {}
+        self.spreads = {}
+        self.failures = []
+
+    def measure(self):
+        take_turns([side for sides in self.probes.values() for side in sides], self.rounds)
+        print(f"{'program':20} {'python ms':>10} {'stackless ms':>13} {'ratio':>6}  min-max")
+        for name, (theirs, ours) in self.probes.items():
+            self._print_row(name, theirs, ours)
+        self._print_summary()
+
+    def _print_row(self, name, theirs, ours):
+        succeeded = self._note_failures(name, theirs, ours)
+        line = f"{name:20} {_milliseconds(theirs):>10} {_milliseconds(ours):>13}"
+        if succeeded:
+            ratio = Ratio.of(theirs, ours)
+            self.ratios[name] = ratio.median
+            self.spreads[name] = theirs.spread
+            line += f" {ratio.median:6.2f}  {ratio.lowest:.2f}-{ratio.highest:.2f}"
+        print(line)
+
+    def _note_failures(self, name, theirs, ours):
+        """Returns whether there were none."""
+        failures = [
+            f"{name} under {side}: {measured.failure}"
+            for side, measured in (("python", theirs), ("stackless", ours))
+            if measured.failure is not None
+        ]
+        if not failures and theirs.result != ours.result:
+            failures.append(f"{name}: python's result is {theirs.result}, stackless's is {ours.result}")
+        self.failures += failures
+        return not failures
+
+    def _print_summary(self):
+        if not self.ratios:
+            return
+        mean = statistics.geometric_mean(self.ratios.values())
+        slowest = min(self.ratios, key=self.ratios.get)
+        print()
+        print("ratio: python's median time over stackless's, more than 1 is faster; min-max: of the single rounds")
+        print(
+            f"programs: {len(self.ratios)}; geometric mean: {mean:.3f}; slowest: {slowest} {self.ratios[slowest]:.2f}"
+        )
+        if self.rounds > 1:
+            self._print_noise()
+        if mean < MEAN_TARGET:
+            print(f"BELOW TARGET: geometric mean {mean:.3f}, target {MEAN_TARGET}")
+        for name, ratio in self.ratios.items():
+            if ratio < PROGRAM_TARGET:
+                print(f"BELOW TARGET: {name} {ratio:.2f}, target {PROGRAM_TARGET}")
+
+    def _print_noise(self):
+        typical = statistics.median(self.spreads.values())
+        noisiest = max(self.spreads, key=self.spreads.get)
+        print(
+            f"noise: python's own rounds differ by {typical:.1%} in the median program, "
+            f"by {self.spreads[noisiest]:.1%} in {noisiest}"
+        )
+
+
+def _milliseconds(measured):
+    return f"{measured.seconds * 1e3:.1f}" if measured.failure is None else "failed"

@@ -1,0 +1,141 @@
+"""Tests of the benchmark tools themselves: what they name, refuse and go on after. No test judges a speed."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import measure
+import program_table
+from measure import MeasureError, Probe, Ratio, Sample
+
+HERE = Path(__file__).parent
+
+
+def run_tool(name, *arguments):
+    return subprocess.run([sys.executable, HERE / name, *arguments], capture_output=True, text=True)
+
+
+class FakeInterpreters(unittest.TestCase):
+    """Shell scripts stand in for an interpreter, so that a failure needs no broken build."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = Path(directory.name)
+
+    def script(self, body):
+        path = self.directory / "interpreter"
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+        return str(path)
+
+    def compare_with(self, stackless, *names):
+        return run_tool("run.py", "--python", sys.executable, "--stackless", stackless, "--rounds", "1", *names)
+
+    def test_equal_results_are_a_success(self):
+        done = self.compare_with(sys.executable, "startup", "startup_isolated")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^startup +\d+\.\d +\d+\.\d +\d+\.\d\d  \d")
+        self.assertRegex(done.stdout, r"programs: 2; geometric mean: \d+\.\d+; slowest: startup")
+        self.assertNotIn("FAILED", done.stdout)
+
+    def test_a_failing_program_is_named_and_the_rest_goes_on(self):
+        fails_on_programs = self.script(
+            f'case "$1" in *child_program.py) echo out of luck >&2; exit 3;; esac\nexec {sys.executable} "$@"'
+        )
+        done = self.compare_with(fails_on_programs, "nqueens", "startup")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("FAILED: nqueens under stackless: exit status 3: out of luck", done.stdout)
+        self.assertRegex(done.stdout, r"programs: 1; geometric mean: \d+\.\d+; slowest: startup")
+
+    def test_another_result_is_a_failure(self):
+        cheats = self.script('echo \'{"seconds": [0.001], "result": 42}\'')
+        done = self.compare_with(cheats, "nqueens")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("FAILED: nqueens: python's result is [2, 10", done.stdout)
+        self.assertIn("stackless's is 42", done.stdout)
+        self.assertNotIn("geometric mean", done.stdout)
+
+    def test_a_crash_is_named_by_its_signal(self):
+        with self.assertRaisesRegex(MeasureError, "^killed by SIGSEGV$"):
+            measure.run_json([self.script("kill -SEGV $$")])
+
+    def test_output_that_is_no_report_is_quoted(self):
+        with self.assertRaisesRegex(MeasureError, "did not print JSON, but 'hello"):
+            measure.run_json([self.script("echo hello")])
+
+
+class BadArguments(unittest.TestCase):
+    def assert_refused(self, message, *arguments):
+        done = run_tool(*arguments)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(message, done.stderr)
+
+    def test_run(self):
+        ours = ("run.py", "--stackless", sys.executable)
+        self.assert_refused("required: --stackless", "run.py")
+        self.assert_refused("/no/such/file is not a program", "run.py", "--stackless", "/no/such/file")
+        self.assert_refused("there is no fibb; there are: attributes,", *ours, "fibb")
+        self.assert_refused("at least 1 round", *ours, "--rounds", "0")
+
+    def test_memory_table(self):
+        self.assert_refused("'many' is not a list of numbers", "memory_table.py", "--counts", "many")
+        self.assert_refused("at least 1", "memory_table.py", "--counts", "0,2")
+
+
+class Figures(unittest.TestCase):
+    def probe(self, *seconds, results=None):
+        samples = iter([Sample(s, r) for s, r in zip(seconds, results or [None] * len(seconds))])
+        return Probe("command", lambda command, round_number: next(samples))
+
+    def test_a_ratio_is_that_of_the_medians_between_those_of_the_rounds(self):
+        ours, theirs = self.probe(1.0, 2.0, 9.0), self.probe(2.0, 8.0, 9.0)
+        measure.take_turns([theirs, ours], rounds=3)
+        self.assertEqual(Ratio.of(theirs, ours), Ratio(median=4.0, lowest=1.0, highest=4.0))
+        self.assertEqual(theirs.spread, 7.0 / 8.0)
+
+    def test_probes_take_turns(self):
+        order = []
+        probes = [Probe(name, lambda command, n: order.append((command, n)) or Sample(1.0)) for name in "ab"]
+        measure.take_turns(probes, rounds=2)
+        self.assertEqual(order, [("a", 0), ("b", 0), ("a", 1), ("b", 1)])
+
+    def test_a_result_that_changes_between_rounds_is_a_failure(self):
+        probe = self.probe(1.0, 1.0, results=["x", "y"])
+        measure.take_turns([probe], rounds=2)
+        self.assertEqual(probe.failure, "result is 'y' now, but was 'x'")
+
+    def test_the_hash_seed_differs_between_rounds_alone(self):
+        command = [sys.executable, "-c", "import json; print(json.dumps(hash('seed')))"]
+        self.assertEqual(measure.run_json(command, 0), measure.run_json(command, 0))
+        self.assertNotEqual(measure.run_json(command, 0), measure.run_json(command, 1))
+
+
+class MemoryTable(unittest.TestCase):
+    def test_it_has_a_row_for_each_count_and_kind(self):
+        done = run_tool("memory_table.py", "--counts", "2,20")
+        for count in (2, 20):
+            self.assertRegex(done.stdout, rf"(?m)^ +{count} threads +[\d.]+ MB +[\d,.]+ MB +[\d,]+ +[\d,]+$")
+            self.assertRegex(done.stdout, rf"(?m)^ +{count} tasklets ")
+        failed = "FAILED" in done.stdout
+        self.assertEqual(done.returncode, 1 if failed else 0)
+
+    def test_a_probe_counts_what_it_made(self):
+        done = run_tool("memory_probe.py", "threads", "50")
+        report = json.loads(done.stdout)
+        smallest_stack = 16_384
+        self.assertGreater(report["after"]["virtual"] - report["before"]["virtual"], 50 * smallest_stack)
+
+
+class Programs(unittest.TestCase):
+    def test_each_one_has_a_name_that_can_be_asked_for(self):
+        files = {path.stem for path in (HERE / "programs").iterdir() if path.suffix == ".py"}
+        self.assertEqual(files | set(program_table.STARTUPS), set(program_table.names()))
+        self.assertGreaterEqual(len(files), 18)
+
+
+if __name__ == "__main__":
+    unittest.main()
