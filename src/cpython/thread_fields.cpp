@@ -36,15 +36,11 @@ Tracing* ThreadFields::make_tracing() {
     return tracing_;
 }
 
-void ThreadFields::forget_frames() {
+void ThreadFields::clear() {
     frame_ = nullptr;
     exc_info_ = nullptr;
     depth_ = 0;
     Py_CLEAR(exc_value_);
-}
-
-void ThreadFields::clear() {
-    forget_frames();
     Py_CLEAR(context_);
     if (Tracing* tracing = std::exchange(tracing_, nullptr)) {
         tracing->clear();
@@ -73,6 +69,14 @@ void ThreadFields::move_exceptions(const _PyErr_StackItem* from, _PyErr_StackIte
             item->previous_item = to;
             return;
         }
+    }
+}
+
+void drop_tracing(PyThreadState* ts) {
+    if (is_traced(ts)) {
+        Tracing dropped{};
+        dropped.exchange(ts);
+        dropped.clear();
     }
 }
 

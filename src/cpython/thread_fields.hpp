@@ -46,8 +46,8 @@ public:
 
     /// The innermost frame; null while the tasklet runs or has none.
     Frame* frame() const { return frame_; }
-    /// For a tasklet whose frames have been dropped: they handled exceptions, counted as depth.
-    void forget_frames();
+    /// For a tasklet that has not run: the frame it will begin in, on its data stack.
+    void set_first_frame(Frame* frame) { frame_ = frame; }
 
     /// The context, borrowed; null stands for the empty one that nobody has asked for yet.
     PyObject* context() const { return context_; }
@@ -89,6 +89,9 @@ private:
 inline bool is_traced(PyThreadState* ts) {
     return ts->c_tracefunc != nullptr || ts->c_profilefunc != nullptr || ts->tracing != 0;
 }
+
+/// Takes the trace and profile functions away from `ts`, for a tasklet that ends.
+void drop_tracing(PyThreadState* ts);
 
 /// Whether Context.run() is in the middle of a call with this context.
 bool context_is_entered(PyObject* context);

@@ -295,11 +295,23 @@ Frame* bind_mapping_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject
     }
     Py_ssize_t position = 0;
     PyObject *key, *value;
+    bool all_strings = true;
     for (Py_ssize_t i = 0; keywords != 0 && PyDict_Next(kwargs, &position, &key, &value); i++) {
+        all_strings = all_strings && PyUnicode_Check(key);
         PyTuple_SET_ITEM(kwnames.get(), i, Py_NewRef(key));
         values[positional + i] = Py_NewRef(value);
     }
-    Frame* frame = bind_and_push(ts, func, locals, values, positional, kwnames.get());
+    Frame* frame = nullptr;
+    if (all_strings) {
+        frame = bind_and_push(ts, func, locals, values, positional, kwnames.get());
+    } else {
+        _PyErr_SetString(ts, PyExc_TypeError, "keywords must be strings");
+        for (Py_ssize_t i = 0; i < total; i++) {
+            Py_DECREF(values[i]);
+        }
+        Py_DECREF(func);
+        Py_XDECREF(locals);
+    }
     if (values != few) {
         PyMem_Free(values);
     }

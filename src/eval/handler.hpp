@@ -70,8 +70,8 @@ extern const Handler untraced_handlers[256];
 /// The handler of an opcode.
 #define OP(name) HANDLER(op_##name)
 
-/// Records where the frame stands. Due before anything that may raise, run Python code or look at the
-/// frame from outside; the other instructions leave it out.
+/// Records where the frame stands. Due before anything that may raise, run Python code, allocate memory
+/// (tracemalloc asks who does) or look at the frame otherwise; the other instructions leave it out.
 #define SAVE_IP() (frame->prev_instr = ip - 1)
 
 /// Skips the inline cache of the instruction.
@@ -122,12 +122,9 @@ inline bool specialization_is_due(Instr* counter) {
     SAVE_IP(); \
     if (!specialization_is_due(ip)) \
     GOTO(op_##general)
-/// The end of an adaptive instruction: runs what it has been rewritten to.
-#define RUN_SPECIALIZED() \
-    do { \
-        ip--; \
-        NEXT(); \
-    } while (0)
+/// The end of an adaptive instruction: runs what it has been rewritten to, with the same argument (which an
+/// EXTENDED_ARG may have been part of).
+#define RUN_SPECIALIZED() GOTO(dispatch_table[_Py_OPCODE(ip[-1])])
 
 // Continuations that are not instructions.
 HANDLER(raise);                  // an exception is set: note the traceback, then unwind

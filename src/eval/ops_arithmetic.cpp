@@ -98,15 +98,14 @@ OP(BINARY_OP_ADAPTIVE) {
         PyObject* left = sp[-2]; \
         PyObject* right = sp[-1]; \
         MISS_IF(!PyLong_CheckExact(left) || !PyLong_CheckExact(right)); \
+        SAVE_IP(); \
         PyObject* result = \
             is_compact_int(left) && is_compact_int(right) \
                 ? new_int(compact_value(left) operation compact_value(right)) \
                 : long_function(reinterpret_cast<PyLongObject*>(left), \
                                 reinterpret_cast<PyLongObject*>(right)); \
-        if (result == nullptr) [[unlikely]] { \
-            SAVE_IP(); \
+        if (result == nullptr) [[unlikely]] \
             GOTO(raise); \
-        } \
         sp--; \
         sp[-1] = result; \
         drop_int(left); \
@@ -134,11 +133,10 @@ INT_OPERATOR(BINARY_OP_MULTIPLY_INT, *, _PyLong_Multiply)
             drop_float(left); \
             sp[-2] = right; \
         } else { \
+            SAVE_IP(); \
             PyObject* result = PyFloat_FromDouble(value); \
-            if (result == nullptr) [[unlikely]] { \
-                SAVE_IP(); \
+            if (result == nullptr) [[unlikely]] \
                 GOTO(raise); \
-            } \
             drop_float(left); \
             drop_float(right); \
             sp[-2] = result; \
@@ -156,11 +154,10 @@ OP(BINARY_OP_ADD_UNICODE) {
     PyObject* left = sp[-2];
     PyObject* right = sp[-1];
     MISS_IF(!PyUnicode_CheckExact(left) || !PyUnicode_CheckExact(right));
+    SAVE_IP();
     PyObject* result = PyUnicode_Concat(left, right);
-    if (result == nullptr) {
-        SAVE_IP();
+    if (result == nullptr)
         GOTO(raise);
-    }
     sp--;
     sp[-1] = result;
     drop_str(left);
@@ -177,14 +174,13 @@ OP(BINARY_OP_INPLACE_ADD_UNICODE) {
     MISS_IF(!PyUnicode_CheckExact(left) || !PyUnicode_CheckExact(right));
     PyObject** variable = &frame->localsplus[_Py_OPARG(ip[INLINE_CACHE_ENTRIES_BINARY_OP])];
     MISS_IF(*variable != left);
+    SAVE_IP();
     Py_DECREF(left);
     PyUnicode_Append(variable, right);
     drop_str(right);
     sp -= 2;
-    if (*variable == nullptr) {
-        SAVE_IP();
+    if (*variable == nullptr)
         GOTO(raise);
-    }
     ip += INLINE_CACHE_ENTRIES_BINARY_OP + 1;
     NEXT();
 }

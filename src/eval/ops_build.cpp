@@ -10,22 +10,20 @@
 namespace stackless::eval {
 
 OP(BUILD_TUPLE) {
+    SAVE_IP();
     sp -= oparg;
     PyObject* tuple = _PyTuple_FromArraySteal(sp, oparg);
-    if (tuple == nullptr) {
-        SAVE_IP();
+    if (tuple == nullptr)
         GOTO(raise);
-    }
     *sp++ = tuple;
     NEXT();
 }
 
 OP(BUILD_LIST) {
+    SAVE_IP();
     PyObject* list = PyList_New(oparg);
-    if (list == nullptr) {
-        SAVE_IP();
+    if (list == nullptr)
         GOTO(raise);
-    }
     sp -= oparg;
     std::copy_n(sp, oparg, reinterpret_cast<PyListObject*>(list)->ob_item);
     *sp++ = list;
@@ -102,11 +100,11 @@ OP(BUILD_STRING) {
 }
 
 OP(BUILD_SLICE) {
+    SAVE_IP();
     PyObject* step = oparg == 3 ? *--sp : nullptr;
     PyObject* stop = *--sp;
     PyObject* start = sp[-1];
     PyObject* slice = PySlice_New(start, stop, step);
-    SAVE_IP();
     Py_DECREF(start);
     Py_DECREF(stop);
     Py_XDECREF(step);
@@ -132,11 +130,10 @@ OP(LIST_TO_TUPLE) {
 // The next ones add to a container further down on the stack, which a comprehension or display is filling.
 
 OP(LIST_APPEND) {
+    SAVE_IP();
     PyObject* value = *--sp;
-    if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(sp[-oparg]), value) != 0) {
-        SAVE_IP();
+    if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(sp[-oparg]), value) != 0)
         GOTO(raise);
-    }
     NEXT();
 }
 

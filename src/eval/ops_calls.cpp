@@ -437,8 +437,8 @@ OP(PRECALL_NO_KW_LIST_APPEND) {
     MISS_IF(oparg != 1 || base[0] != ts->interp->callable_cache.list_append);
     PyObject* list = base[1];
     MISS_IF(!PyList_Check(list));
+    SAVE_IP();
     if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(list), base[2]) < 0) {
-        SAVE_IP();
         sp--;
         GOTO(raise);
     }

@@ -28,27 +28,27 @@ OP(COMPARE_OP_ADAPTIVE) {
 
 namespace {
 
-/// The bit of an ordering in the cache's mask of orderings on which to jump.
-inline int ordering_bit(bool less, bool greater) {
-    return 1 << (1 + static_cast<int>(greater) - static_cast<int>(less));
-}
+/// The cache's mask has a bit for each ordering on which the jump behind the comparison is taken: 1 less,
+/// 2 equal, 4 greater. The mask of a backward jump is shifted by three bits.
+constexpr int backward_bits = 7 << 3;
 
-inline bool is_backward_jump(int opcode) {
-    return opcode == POP_JUMP_BACKWARD_IF_FALSE || opcode == POP_JUMP_BACKWARD_IF_TRUE;
+inline int ordering_bits(bool less, bool greater) {
+    const int bit = 1 << (1 + static_cast<int>(greater) - static_cast<int>(less));
+    return bit | bit << 3;
 }
 
 }  // namespace
 
-// The comparison has popped its operands; `taken` says whether the conditional jump behind it is taken.
+// The comparison has popped its operands; `taken` are the mask's bits that hold.
 #define FINISH_COMPARE_AND_JUMP(taken) \
     SKIP_CACHE(COMPARE_OP); \
-    const Instr jump = *ip++; \
-    if (taken) { \
-        if (is_backward_jump(_Py_OPCODE(jump))) { \
-            ip -= _Py_OPARG(jump); \
-            NEXT_CHECKING_BREAKER(); \
-        } \
-        ip += _Py_OPARG(jump); \
+    const int distance = _Py_OPARG(*ip++); \
+    if (((taken)&backward_bits) != 0) { \
+        ip -= distance; \
+        NEXT_CHECKING_BREAKER(); \
+    } \
+    if ((taken) != 0) { \
+        ip += distance; \
     } \
     NEXT()
 
@@ -59,7 +59,7 @@ OP(COMPARE_OP_INT_JUMP) {
     MISS_IF(!is_compact_int(left) || !is_compact_int(right));
     const Py_ssize_t a = compact_value(left);
     const Py_ssize_t b = compact_value(right);
-    const int taken = ordering_bit(a < b, a > b) & cache_at<_PyCompareOpCache>(ip)->mask;
+    const int taken = ordering_bits(a < b, a > b) & cache_at<_PyCompareOpCache>(ip)->mask;
     sp -= 2;
     drop_int(left);
     drop_int(right);
@@ -74,7 +74,7 @@ OP(COMPARE_OP_FLOAT_JUMP) {
     const double b = float_value(right);
     // A NaN has no ordering, and so no bit.
     MISS_IF(a != a || b != b);
-    const int taken = ordering_bit(a < b, a > b) & cache_at<_PyCompareOpCache>(ip)->mask;
+    const int taken = ordering_bits(a < b, a > b) & cache_at<_PyCompareOpCache>(ip)->mask;
     sp -= 2;
     drop_float(left);
     drop_float(right);
@@ -91,7 +91,7 @@ OP(COMPARE_OP_STR_JUMP) {
         GOTO(raise);
     }
     // Only == and != are specialised: "not equal" is the ordering "less" in the mask.
-    const int taken = ordering_bit(equal == 0, false) & cache_at<_PyCompareOpCache>(ip)->mask;
+    const int taken = ordering_bits(equal == 0, false) & cache_at<_PyCompareOpCache>(ip)->mask;
     sp -= 2;
     drop_str(left);
     drop_str(right);

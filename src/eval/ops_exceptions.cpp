@@ -190,6 +190,7 @@ OP(RAISE_VARARGS) {
 }
 
 OP(RERAISE) {
+    SAVE_IP();
     // With an argument, the place that the traceback is to show lies that deep on the stack.
     if (oparg != 0) {
         frame->prev_instr = _PyCode_CODE(frame->f_code) + PyLong_AsLong(sp[-oparg - 1]);

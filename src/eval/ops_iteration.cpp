@@ -63,11 +63,10 @@ OP(FOR_ITER) {
         if (it->index >= it->length) {
             END_LOOP(iterator);
         }
+        SAVE_IP();
         PyObject* value = next_of_range(it);
-        if (value == nullptr) [[unlikely]] {
-            SAVE_IP();
+        if (value == nullptr) [[unlikely]]
             GOTO(raise);
-        }
         *sp++ = value;
         NEXT();
     }

@@ -77,6 +77,7 @@ OP(SWAP) {
 }
 
 OP(MAKE_CELL) {
+    SAVE_IP();
     // A cell variable that is an argument as well has its value here already.
     PyObject* initial = frame->localsplus[oparg];
     PyObject* cell = PyCell_New(initial);

@@ -80,8 +80,9 @@ bool trace_instruction(PyThreadState* ts, Frame* frame, int previous) {
         return false;
     const int index = _PyInterpreterFrame_LASTI(frame);
     const int line = _PyCode_LineNumberFromArray(code, index);
+    // The first instruction of a function begins a line, even the line of its `def`.
     const int last_line =
-        previous < code->_co_firsttraceable ? -1 : _PyCode_LineNumberFromArray(code, previous);
+        previous <= code->_co_firsttraceable ? -1 : _PyCode_LineNumberFromArray(code, previous);
     Ref object = Ref::borrow(reinterpret_cast<PyObject*>(_PyFrame_GetFrameObject(frame)));
     if (!object)
         return false;
@@ -152,7 +153,9 @@ bool trace_at(PyThreadState* ts, Frame* frame, PyObject*** sp, Instr** ip) {
         frame->stacktop = -1;
         return done;
     }
-    if (ts->c_tracefunc == nullptr || ts->tracing != 0 || _PyFrame_IsIncomplete(frame))
+    // Instructions that prepare the frame, before its first RESUME, are no lines of the program.
+    if (ts->c_tracefunc == nullptr || ts->tracing != 0 ||
+        _PyInterpreterFrame_LASTI(frame) < frame->f_code->_co_firsttraceable)
         return true;
     _PyFrame_SetStackPointer(frame, *sp);
     const bool done = trace_instruction(ts, frame, previous);

@@ -176,8 +176,8 @@ PyObject* explode_if_bomb(PyObject* value) {
     return nullptr;
 }
 
-bool is_exit(PyObject* bomb) {
-    return PyErr_GivenExceptionMatches(as_bomb(bomb)->exception, TaskletExit) != 0;
+bool carries(PyObject* bomb, PyObject* exception_class) {
+    return PyErr_GivenExceptionMatches(as_bomb(bomb)->exception, exception_class) != 0;
 }
 
 Ref make_exception(PyObject* exc, PyObject* val, PyObject* tb) {

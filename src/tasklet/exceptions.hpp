@@ -33,8 +33,8 @@ Ref bomb_from_error();
 void explode(PyObject* bomb);
 /// `value` (reference stolen), or null with its exception raised if it is a bomb.
 PyObject* explode_if_bomb(PyObject* value);
-/// Whether the exception of a bomb is TaskletExit.
-bool is_exit(PyObject* bomb);
+/// Whether the exception of a bomb is an instance of a class.
+bool carries(PyObject* bomb, PyObject* exception_class);
 
 /// The exception instance that `raise` would make of these, each of them possibly null or None. Null with
 /// TypeError (or what the exception's class raises) set if they do not go together.

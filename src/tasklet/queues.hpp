@@ -83,8 +83,8 @@ public:
     }
 
 private:
-    Tasklet* first_;
-    Tasklet* last_;
+    Tasklet* first_ = nullptr;
+    Tasklet* last_ = nullptr;
 };
 
 }  // namespace stackless

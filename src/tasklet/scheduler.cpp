@@ -3,6 +3,8 @@
 
 #include <new>
 
+#include "cpython/call_sites.hpp"
+#include "tasklet/callbacks.hpp"
 #include "tasklet/channel.hpp"
 
 namespace stackless {
@@ -14,7 +16,19 @@ Scheduler* all_schedulers = nullptr;
 
 constexpr const char* capsule_name = "stackless.scheduler";
 
+/// The call into C that keeps the running tasklet from being switched away from: the one that its innermost
+/// frame is in, or, if the loop called the function itself, the one that has started this run of the loop.
+Ref describe_c_call(const SwitchPoint& at) {
+    PyFrameObject* frame = at.soft ? nullptr : PyThreadState_GetFrame(at.ts);
+    const Ref held = Ref::steal(reinterpret_cast<PyObject*>(frame));
+    return Ref::steal(frame != nullptr ? describe_call_site(frame->f_frame)
+                                       : eval::describe_c_caller(at.ts));
+}
+
 }  // namespace
+
+Scheduler::Scheduler(PyThreadState* ts)
+    : pickle_flags(default_pickle_flags), ts_(ts), next_(std::exchange(all_schedulers, this)) {}
 
 Scheduler* Scheduler::make(PyThreadState* ts) {
     PyObject* thread_dict = PyThreadState_GetDict();
@@ -30,10 +44,9 @@ Scheduler* Scheduler::make(PyThreadState* ts) {
     // The thread state drops its dictionary, and the capsule with it, when the thread ends.
     Ref capsule = Ref::steal(PyCapsule_New(scheduler, capsule_name, thread_ends));
     if (!capsule) {
-        delete scheduler;
+        scheduler->end_thread();
         return nullptr;
     }
-    scheduler->next_ = std::exchange(all_schedulers, scheduler);
     RefTo<Tasklet> main = new_tasklet(&tasklet_type, scheduler);
     if (!main || PyDict_SetItemString(thread_dict, capsule_name, capsule.get()) < 0)
         return nullptr;
@@ -42,7 +55,6 @@ Scheduler* Scheduler::make(PyThreadState* ts) {
     Py_INCREF(scheduler->main_);
     scheduler->run_queue.append(main.release());
     this_thread_ = scheduler;
-    scheduler->pickle_flags = default_pickle_flags;
     announce_switch(scheduler, nullptr, scheduler->main_);
     return scheduler;
 }
@@ -150,8 +162,8 @@ bool Scheduler::may_leave(const SwitchPoint& at) {
     }
     if (current() == main_ || (at.soft && at.ts->cframe == base_)) [[likely]]
         return true;
-    if (Ref caller = Ref::steal(eval::describe_c_caller(at.ts))) {
-        PyErr_Format(PyExc_RuntimeError, "cannot switch tasklets: C code is active (%U)", caller.get());
+    if (const Ref call = describe_c_call(at)) {
+        PyErr_Format(PyExc_RuntimeError, "cannot switch tasklets: C code is active (%U)", call.get());
     }
     return false;
 }

@@ -3,7 +3,7 @@
 // A function that may switch goes through these steps:
 //   1. SwitchPoint::begin()          who calls
 //   2. may_leave()                   whether the running tasklet can be switched away from
-//   3. successor() or runnable()     which tasklet goes on
+//   3. successor() ... runnable()    which tasklet goes on
 //   4. announce_switch()             tells the schedule callback
 //   5. leave()                       changes the queues and goes on in the other tasklet
 // Until step 5 everything may fail, run destructors or collect garbage, and nothing has been changed. From
@@ -62,20 +62,24 @@ public:
 
     // ---- who goes on
 
-    /// The tasklet that is next in the run queue, made ready to be resumed; the running one if it is the only
-    /// one. Null with an exception set if one that should have been next has failed in a way that the running
-    /// tasklet gets to know.
-    Tasklet* successor();
-    /// The same for when the running tasklet will be taken out of the run queue: when that leaves it empty,
-    /// the tasklet that called run() last, or the main tasklet (with a "deadlock" error to be raised in it,
-    /// if it is blocked).
-    Tasklet* successor_without_current();
-    /// Makes a tasklet that has not run yet ready to be resumed, which may fail as a call of its function
-    /// may. The result is the tasklet itself, or the one that gets to know of the failure, or the running
-    /// tasklet if it has just ended. Null as above.
+    // Tasklets that have not run get their first frame here, and that may fail: as a call of their function
+    // may, or because an exception was thrown at them. Then these functions look further, or, if the running
+    // tasklet is the one that gets to know of the failure, return null with the exception set.
+
+    /// The next tasklet in the run queue; the running one if it is the only one.
+    Tasklet* successor() {
+        Tasklet* next = current()->next;
+        return next->can_be_resumed() ? next : find_successor();
+    }
+    /// The same for when the running tasklet will be taken out of the run queue. If that leaves it empty: the
+    /// tasklet that called run() last, else the main tasklet, with an error to be raised in it if it is blocked.
+    Tasklet* successor_without_current() {
+        Tasklet* next = successor();
+        return next == current() ? idle_tasklet() : next;
+    }
+    /// `tasklet`, or the one that gets to know of its failure, or the running one if it has just ended
+    /// silently.
     Tasklet* runnable(Tasklet* tasklet);
-    /// Ends a tasklet that has not run.
-    void end_unstarted(Tasklet* tasklet);
 
     // ---- the queues
 
@@ -98,8 +102,8 @@ public:
     void drop_later(Ref object) { left_behind_[left_behind_count_++] = std::move(object); }
     void drop_left_behind();
 
-    /// The outermost frame of the running tasklet has been left, see eval::ChainEnded.
-    void chain_ended(PyThreadState* ts, PyObject* result);
+    /// The outermost frame of the running tasklet has been left: an eval::ChainEnded.
+    static void chain_ended(PyThreadState* ts, PyObject* result);
 
     /// While it exists, functions that switch or act on tasklets raise RuntimeError.
     class Closed {
@@ -116,11 +120,16 @@ public:
     /// Drops the tasklets that are still runnable, when the interpreter ends.
     void drop_tasklets();
 
+    static constexpr const char* deadlock_message =
+        "Deadlock: the last runnable tasklet cannot be blocked.";
+    /// What pickle_flags of a new scheduler is. Set by the program.
+    static inline int default_pickle_flags = 0;
+
     RunQueue run_queue;
     /// The tasklets waiting in run(); the last one has called it last.
     WaitingLine runners{};
     int switch_trap = 0;
-    int pickle_flags = 0;
+    int pickle_flags;
 
 private:
     explicit Scheduler(PyThreadState* ts);
@@ -133,9 +142,14 @@ private:
     void leave_softly(PyThreadState* ts, Commit& commit);
     void resume(PyThreadState* ts, Tasklet* tasklet);
 
-    Tasklet* send_to_main(Ref bomb);
+    Tasklet* find_successor();
     Tasklet* idle_tasklet();
-    Tasklet* fail_to_start(PyThreadState* ts, Tasklet* tasklet, Ref bomb);
+    /// An exception has met a tasklet that has not run. The result is that of runnable().
+    Tasklet* fail_to_start(Tasklet* tasklet, Ref bomb);
+    /// The main tasklet, which is to go on first and to raise an exception.
+    Tasklet* send_to_main(Ref bomb);
+    /// Ends the running tasklet, whose frames are gone. An exception goes to the main tasklet.
+    void end_current(PyThreadState* ts, Ref bomb);
     void check_tracing(PyThreadState* ts, bool was_traced);
 
     PyThreadState* ts_;
@@ -148,7 +162,7 @@ private:
     int left_behind_count_ = 0;
     int closed_ = 0;
     long holders_ = 1;
-    Scheduler* next_ = nullptr;  // in the list of all schedulers
+    Scheduler* next_;  // in the list of all schedulers
 
     static inline constinit thread_local Scheduler* this_thread_ = nullptr;
 };
@@ -201,11 +215,6 @@ inline void Scheduler::check_tracing(PyThreadState* ts, bool was_traced) {
     if (was_traced || is_traced(ts)) [[unlikely]] {
         eval::tracing_changed(ts);
     }
-}
-
-inline Tasklet* Scheduler::successor() {
-    Tasklet* next = current()->next;
-    return next->life == Life::Started ? next : runnable(next);
 }
 
 inline bool Tasklet::is_current() const {

@@ -8,8 +8,7 @@ namespace {
 
 /// A bomb for a main tasklet that nothing can wake any more.
 Ref make_deadlock_bomb() {
-    Ref error = Ref::steal(PyObject_CallFunction(
-        PyExc_RuntimeError, "s", "Deadlock: the last runnable tasklet cannot be blocked."));
+    Ref error = Ref::steal(PyObject_CallFunction(PyExc_RuntimeError, "s", Scheduler::deadlock_message));
     Ref bomb = error ? make_bomb(std::move(error)) : nullptr;
     return bomb ? std::move(bomb) : bomb_from_error();
 }
@@ -18,29 +17,29 @@ Ref make_deadlock_bomb() {
 Ref error_handler_arguments(PyObject* bomb) {
     PyObject* exception = reinterpret_cast<Bomb*>(bomb)->exception;
     const Ref traceback = Ref::steal(PyException_GetTraceback(exception));
-    return Ref::steal(PyTuple_Pack(3, Py_TYPE(exception), exception,
-                                   traceback ? traceback.get() : Py_None));
+    return Ref::steal(
+        PyTuple_Pack(3, Py_TYPE(exception), exception, traceback ? traceback.get() : Py_None));
 }
 
-/// Lets a tasklet that an exception has left go on in the error handler. If there is none, or none for this
-/// exception, false; so if the handler does not take its arguments: the exception from that replaces `bomb`.
-bool enter_error_handler(PyThreadState* ts, Tasklet* tasklet, Ref& bomb) {
+/// Lets a tasklet that an exception has left go on in the error handler, whose frame `make_frame` makes.
+/// False if there is no handler for this exception. If the handler cannot be called, false too, and the
+/// exception that says why takes the place of `bomb`.
+template <class MakeFrame>
+bool enter_error_handler(Tasklet* tasklet, Ref& bomb, MakeFrame make_frame) {
     const Ref handler = Ref::borrow(callbacks.error_handler);
     if (!handler || tasklet->handles_error || carries(bomb.get(), PyExc_SystemExit))
         return false;
     const Ref args = error_handler_arguments(bomb.get());
-    if (!args || !tasklet->make_first_frame(ts, handler.get(), args.get(), nullptr)) {
+    if (!args || !make_frame(handler.get(), args.get())) {
         bomb = bomb_from_error();
         return false;
     }
     tasklet->handles_error = true;
-    tasklet->life = Life::Ready;
     return true;
 }
 
 }  // namespace
 
-/// The main tasklet is to raise the exception of `bomb`, and to go on first.
 Tasklet* Scheduler::send_to_main(Ref bomb) {
     const RefTo<Tasklet> held = take_out(main_);
     main_->set_tempval(bomb.get());
@@ -53,7 +52,7 @@ Tasklet* Scheduler::idle_tasklet() {
     return main_->is_blocked() ? send_to_main(make_deadlock_bomb()) : main_;
 }
 
-Tasklet* Scheduler::successor() {
+Tasklet* Scheduler::find_successor() {
     Tasklet* next = current()->next;
     while (next != current() && !next->can_be_resumed()) {
         Tasklet* heir = runnable(next);
@@ -64,25 +63,21 @@ Tasklet* Scheduler::successor() {
     return next;
 }
 
-Tasklet* Scheduler::successor_without_current() {
-    Tasklet* next = successor();
-    return next == current() ? idle_tasklet() : next;
-}
-
 Tasklet* Scheduler::runnable(Tasklet* tasklet) {
     if (tasklet->can_be_resumed())
         return tasklet;
     if (is_bomb(tasklet->tempval))
         return fail_to_start(tasklet, Ref::steal(tasklet->take_tempval()));
-    if (!tasklet->start(ts_))
+    if (!tasklet->make_first_frame(this))
         return fail_to_start(tasklet, bomb_from_error());
     return tasklet;
 }
 
-/// An exception meets a tasklet that has not run. See runnable() for the result.
 Tasklet* Scheduler::fail_to_start(Tasklet* tasklet, Ref bomb) {
     const bool silent = carries(bomb.get(), TaskletExit);
-    if (!silent && enter_error_handler(ts_, tasklet, bomb))
+    if (!silent && enter_error_handler(tasklet, bomb, [&](PyObject* handler, PyObject* args) {
+            return tasklet->make_first_frame(this, handler, args, nullptr);
+        }))
         return tasklet;
     const RefTo<Tasklet> ended = take_out(tasklet);
     ended->unbind();
@@ -106,13 +101,33 @@ void Scheduler::chain_ended(PyThreadState* ts, PyObject* result) {
             bomb.reset();
         }
     }
-    scheduler->end_current(ts, std::move(bomb));
+    const auto make_frame = [ts, scheduler](PyObject* handler, PyObject* args) {
+        const Closed closed(scheduler);
+        ts->cframe->current_frame = eval::make_first_frame(ts, handler, args, nullptr);
+        return ts->cframe->current_frame != nullptr;
+    };
+    if (bomb && enter_error_handler(scheduler->current(), bomb, make_frame)) {
+        eval::resume_at_start(ts);
+    } else {
+        scheduler->end_current(ts, std::move(bomb));
+    }
 }
 
 void Scheduler::end_current(PyThreadState* ts, Ref bomb) {
-    Tasklet* ended = current();
     const bool was_traced = is_traced(ts);
-    if (bomb && enter_error_handler(ts, ended, bomb)) {
-        
-    }
+    Tasklet* tasklet = current();
+    tasklet->life = Life::Unbound;
+    announce_switch(this, tasklet, nullptr);
+    Tasklet* next = bomb ? send_to_main(std::move(bomb)) : successor_without_current();
+    announce_switch(this, nullptr, next);
+    drop_tracing(ts);
+    tasklet->fields.save(ts);
+    const RefTo<Tasklet> ended = take_out(tasklet);
+    bring_to_head(next);
+    resume(ts, next);
+    check_tracing(ts, was_traced);
+    ended->unbind();
+    drop_left_behind();
 }
+
+}  // namespace stackless

@@ -47,6 +47,8 @@ struct Tasklet {
     bool handles_error : 1;  // it runs the error handler, for an exception that left it
 
     bool is_alive() const { return life != Life::Unbound; }
+    /// False if it needs its first frame.
+    bool can_be_resumed() const { return life == Life::Started || fields.frame() != nullptr; }
     bool is_blocked() const { return place == Place::Sending || place == Place::Receiving; }
     bool is_scheduled() const { return place == Place::RunQueue || is_blocked(); }
     bool is_current() const;
@@ -62,10 +64,10 @@ struct Tasklet {
             set_tempval(nullptr);
     }
     /// The same for when there is no old value.
-    void init_tempval(PyObject* value) {
+    void put_tempval(PyObject* value) {
         tempval = value;
         if (value != object()) {
-            Py_INCREF(value);
+            Py_XINCREF(value);
         }
     }
     /// Takes the value out.
@@ -77,13 +79,11 @@ struct Tasklet {
         return value == object() ? Py_NewRef(value) : value;
     }
 
-    /// Makes the tasklet alive, to call `callable` when it runs. `arguments` is a tuple, `keywords` a dict or
-    /// null. False with an exception set if there is no memory.
-    [[nodiscard]] bool make_ready(PyObject* callable, PyObject* arguments, PyObject* keywords);
-    /// Makes the first frame of a tasklet that is Ready, for `callable`. False with an exception set if the
-    /// arguments do not fit.
-    [[nodiscard]] bool make_first_frame(PyThreadState* ts, PyObject* callable, PyObject* arguments,
-                                        PyObject* keywords);
+    /// Makes the first frame of a tasklet that is Ready: for its function, or for `callable` in its place.
+    /// False with an exception set if the arguments do not fit.
+    [[nodiscard]] bool make_first_frame(Scheduler* of_this_thread);
+    [[nodiscard]] bool make_first_frame(Scheduler* of_this_thread, PyObject* callable,
+                                        PyObject* arguments, PyObject* keywords);
     /// Drops all that a tasklet needs to run. Its frames are dropped without running anything in them.
     void unbind();
 

@@ -1,0 +1,301 @@
+// The class `tasklet`: how its instances come and go, and how they are bound to what they run.
+#include <utility>
+
+#include "eval/switching.hpp"
+#include "tasklet/channel.hpp"
+#include "tasklet/scheduler.hpp"
+#include "tasklet/tasklet.hpp"
+
+namespace stackless {
+
+namespace {
+
+PyObject* tasklet_new(PyTypeObject* type, PyObject*, PyObject*) {
+    Scheduler* scheduler = Scheduler::of_this_thread();
+    if (scheduler == nullptr)
+        return nullptr;
+    return reinterpret_cast<PyObject*>(new_tasklet(type, scheduler).release());
+}
+
+int tasklet_traverse(PyObject* self, visitproc visit, void* arg) {
+    return as_tasklet(self)->traverse(visit, arg);
+}
+
+int tasklet_clear(PyObject* self) {
+    Tasklet* tasklet = as_tasklet(self);
+    // With a tasklet that is blocked, its channel is being collected too.
+    if (tasklet->is_blocked()) {
+        tasklet->channel->remove(tasklet);
+        Py_CLEAR(tasklet->channel);
+        Py_DECREF(tasklet);
+    }
+    tasklet->unbind();
+    return 0;
+}
+
+void tasklet_dealloc(PyObject* self) {
+    PyObject_GC_UnTrack(self);
+    Py_TRASHCAN_BEGIN(self, tasklet_dealloc);
+    Tasklet* tasklet = as_tasklet(self);
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (tasklet->weakrefs != nullptr) {
+        PyObject_ClearWeakRefs(self);
+    }
+    tasklet->unbind();
+    PyErr_Restore(type, value, traceback);
+    tasklet->scheduler->release();
+    Py_TYPE(self)->tp_free(self);
+    Py_TRASHCAN_END
+}
+
+PyObject* tasklet_call(PyObject* self, PyObject* args, PyObject* kwargs) {
+    return setup_tasklet(as_tasklet(self), args, kwargs) ? Py_NewRef(self) : nullptr;
+}
+
+int tasklet_init(PyObject* self, PyObject* args, PyObject* kwargs) {
+    static const char* keywords[] = {"func", "args", "kwargs", nullptr};
+    PyObject *func = nullptr, *func_args = nullptr, *func_kwargs = nullptr;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:tasklet", const_cast<char**>(keywords), &func,
+                                     &func_args, &func_kwargs))
+        return -1;
+    return bind_tasklet(as_tasklet(self), func, func_args, func_kwargs) ? 0 : -1;
+}
+
+const char* state_name(const Tasklet* tasklet) {
+    if (!tasklet->is_alive())
+        return tasklet->tempval == nullptr ? "dead" : "bound";
+    if (tasklet->is_current())
+        return "current";
+    switch (tasklet->place) {
+        case Place::RunQueue:
+            return "scheduled";
+        case Place::Sending:
+        case Place::Receiving:
+            return "blocked";
+        default:
+            return "paused";
+    }
+}
+
+constexpr const char* tasklet_doc =
+    "tasklet(func=None, args=None, kwargs=None)\n--\n\n"
+    "A function call that runs beside others in the same thread. A tasklet goes on until it gives way, with\n"
+    "schedule() or in a channel; the others run then.\n\n"
+    "tasklet(func)(*args, **kwargs) makes a tasklet that runs with the others from the next time on that the\n"
+    "scheduler does; nobody needs to keep a reference to it. The arguments are those of bind(), which is\n"
+    "called with them.";
+
+}  // namespace
+
+PyTypeObject tasklet_type = [] {
+    PyTypeObject type{};
+    type.ob_base.ob_base.ob_refcnt = 1;
+    type.tp_name = "stackless.tasklet";
+    type.tp_basicsize = sizeof(Tasklet);
+    type.tp_doc = tasklet_doc;
+    type.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE;
+    type.tp_new = tasklet_new;
+    type.tp_init = tasklet_init;
+    type.tp_call = tasklet_call;
+    type.tp_dealloc = tasklet_dealloc;
+    type.tp_traverse = tasklet_traverse;
+    type.tp_clear = tasklet_clear;
+    type.tp_weaklistoffset = offsetof(Tasklet, weakrefs);
+    type.tp_methods = tasklet_methods;
+    type.tp_getset = tasklet_attributes;
+    return type;
+}();
+
+RefTo<Tasklet> new_tasklet(PyTypeObject* type, Scheduler* scheduler) {
+    auto tasklet = RefTo<Tasklet>::steal(as_tasklet(type->tp_alloc(type, 0)));
+    if (tasklet) {
+        scheduler->hold();
+        tasklet->scheduler = scheduler;
+    }
+    return tasklet;
+}
+
+int Tasklet::traverse(visitproc visit, void* arg) {
+    if (tempval != object()) {
+        Py_VISIT(tempval);
+    }
+    Py_VISIT(function);
+    Py_VISIT(args);
+    Py_VISIT(kwargs);
+    Py_VISIT(channel);
+    // The main tasklet may have C code between its frames, which owns what the frames do not show.
+    if (fields.frame() != nullptr && !is_main()) {
+        const int stop = eval::traverse_frames(fields.frame(), visit, arg);
+        if (stop != 0)
+            return stop;
+    }
+    return fields.traverse(visit, arg);
+}
+
+PyObject* Tasklet::get_tempval() {
+    return Py_NewRef(tempval == nullptr ? Py_None : tempval);
+}
+
+void Tasklet::set_tempval(PyObject* value) {
+    PyObject* old = tempval;
+    put_tempval(value == Py_None ? nullptr : value);
+    if (old != object()) {
+        Py_XDECREF(old);
+    }
+}
+
+bool Tasklet::make_first_frame(Scheduler* of_this_thread) {
+    if (!make_first_frame(of_this_thread, function, args, kwargs))
+        return false;
+    clear_tempval();
+    return true;
+}
+
+bool Tasklet::make_first_frame(Scheduler* of_this_thread, PyObject* callable, PyObject* arguments,
+                               PyObject* keywords) {
+    PyThreadState* ts = of_this_thread->thread();
+    {
+        // Memory is allocated and garbage may be collected, but nothing must touch this tasklet.
+        const Scheduler::Closed closed(of_this_thread);
+        fields.exchange_data_stack(ts);
+        fields.set_first_frame(eval::make_first_frame(ts, callable, arguments, keywords));
+        fields.exchange_data_stack(ts);
+    }
+    if (fields.frame() == nullptr)
+        return false;
+    Py_CLEAR(function);
+    Py_CLEAR(args);
+    Py_CLEAR(kwargs);
+    return true;
+}
+
+void Tasklet::unbind() {
+    life = Life::Unbound;
+    handles_error = false;
+    // Destructors run from here on, and may even bind the tasklet to something new.
+    ThreadFields dropped = std::exchange(fields, ThreadFields{});
+    const Ref dropped_function = Ref::steal(std::exchange(function, nullptr));
+    const Ref dropped_args = Ref::steal(std::exchange(args, nullptr));
+    const Ref dropped_kwargs = Ref::steal(std::exchange(kwargs, nullptr));
+    clear_tempval();
+    if (Frame* frame = dropped.frame()) {
+        PyThreadState* ts = PyThreadState_Get();
+        dropped.exchange_data_stack(ts);
+        eval::drop_frames(ts, frame);
+        dropped.exchange_data_stack(ts);
+    }
+    dropped.clear();
+}
+
+namespace {
+
+bool check_binding(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* kwargs) {
+    const char* problem = nullptr;
+    if (func != nullptr && !PyCallable_Check(func)) {
+        problem = "the function of a tasklet must be callable, or None";
+    } else if (args != nullptr && !PyTuple_Check(args)) {
+        problem = "the args of a tasklet must be a tuple, or None";
+    } else if (kwargs != nullptr && !PyDict_Check(kwargs)) {
+        problem = "the kwargs of a tasklet must be a dict, or None";
+    }
+    if (problem != nullptr) {
+        PyErr_SetString(PyExc_TypeError, problem);
+        return false;
+    }
+    if (tasklet->is_current()) {
+        problem = "the current tasklet cannot be bound or unbound: another one has to do that";
+    } else if (tasklet->is_main()) {
+        problem = "the main tasklet cannot be bound or unbound";
+    } else if (tasklet->is_scheduled()) {
+        problem = "the tasklet is scheduled: remove() it, or take it from its channel, before binding it";
+    }
+    if (problem != nullptr) {
+        PyErr_SetString(PyExc_RuntimeError, problem);
+        return false;
+    }
+    return true;
+}
+
+/// What a tasklet without a new function goes on with: the one it has been bound to, if it has not run it.
+PyObject* bound_function(Tasklet* tasklet) {
+    return tasklet->function != nullptr ? tasklet->function : tasklet->tempval;
+}
+
+/// Gives a tasklet that is not alive its arguments, so that it can run.
+bool make_ready(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* kwargs) {
+    if (func == nullptr || !PyCallable_Check(func)) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "the tasklet has no function for these arguments: bind() it to one first");
+        return false;
+    }
+    Ref own_args = args != nullptr ? Ref::borrow(args) : Ref::steal(PyTuple_New(0));
+    Ref own_kwargs;
+    if (kwargs != nullptr && PyDict_GET_SIZE(kwargs) != 0) {
+        own_kwargs = Ref::steal(PyDict_Copy(kwargs));
+        if (!own_kwargs)
+            return false;
+    }
+    if (!own_args)
+        return false;
+    tasklet->function = Py_NewRef(func);
+    tasklet->args = own_args.release();
+    tasklet->kwargs = own_kwargs.release();
+    tasklet->life = Life::Ready;
+    tasklet->clear_tempval();
+    return true;
+}
+
+/// A copy of the context that the caller runs in; null for the empty one. False with an exception set.
+bool copy_context(Ref& context) {
+    if (PyThreadState_Get()->context == nullptr)
+        return true;
+    context = Ref::steal(PyContext_CopyCurrent());
+    return static_cast<bool>(context);
+}
+
+}  // namespace
+
+bool bind_tasklet(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* kwargs) {
+    const auto given = [](PyObject* object) { return object == Py_None ? nullptr : object; };
+    func = given(func);
+    args = given(args);
+    kwargs = given(kwargs);
+    Scheduler* scheduler = Scheduler::of_this_thread();
+    if (scheduler == nullptr || !scheduler->may_act() || !check_binding(tasklet, func, args, kwargs))
+        return false;
+    const bool with_args = args != nullptr || kwargs != nullptr;
+    Ref function = Ref::borrow(func != nullptr || !with_args ? func : bound_function(tasklet));
+    Ref context = Ref::borrow(tasklet->fields.context());
+    if (with_args && !function) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "the tasklet has no function for these arguments: give bind() one as well");
+        return false;
+    }
+    if (func != nullptr && !copy_context(context))
+        return false;
+    // It may wait in run().
+    const RefTo<Tasklet> held = tasklet->scheduler->take_out(tasklet);
+    tasklet->unbind();
+    if (func != nullptr || with_args) {
+        tasklet->fields.set_context(context.get());
+    }
+    if (with_args)
+        return make_ready(tasklet, function.get(), args, kwargs);
+    tasklet->set_tempval(func);
+    return true;
+}
+
+bool setup_tasklet(Tasklet* tasklet, PyObject* args, PyObject* kwargs) {
+    if (tasklet->is_alive()) {
+        PyErr_SetString(PyExc_RuntimeError, "the tasklet is alive: it has its arguments already");
+        return false;
+    }
+    const Ref function = Ref::borrow(bound_function(tasklet));
+    if (!belongs_to_this_thread(tasklet) || !make_ready(tasklet, function.get(), args, kwargs))
+        return false;
+    tasklet->scheduler->make_runnable(tasklet);
+    return true;
+}
+
+}  // namespace stackless
