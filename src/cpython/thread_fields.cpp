@@ -36,6 +36,18 @@ Tracing* ThreadFields::make_tracing() {
     return tracing_;
 }
 
+ThreadFields ThreadFields::take_frames() {
+    ThreadFields taken = *this;
+    taken.context_ = nullptr;
+    taken.tracing_ = nullptr;
+    frame_ = nullptr;
+    exc_info_ = nullptr;
+    exc_value_ = nullptr;
+    chunk_ = nullptr;
+    depth_ = 0;
+    return taken;
+}
+
 void ThreadFields::clear() {
     frame_ = nullptr;
     exc_info_ = nullptr;

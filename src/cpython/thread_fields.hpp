@@ -39,6 +39,8 @@ public:
     void restore(PyThreadState* ts);
     /// Exchanges the data stack alone with that of `ts`, for work on frames that are not to run.
     void exchange_data_stack(PyThreadState* ts);
+    /// Takes out what belongs to the frames; the context and the trace functions stay.
+    [[nodiscard]] ThreadFields take_frames();
 
     /// Drops what the fields own, the data stack excepted. Destructors may run.
     void clear();

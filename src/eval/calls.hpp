@@ -8,7 +8,6 @@
 namespace stackless::eval {
 
 HANDLER(call_switching);
-HANDLER(call_without_memory);
 
 /// Whether the loop has to announce itself to the callable: a C function with METH_SWITCHES.
 inline bool is_switching(PyObject* callable) {

@@ -40,6 +40,25 @@ constexpr struct HandlerTable {
 constinit Handler dispatch_table[256] = {STACKLESS_256};
 constinit const Handler untraced_handlers[256] = {STACKLESS_256};
 
+HANDLER(destroy_and_next) {
+    SAVE_IP();
+    _Py_Dealloc(reinterpret_cast<PyObject*>(oparg));
+    NEXT_CHECKING_BREAKER();
+}
+
+HANDLER(destroy_two_and_next) {
+    SAVE_IP();
+    PyObject* first = sp[0];
+    auto* second = reinterpret_cast<PyObject*>(oparg);
+    if (first->ob_refcnt == 0 && first != second) {
+        _Py_Dealloc(first);
+    }
+    if (second->ob_refcnt == 0) {
+        _Py_Dealloc(second);
+    }
+    NEXT_CHECKING_BREAKER();
+}
+
 HANDLER(miss) {
     // Too many misses, and the instruction goes back to its adaptive form.
     const int general = _PyOpcode_Deopt[_Py_OPCODE(ip[-1])];

@@ -9,15 +9,8 @@ inline size_t frame_size(const PyCodeObject* code) {
     return static_cast<size_t>(code->co_nlocalsplus + code->co_stacksize) + FRAME_SPECIALS_SIZE;
 }
 
-/// A new frame for `func` (reference stolen) on the data stack, its locals not yet set.
-/// Null with MemoryError set when there is no memory; `func` is dropped then.
-inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, PyObject* locals = nullptr) {
-    auto* code = reinterpret_cast<PyCodeObject*>(func->func_code);
-    Frame* frame = _PyThreadState_BumpFramePointer(ts, frame_size(code));
-    if (frame == nullptr) [[unlikely]] {
-        Py_DECREF(func);
-        return nullptr;
-    }
+/// Fills in a new frame for `func` (reference stolen), but for its locals and its link.
+inline void initialize_frame(Frame* frame, PyFunctionObject* func, PyCodeObject* code, PyObject* locals) {
     Py_INCREF(code);
     frame->f_func = func;
     frame->f_code = code;
@@ -29,6 +22,18 @@ inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, PyObject* lo
     frame->stacktop = code->co_nlocalsplus;
     frame->is_entry = false;
     frame->owner = FRAME_OWNED_BY_THREAD;
+}
+
+/// A new frame for `func` (reference stolen) on the data stack, its locals not yet set.
+/// Null with MemoryError set when there is no memory; `func` is dropped then.
+inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, PyObject* locals = nullptr) {
+    auto* code = reinterpret_cast<PyCodeObject*>(func->func_code);
+    Frame* frame = _PyThreadState_BumpFramePointer(ts, frame_size(code));
+    if (frame == nullptr) [[unlikely]] {
+        Py_DECREF(func);
+        return nullptr;
+    }
+    initialize_frame(frame, func, code, locals);
     return frame;
 }
 
@@ -47,7 +52,17 @@ inline void pop_frame(PyThreadState* ts, Frame* frame) {
 inline void clear_thread_frame(PyThreadState* ts, Frame* frame) {
     // Destructors may run and are not this frame's doing: they get the room it had on the recursion limit.
     ts->recursion_remaining--;
-    _PyFrame_Clear(frame);
+    if (frame->frame_obj != nullptr) [[unlikely]] {
+        // Somebody has looked at the frame, and may keep it.
+        _PyFrame_Clear(frame);
+    } else {
+        for (int i = 0; i < frame->stacktop; i++) {
+            Py_XDECREF(frame->localsplus[i]);
+        }
+        Py_XDECREF(frame->f_locals);
+        Py_DECREF(frame->f_func);
+        Py_DECREF(frame->f_code);
+    }
     ts->recursion_remaining++;
     pop_frame(ts, frame);
 }

@@ -5,7 +5,7 @@
 //   sp      its stack pointer: one past the topmost value
 //   ts      the thread state
 //   ip      the code unit after the instruction (its first inline cache entry, if it has some)
-//   oparg   the instruction's argument
+//   oparg   the instruction's argument (or, on the way to a continuation below, an object)
 //
 // With STACKLESS_TAIL_CALLS, a handler ends in a jump to the next one, and the five values stay in
 // registers. Otherwise (g++, sanitizers) it returns the next handler to a small loop that calls it.
@@ -22,9 +22,9 @@ namespace stackless::eval {
 #define STACKLESS_HANDLER_CONVENTION __attribute__((preserve_none))
 #define STACKLESS_HANDLER_PARAMETERS \
     [[maybe_unused]] Frame *frame, [[maybe_unused]] PyObject **sp, [[maybe_unused]] PyThreadState *ts, \
-        [[maybe_unused]] Instr *ip, [[maybe_unused]] int oparg
+        [[maybe_unused]] Instr *ip, [[maybe_unused]] intptr_t oparg
 
-using Handler = void(STACKLESS_HANDLER_CONVENTION*)(Frame*, PyObject**, PyThreadState*, Instr*, int);
+using Handler = void(STACKLESS_HANDLER_CONVENTION*)(Frame*, PyObject**, PyThreadState*, Instr*, intptr_t);
 
 /// Defines or declares the handler `name`.
 #define HANDLER(name) STACKLESS_HANDLER_CONVENTION void name(STACKLESS_HANDLER_PARAMETERS)
@@ -36,7 +36,7 @@ using Handler = void(STACKLESS_HANDLER_CONVENTION*)(Frame*, PyObject**, PyThread
 #else
 
 struct Next;
-using Handler = Next (*)(Frame*&, PyObject**&, PyThreadState*, Instr*&, int&);
+using Handler = Next (*)(Frame*&, PyObject**&, PyThreadState*, Instr*&, intptr_t&);
 /// What a handler returns to the loop: the handler to call next, or null to leave.
 struct Next {
     Handler handler;
@@ -45,7 +45,7 @@ struct Next {
 #define HANDLER(name) \
     Next name([[maybe_unused]] Frame*& frame, [[maybe_unused]] PyObject**& sp, \
               [[maybe_unused]] PyThreadState* ts, [[maybe_unused]] Instr*& ip, \
-              [[maybe_unused]] int& oparg)
+              [[maybe_unused]] intptr_t& oparg)
 #define GOTO(handler) \
     return Next { handler }
 #define LEAVE_LOOP() \
@@ -77,23 +77,52 @@ extern const Handler untraced_handlers[256];
 /// Skips the inline cache of the instruction.
 #define SKIP_CACHE(opcode_name) (ip += INLINE_CACHE_ENTRIES_##opcode_name)
 
-/// Drops a reference in an instruction that has not done SAVE_IP(): a destructor may look at the frame.
+// Dropping references in instructions that have not done SAVE_IP(): a destructor may look at the frame. A call
+// in the middle of a handler costs it a stack frame and spilled registers, so the destructor is called
+// elsewhere, and dropping comes last.
+
+/// Counts a reference down; true if that was the last one.
+inline bool drop_was_last(PyObject* object) {
 #ifdef Py_REF_DEBUG
-#define DROP(object) \
+    _Py_RefTotal--;
+#endif
+    return --object->ob_refcnt == 0;
+}
+
+/// Drops a reference and goes on with the next instruction.
+#define DROP_AND_NEXT(object) \
     do { \
-        SAVE_IP(); \
-        Py_DECREF(object); \
+        PyObject* dropped = object; \
+        if (drop_was_last(dropped)) [[unlikely]] { \
+            oparg = reinterpret_cast<intptr_t>(dropped); \
+            GOTO(destroy_and_next); \
+        } \
+        NEXT(); \
     } while (0)
-#else
+
+/// Drops two references and goes on. The instruction has popped a value: sp[0] is free.
+#define DROP_TWO_AND_NEXT(first, second) \
+    do { \
+        PyObject* dropped = first; \
+        PyObject* dropped_too = second; \
+        const bool last = drop_was_last(dropped); \
+        if (drop_was_last(dropped_too) | last) [[unlikely]] { \
+            sp[0] = dropped; \
+            oparg = reinterpret_cast<intptr_t>(dropped_too); \
+            GOTO(destroy_two_and_next); \
+        } \
+        NEXT(); \
+    } while (0)
+
+/// Drops a reference in the middle of an instruction.
 #define DROP(object) \
     do { \
-        PyObject* dropped = reinterpret_cast<PyObject*>(object); \
-        if (--dropped->ob_refcnt == 0) [[unlikely]] { \
+        PyObject* dropped = object; \
+        if (drop_was_last(dropped)) [[unlikely]] { \
             SAVE_IP(); \
             _Py_Dealloc(dropped); \
         } \
     } while (0)
-#endif
 
 /// A specialised instruction whose assumption does not hold runs as its general form.
 #define MISS_IF(condition) \
@@ -142,6 +171,8 @@ HANDLER(return_to_caller);       // the frame is done, its result is in *sp
 HANDLER(return_from_generator);  // the same in a generator that the loop has resumed
 HANDLER(leave_entry_frame);      // the same in a frame that nobody in this activation called
 HANDLER(for_iter_any);           // FOR_ITER over what it does not know
+HANDLER(destroy_and_next);       // see DROP_AND_NEXT
+HANDLER(destroy_two_and_next);   // see DROP_TWO_AND_NEXT
 
 /// True when something has asked for the loop's attention.
 inline bool breaker_is_set(PyThreadState* ts) {
@@ -168,10 +199,10 @@ inline bool breaker_is_set(PyThreadState* ts) {
         GOTO(start_frame); \
     } while (0)
 
-inline PyObject* constant(Frame* frame, int index) {
+inline PyObject* constant(Frame* frame, intptr_t index) {
     return PyTuple_GET_ITEM(frame->f_code->co_consts, index);
 }
-inline PyObject* name(Frame* frame, int index) {
+inline PyObject* name(Frame* frame, intptr_t index) {
     return PyTuple_GET_ITEM(frame->f_code->co_names, index);
 }
 template <class Cache>

@@ -13,7 +13,7 @@ namespace stackless::eval {
 PyObject* run_loop(PyThreadState* ts, Activation* run, Frame* frame, Handler first) {
     PyObject** sp = nullptr;
     Instr* ip = nullptr;
-    int oparg = 0;
+    intptr_t oparg = 0;
 #if STACKLESS_TAIL_CALLS
     first(frame, sp, ts, ip, oparg);
 #else

@@ -92,58 +92,82 @@ OP(BINARY_OP_ADAPTIVE) {
     RUN_SPECIALIZED();
 }
 
-// Ints: compact ones are added here, longer ones by libpython.
-#define INT_OPERATOR(opcode_name, operation, long_function) \
+// Ints of one digit are calculated here, longer ones by libpython. The result takes the place of an operand
+// that nobody else will see again: one that only the stack refers to, or the variable that the result is about
+// to be stored in (`i += 1`), which saves allocating it.
+
+namespace {
+
+/// Whether the instruction at `ip` stores into the local that holds `value`, with no reference elsewhere but
+/// the stack's.
+inline bool is_about_to_be_replaced(Frame* frame, const Instr* ip, PyObject* value) {
+    if (Py_REFCNT(value) != 2)
+        return false;
+    const int opcode = _Py_OPCODE(*ip);
+    return (opcode == STORE_FAST || opcode == STORE_FAST__LOAD_FAST) &&
+           frame->localsplus[_Py_OPARG(*ip)] == value;
+}
+
+}  // namespace
+
+#define INT_OPERATOR(opcode_name, operation) \
     HANDLER(op_##opcode_name) { \
         PyObject* left = sp[-2]; \
         PyObject* right = sp[-1]; \
         MISS_IF(!PyLong_CheckExact(left) || !PyLong_CheckExact(right)); \
-        SAVE_IP(); \
-        PyObject* result = \
-            is_compact_int(left) && is_compact_int(right) \
-                ? new_int(compact_value(left) operation compact_value(right)) \
-                : long_function(reinterpret_cast<PyLongObject*>(left), \
-                                reinterpret_cast<PyLongObject*>(right)); \
-        if (result == nullptr) [[unlikely]] \
-            GOTO(raise); \
+        if (!is_compact_int(left) || !is_compact_int(right)) [[unlikely]] \
+            GOTO(op_BINARY_OP); \
+        const Py_ssize_t value = compact_value(left) operation compact_value(right); \
         sp--; \
+        ip += INLINE_CACHE_ENTRIES_BINARY_OP; \
+        if (is_small_value(value)) { \
+            sp[-1] = small_int(value); \
+            DROP_TWO_AND_NEXT(left, right); \
+        } \
+        if (is_compact_value(value) && \
+            (Py_REFCNT(left) == 1 || is_about_to_be_replaced(frame, ip, left))) { \
+            set_compact_value(left, value); \
+            DROP_AND_NEXT(right); \
+        } \
+        SAVE_IP(); \
+        PyObject* result = new_int(value); \
+        if (result == nullptr) [[unlikely]] { \
+            sp++; \
+            GOTO(raise); \
+        } \
         sp[-1] = result; \
-        drop_int(left); \
-        drop_int(right); \
-        SKIP_CACHE(BINARY_OP); \
-        NEXT(); \
+        DROP_TWO_AND_NEXT(left, right); \
     }
 
-INT_OPERATOR(BINARY_OP_ADD_INT, +, _PyLong_Add)
-INT_OPERATOR(BINARY_OP_SUBTRACT_INT, -, _PyLong_Subtract)
-INT_OPERATOR(BINARY_OP_MULTIPLY_INT, *, _PyLong_Multiply)
+INT_OPERATOR(BINARY_OP_ADD_INT, +)
+INT_OPERATOR(BINARY_OP_SUBTRACT_INT, -)
+INT_OPERATOR(BINARY_OP_MULTIPLY_INT, *)
 
-// Floats: an operand that nobody else holds becomes the result, which saves an allocation.
 #define FLOAT_OPERATOR(opcode_name, operation) \
     HANDLER(op_##opcode_name) { \
         PyObject* left = sp[-2]; \
         PyObject* right = sp[-1]; \
         MISS_IF(!PyFloat_CheckExact(left) || !PyFloat_CheckExact(right)); \
         const double value = float_value(left) operation float_value(right); \
-        if (Py_REFCNT(left) == 1) { \
-            reinterpret_cast<PyFloatObject*>(left)->ob_fval = value; \
-            drop_float(right); \
-        } else if (Py_REFCNT(right) == 1) { \
-            reinterpret_cast<PyFloatObject*>(right)->ob_fval = value; \
-            drop_float(left); \
-            sp[-2] = right; \
-        } else { \
-            SAVE_IP(); \
-            PyObject* result = PyFloat_FromDouble(value); \
-            if (result == nullptr) [[unlikely]] \
-                GOTO(raise); \
-            drop_float(left); \
-            drop_float(right); \
-            sp[-2] = result; \
-        } \
         sp--; \
-        SKIP_CACHE(BINARY_OP); \
-        NEXT(); \
+        ip += INLINE_CACHE_ENTRIES_BINARY_OP; \
+        if (Py_REFCNT(left) == 1 || is_about_to_be_replaced(frame, ip, left)) { \
+            set_float_value(left, value); \
+            DROP_AND_NEXT(right); \
+        } \
+        if (Py_REFCNT(right) == 1) { \
+            set_float_value(right, value); \
+            sp[-1] = right; \
+            DROP_AND_NEXT(left); \
+        } \
+        SAVE_IP(); \
+        PyObject* result = PyFloat_FromDouble(value); \
+        if (result == nullptr) [[unlikely]] { \
+            sp++; \
+            GOTO(raise); \
+        } \
+        sp[-1] = result; \
+        DROP_TWO_AND_NEXT(left, right); \
     }
 
 FLOAT_OPERATOR(BINARY_OP_ADD_FLOAT, +)

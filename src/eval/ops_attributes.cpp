@@ -59,9 +59,8 @@ OP(LOAD_ATTR_ADAPTIVE) {
 
 #define REPLACE_OWNER_AND_NEXT(owner, value) \
     sp[-1] = Py_NewRef(value); \
-    DROP(owner); \
     SKIP_CACHE(LOAD_ATTR); \
-    NEXT()
+    DROP_AND_NEXT(owner)
 
 OP(LOAD_ATTR_INSTANCE_VALUE) {
     auto* cache = cache_at<_PyAttrCache>(ip);
@@ -129,14 +128,13 @@ OP(STORE_ATTR_INSTANCE_VALUE) {
     PyObject* old = values->values[cache->index];
     values->values[cache->index] = sp[-2];
     sp -= 2;
-    if (old == nullptr) {
-        _PyDictValues_AddToInsertionOrder(values, cache->index);
-    } else {
-        DROP(old);
-    }
-    DROP(owner);
+    const int index = cache->index;
     SKIP_CACHE(STORE_ATTR);
-    NEXT();
+    if (old == nullptr) {
+        _PyDictValues_AddToInsertionOrder(values, index);
+        DROP_AND_NEXT(owner);
+    }
+    DROP_TWO_AND_NEXT(old, owner);
 }
 
 OP(STORE_ATTR_WITH_HINT) {
@@ -154,10 +152,8 @@ OP(STORE_ATTR_WITH_HINT) {
         _PyObject_GC_TRACK(reinterpret_cast<PyObject*>(dict));
     }
     dict->ma_version_tag = ++_pydict_global_version;
-    DROP(old);
-    DROP(owner);
     SKIP_CACHE(STORE_ATTR);
-    NEXT();
+    DROP_TWO_AND_NEXT(old, owner);
 }
 
 OP(STORE_ATTR_SLOT) {
@@ -168,12 +164,10 @@ OP(STORE_ATTR_SLOT) {
     PyObject* old = *slot;
     *slot = sp[-2];
     sp -= 2;
-    if (old != nullptr) {
-        DROP(old);
-    }
-    DROP(owner);
     SKIP_CACHE(STORE_ATTR);
-    NEXT();
+    if (old == nullptr)
+        DROP_AND_NEXT(owner);
+    DROP_TWO_AND_NEXT(old, owner);
 }
 
 OP(DELETE_ATTR) {
@@ -253,9 +247,8 @@ OP(LOAD_METHOD_MODULE) {
     MISS_IF(function == nullptr);
     sp[-1] = nullptr;
     *sp++ = Py_NewRef(function);
-    DROP(owner);
     SKIP_CACHE(LOAD_METHOD);
-    NEXT();
+    DROP_AND_NEXT(owner);
 }
 
 OP(LOAD_METHOD_CLASS) {
@@ -265,9 +258,8 @@ OP(LOAD_METHOD_CLASS) {
     MISS_IF(reinterpret_cast<PyTypeObject*>(owner)->tp_version_tag != read_u32(cache->type_version));
     sp[-1] = nullptr;
     *sp++ = Py_NewRef(read_obj(cache->descr));
-    DROP(owner);
     SKIP_CACHE(LOAD_METHOD);
-    NEXT();
+    DROP_AND_NEXT(owner);
 }
 
 }  // namespace stackless::eval

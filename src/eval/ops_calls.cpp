@@ -18,19 +18,19 @@ namespace {
 /// The values of a call as they lie on the stack.
 struct CallOnStack {
     PyObject** args;   // the first argument: self, if it is the call of a method
-    int count;         // arguments, the keyword ones included
+    Py_ssize_t count;  // arguments, the keyword ones included
     PyObject** base;   // where the result goes
     PyObject* callable() const { return args[-1]; }
 };
 
-inline CallOnStack call_on_stack(PyObject** sp, int oparg) {
+inline CallOnStack call_on_stack(PyObject** sp, intptr_t oparg) {
     PyObject** base = sp - oparg - 2;
-    const int is_method = base[0] != nullptr;
+    const Py_ssize_t is_method = base[0] != nullptr;
     return {sp - oparg - is_method, oparg + is_method, base};
 }
 
-inline int keyword_count(PyObject* kwnames) {
-    return kwnames == nullptr ? 0 : static_cast<int>(PyTuple_GET_SIZE(kwnames));
+inline Py_ssize_t keyword_count(PyObject* kwnames) {
+    return kwnames == nullptr ? 0 : PyTuple_GET_SIZE(kwnames);
 }
 
 inline PyObject* take_kwnames(PyThreadState* ts) {
@@ -41,14 +41,14 @@ inline PyObject* take_kwnames(PyThreadState* ts) {
 }
 
 inline void drop_call(const CallOnStack& call) {
-    for (int i = 0; i < call.count; i++) {
+    for (Py_ssize_t i = 0; i < call.count; i++) {
         Py_DECREF(call.args[i]);
     }
     Py_DECREF(call.callable());
 }
 
 /// A bound method on the stack gives way to its function and its self, which saves a call through C.
-inline void unpack_bound_method(PyObject** sp, int oparg) {
+inline void unpack_bound_method(PyObject** sp, intptr_t oparg) {
     PyObject** base = sp - oparg - 2;
     if (base[0] != nullptr || !Py_IS_TYPE(base[1], &PyMethod_Type))
         return;
@@ -100,7 +100,7 @@ OP(CALL) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* callable = call.callable();
     PyObject* kwnames = take_kwnames(ts);
-    const int positional = call.count - keyword_count(kwnames);
+    const Py_ssize_t positional = call.count - keyword_count(kwnames);
     if (is_inlinable(ts, callable)) {
         auto* function = reinterpret_cast<PyFunctionObject*>(callable);
         sp = call.base;
@@ -134,7 +134,7 @@ OP(CALL) {
 HANDLER(call_switching) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* kwnames = take_kwnames(ts);
-    const int positional = call.count - keyword_count(kwnames);
+    const Py_ssize_t positional = call.count - keyword_count(kwnames);
     SAVE_IP();
     activation(ts)->soft_call = true;
     PyObject* result =
@@ -162,34 +162,52 @@ OP(CALL_ADAPTIVE) {
     RUN_SPECIALIZED();
 }
 
+#ifdef __clang__
+#define ONE_BY_ONE _Pragma("clang loop vectorize(disable) unroll(disable)")
+#else
+#define ONE_BY_ONE
+#endif
+
 namespace {
 
-/// Moves the arguments into the callee's locals and clears the others.
-inline void move_arguments(Frame* callee, PyObject** args, int count) {
-    const int total = callee->f_code->co_nlocalsplus;
-    int i = 0;
+/// Moves the arguments into the callee's locals and clears the others. There are few: copying them one by one
+/// beats a call or vector instructions.
+inline void move_arguments(Frame* callee, PyObject** args, Py_ssize_t count) {
+    const Py_ssize_t total = callee->stacktop;
+    Py_ssize_t i = 0;
+    ONE_BY_ONE
     for (; i < count; i++) {
         callee->localsplus[i] = args[i];
     }
+    ONE_BY_ONE
     for (; i < total; i++) {
         callee->localsplus[i] = nullptr;
     }
 }
 
+/// The function of a call, if it is the one that the call was specialised for; else null.
+inline PyFunctionObject* cached_function(const CallOnStack& call, _PyCallCache* cache) {
+    PyObject* callable = call.callable();
+    if (!PyFunction_Check(callable))
+        return nullptr;
+    auto* function = reinterpret_cast<PyFunctionObject*>(callable);
+    return function->func_version == read_u32(cache->func_version) ? function : nullptr;
+}
+
 }  // namespace
 
 OP(CALL_PY_EXACT_ARGS) {
-    auto* cache = cache_at<_PyCallCache>(ip);
     const CallOnStack call = call_on_stack(sp, oparg);
-    PyObject* callable = call.callable();
-    MISS_IF(!PyFunction_Check(callable));
-    auto* function = reinterpret_cast<PyFunctionObject*>(callable);
-    MISS_IF(function->func_version != read_u32(cache->func_version));
+    PyFunctionObject* function = cached_function(call, cache_at<_PyCallCache>(ip));
+    MISS_IF(function == nullptr);
     auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
     MISS_IF(code->co_argcount != call.count);
-    Frame* callee = push_frame(ts, function);
-    if (callee == nullptr) [[unlikely]]
-        GOTO(call_without_memory);
+    const size_t size = frame_size(code);
+    if (!_PyThreadState_HasStackSpace(ts, size)) [[unlikely]]
+        GOTO(op_CALL);
+    auto* callee = reinterpret_cast<Frame*>(ts->datastack_top);
+    ts->datastack_top += size;
+    initialize_frame(callee, function, code, nullptr);
     move_arguments(callee, call.args, call.count);
     sp = call.base;
     SKIP_CACHE(CALL);
@@ -199,34 +217,24 @@ OP(CALL_PY_EXACT_ARGS) {
 OP(CALL_PY_WITH_DEFAULTS) {
     auto* cache = cache_at<_PyCallCache>(ip);
     const CallOnStack call = call_on_stack(sp, oparg);
-    PyObject* callable = call.callable();
-    MISS_IF(!PyFunction_Check(callable));
-    auto* function = reinterpret_cast<PyFunctionObject*>(callable);
-    MISS_IF(function->func_version != read_u32(cache->func_version));
+    PyFunctionObject* function = cached_function(call, cache);
+    MISS_IF(function == nullptr);
     auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
     const int least = cache->min_args;
     MISS_IF(call.count > code->co_argcount || call.count < least);
-    Frame* callee = push_frame(ts, function);
-    if (callee == nullptr) [[unlikely]]
-        GOTO(call_without_memory);
+    const size_t size = frame_size(code);
+    if (!_PyThreadState_HasStackSpace(ts, size)) [[unlikely]]
+        GOTO(op_CALL);
+    auto* callee = reinterpret_cast<Frame*>(ts->datastack_top);
+    ts->datastack_top += size;
+    initialize_frame(callee, function, code, nullptr);
     move_arguments(callee, call.args, call.count);
-    for (int i = call.count; i < code->co_argcount; i++) {
+    for (Py_ssize_t i = call.count; i < code->co_argcount; i++) {
         callee->localsplus[i] = Py_NewRef(PyTuple_GET_ITEM(function->func_defaults, i - least));
     }
     sp = call.base;
     SKIP_CACHE(CALL);
     ENTER_CALLEE(callee);
-}
-
-// push_frame() has dropped the function and set MemoryError; the rest of the call is dropped here.
-HANDLER(call_without_memory) {
-    SAVE_IP();
-    const CallOnStack call = call_on_stack(sp, oparg);
-    for (int i = 0; i < call.count; i++) {
-        Py_DECREF(call.args[i]);
-    }
-    sp = call.base;
-    GOTO(raise);
 }
 
 // ---- PRECALL for C functions: the call is done here, and CALL is skipped.

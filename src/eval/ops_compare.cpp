@@ -5,6 +5,9 @@
 
 namespace stackless::eval {
 
+// Numbers and strings: dropping them runs no code in Python.
+HANDLER(drop_two_and_service_breaker);
+
 OP(COMPARE_OP) {
     SAVE_IP();
     PyObject* left = sp[-2];
@@ -39,18 +42,22 @@ inline int ordering_bits(bool less, bool greater) {
 
 }  // namespace
 
-// The comparison has popped its operands; `taken` are the mask's bits that hold.
-#define FINISH_COMPARE_AND_JUMP(taken) \
+// Pops the operands and does the conditional jump behind the comparison; `taken` are the mask's bits that hold.
+#define POP_AND_JUMP(left, right, taken) \
+    sp -= 2; \
     SKIP_CACHE(COMPARE_OP); \
     const int distance = _Py_OPARG(*ip++); \
-    if (((taken)&backward_bits) != 0) { \
+    if (((taken) & backward_bits) != 0) { \
         ip -= distance; \
-        NEXT_CHECKING_BREAKER(); \
-    } \
-    if ((taken) != 0) { \
+        if (breaker_is_set(ts)) [[unlikely]] { \
+            sp[0] = left; \
+            oparg = reinterpret_cast<intptr_t>(right); \
+            GOTO(drop_two_and_service_breaker); \
+        } \
+    } else if ((taken) != 0) { \
         ip += distance; \
     } \
-    NEXT()
+    DROP_TWO_AND_NEXT(left, right)
 
 OP(COMPARE_OP_INT_JUMP) {
     PyObject* left = sp[-2];
@@ -60,10 +67,7 @@ OP(COMPARE_OP_INT_JUMP) {
     const Py_ssize_t a = compact_value(left);
     const Py_ssize_t b = compact_value(right);
     const int taken = ordering_bits(a < b, a > b) & cache_at<_PyCompareOpCache>(ip)->mask;
-    sp -= 2;
-    drop_int(left);
-    drop_int(right);
-    FINISH_COMPARE_AND_JUMP(taken);
+    POP_AND_JUMP(left, right, taken);
 }
 
 OP(COMPARE_OP_FLOAT_JUMP) {
@@ -75,10 +79,7 @@ OP(COMPARE_OP_FLOAT_JUMP) {
     // A NaN has no ordering, and so no bit.
     MISS_IF(a != a || b != b);
     const int taken = ordering_bits(a < b, a > b) & cache_at<_PyCompareOpCache>(ip)->mask;
-    sp -= 2;
-    drop_float(left);
-    drop_float(right);
-    FINISH_COMPARE_AND_JUMP(taken);
+    POP_AND_JUMP(left, right, taken);
 }
 
 OP(COMPARE_OP_STR_JUMP) {
@@ -92,19 +93,21 @@ OP(COMPARE_OP_STR_JUMP) {
     }
     // Only == and != are specialised: "not equal" is the ordering "less" in the mask.
     const int taken = ordering_bits(equal == 0, false) & cache_at<_PyCompareOpCache>(ip)->mask;
-    sp -= 2;
-    drop_str(left);
-    drop_str(right);
-    FINISH_COMPARE_AND_JUMP(taken);
+    POP_AND_JUMP(left, right, taken);
+}
+
+HANDLER(drop_two_and_service_breaker) {
+    SAVE_IP();
+    Py_DECREF(sp[0]);
+    Py_DECREF(reinterpret_cast<PyObject*>(oparg));
+    GOTO(service_breaker);
 }
 
 OP(IS_OP) {
     PyObject* right = *--sp;
     PyObject* left = sp[-1];
     sp[-1] = new_bool((left == right) != (oparg != 0));
-    DROP(left);
-    DROP(right);
-    NEXT();
+    DROP_TWO_AND_NEXT(left, right);
 }
 
 OP(CONTAINS_OP) {

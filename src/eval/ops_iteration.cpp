@@ -37,9 +37,8 @@ OP(GET_ITER) {
 /// The iterator on top of the stack has no more values.
 #define END_LOOP(iterator) \
     sp--; \
-    DROP(iterator); \
     ip += oparg; \
-    NEXT()
+    DROP_AND_NEXT(iterator)
 
 OP(FOR_ITER) {
     // The commonest iterators are stepped without a call.
@@ -47,16 +46,11 @@ OP(FOR_ITER) {
     PyTypeObject* type = Py_TYPE(iterator);
     if (type == &PyListIter_Type) {
         auto* it = reinterpret_cast<ListIterator*>(iterator);
-        if (it->list != nullptr) {
-            if (it->index < PyList_GET_SIZE(it->list)) {
-                *sp++ = Py_NewRef(PyList_GET_ITEM(it->list, it->index++));
-                NEXT();
-            }
-            PyListObject* list = it->list;
-            it->list = nullptr;
-            DROP(list);
+        if (it->list != nullptr && it->index < PyList_GET_SIZE(it->list)) {
+            *sp++ = Py_NewRef(PyList_GET_ITEM(it->list, it->index++));
+            NEXT();
         }
-        END_LOOP(iterator);
+        GOTO(for_iter_any);
     }
     if (type == &PyRangeIter_Type) {
         auto* it = reinterpret_cast<RangeIterator*>(iterator);

@@ -6,6 +6,11 @@ namespace stackless::eval {
 
 namespace {
 
+/// True, False and None are never destroyed.
+inline void drop_singleton(PyObject* object) {
+    (void)drop_was_last(object);
+}
+
 /// Code that has run a few times is rewritten into its adaptive form.
 inline void warm_up(PyCodeObject* code) {
     if (code->co_warmup != 0 && ++code->co_warmup == 0) {
@@ -72,6 +77,7 @@ OP(JUMP_BACKWARD_NO_INTERRUPT) {
     NEXT();
 }
 
+// Conditional jumps. Before a backward one the breaker is looked at.
 #define FORWARD() \
     ip += oparg; \
     NEXT()
@@ -81,21 +87,29 @@ OP(JUMP_BACKWARD_NO_INTERRUPT) {
     NEXT_CHECKING_BREAKER()
 
 #define POP_JUMP_ON_TRUTH(opcode_name, wanted, JUMP) \
+    HANDLER(slow_##opcode_name); \
     HANDLER(op_##opcode_name) { \
         PyObject* value = sp[-1]; \
-        int is_true; \
-        if (value == Py_True) { \
-            is_true = 1; \
-        } else if (value == Py_False) { \
-            is_true = 0; \
-        } else { \
-            SAVE_IP(); \
-            is_true = truth(value); \
-            if (is_true < 0) \
-                GOTO(raise); \
+        if (value == ((wanted) ? Py_True : Py_False)) { \
+            drop_singleton(value); \
+            sp--; \
+            JUMP(); \
         } \
+        if (value == ((wanted) ? Py_False : Py_True)) { \
+            drop_singleton(value); \
+            sp--; \
+            NEXT(); \
+        } \
+        GOTO(slow_##opcode_name); \
+    } \
+    HANDLER(slow_##opcode_name) { \
+        SAVE_IP(); \
+        PyObject* value = sp[-1]; \
+        const int is_true = truth(value); \
+        if (is_true < 0) \
+            GOTO(raise); \
         sp--; \
-        DROP(value); \
+        Py_DECREF(value); \
         if (is_true == (wanted)) { \
             JUMP(); \
         } \
@@ -107,21 +121,24 @@ POP_JUMP_ON_TRUTH(POP_JUMP_FORWARD_IF_TRUE, 1, FORWARD)
 POP_JUMP_ON_TRUTH(POP_JUMP_BACKWARD_IF_FALSE, 0, BACKWARD)
 POP_JUMP_ON_TRUTH(POP_JUMP_BACKWARD_IF_TRUE, 1, BACKWARD)
 
-#define POP_JUMP_ON_NONE(opcode_name, condition, JUMP) \
+#define POP_JUMP_ON_NONE(opcode_name, comparison, JUMP) \
     HANDLER(op_##opcode_name) { \
-        PyObject* value = *--sp; \
-        const bool taken = condition; \
-        DROP(value); \
-        if (taken) { \
+        PyObject* value = sp[-1]; \
+        if (drop_was_last(value)) [[unlikely]] { \
+            SAVE_IP(); \
+            _Py_Dealloc(value); \
+        } \
+        sp--; \
+        if (value comparison Py_None) { \
             JUMP(); \
         } \
         NEXT(); \
     }
 
-POP_JUMP_ON_NONE(POP_JUMP_FORWARD_IF_NONE, value == Py_None, FORWARD)
-POP_JUMP_ON_NONE(POP_JUMP_FORWARD_IF_NOT_NONE, value != Py_None, FORWARD)
-POP_JUMP_ON_NONE(POP_JUMP_BACKWARD_IF_NONE, value == Py_None, BACKWARD)
-POP_JUMP_ON_NONE(POP_JUMP_BACKWARD_IF_NOT_NONE, value != Py_None, BACKWARD)
+POP_JUMP_ON_NONE(POP_JUMP_FORWARD_IF_NONE, ==, FORWARD)
+POP_JUMP_ON_NONE(POP_JUMP_FORWARD_IF_NOT_NONE, !=, FORWARD)
+POP_JUMP_ON_NONE(POP_JUMP_BACKWARD_IF_NONE, ==, BACKWARD)
+POP_JUMP_ON_NONE(POP_JUMP_BACKWARD_IF_NOT_NONE, !=, BACKWARD)
 
 #define JUMP_OR_POP(opcode_name, wanted) \
     HANDLER(op_##opcode_name) { \

@@ -37,10 +37,9 @@ OP(LOAD_CONST) {
 OP(STORE_FAST) {
     PyObject* old = frame->localsplus[oparg];
     frame->localsplus[oparg] = *--sp;
-    if (old != nullptr) {
-        DROP(old);
-    }
-    NEXT();
+    if (old == nullptr)
+        NEXT();
+    DROP_AND_NEXT(old);
 }
 
 OP(DELETE_FAST) {
@@ -48,14 +47,12 @@ OP(DELETE_FAST) {
     if (old == nullptr)
         GOTO(unbound_local);
     frame->localsplus[oparg] = nullptr;
-    DROP(old);
-    NEXT();
+    DROP_AND_NEXT(old);
 }
 
 OP(POP_TOP) {
     PyObject* value = *--sp;
-    DROP(value);
-    NEXT();
+    DROP_AND_NEXT(value);
 }
 
 OP(PUSH_NULL) {
@@ -115,10 +112,9 @@ OP(STORE_DEREF) {
     PyObject* cell = frame->localsplus[oparg];
     PyObject* old = PyCell_GET(cell);
     PyCell_SET(cell, *--sp);
-    if (old != nullptr) {
-        DROP(old);
-    }
-    NEXT();
+    if (old == nullptr)
+        NEXT();
+    DROP_AND_NEXT(old);
 }
 
 OP(DELETE_DEREF) {
@@ -127,8 +123,7 @@ OP(DELETE_DEREF) {
     if (old == nullptr)
         GOTO(unbound_cell);
     PyCell_SET(cell, nullptr);
-    DROP(old);
-    NEXT();
+    DROP_AND_NEXT(old);
 }
 
 OP(LOAD_CLASSDEREF) {
@@ -185,10 +180,12 @@ OP(LOAD_CONST__LOAD_FAST) {
 }
 
 OP(STORE_FAST__LOAD_FAST) {
+    // Where the old value is destroyed, that comes first: it may change the local that is loaded.
     PyObject* old = frame->localsplus[oparg];
     frame->localsplus[oparg] = *--sp;
-    if (old != nullptr) {
-        DROP(old);
+    if (old != nullptr && drop_was_last(old)) [[unlikely]] {
+        oparg = reinterpret_cast<intptr_t>(old);
+        GOTO(destroy_and_next);
     }
     PyObject* value = frame->localsplus[_Py_OPARG(*ip)];
     if (value == nullptr) [[unlikely]]
@@ -201,16 +198,12 @@ OP(STORE_FAST__LOAD_FAST) {
 OP(STORE_FAST__STORE_FAST) {
     PyObject* old = frame->localsplus[oparg];
     frame->localsplus[oparg] = *--sp;
-    if (old != nullptr) {
-        DROP(old);
+    if (old != nullptr && drop_was_last(old)) [[unlikely]] {
+        oparg = reinterpret_cast<intptr_t>(old);
+        GOTO(destroy_and_next);
     }
-    const int second = _Py_OPARG(*ip++);
-    old = frame->localsplus[second];
-    frame->localsplus[second] = *--sp;
-    if (old != nullptr) {
-        DROP(old);
-    }
-    NEXT();
+    oparg = _Py_OPARG(*ip++);
+    GOTO(op_STORE_FAST);
 }
 
 }  // namespace stackless::eval

@@ -37,10 +37,8 @@ OP(BINARY_SUBSCR_LIST_INT) {
     MISS_IF(index >= PyList_GET_SIZE(list));
     sp--;
     sp[-1] = Py_NewRef(PyList_GET_ITEM(list, index));
-    drop_int(key);
-    DROP(list);
     SKIP_CACHE(BINARY_SUBSCR);
-    NEXT();
+    DROP_TWO_AND_NEXT(key, list);
 }
 
 OP(BINARY_SUBSCR_TUPLE_INT) {
@@ -52,10 +50,8 @@ OP(BINARY_SUBSCR_TUPLE_INT) {
     MISS_IF(index >= PyTuple_GET_SIZE(tuple));
     sp--;
     sp[-1] = Py_NewRef(PyTuple_GET_ITEM(tuple, index));
-    drop_int(key);
-    DROP(tuple);
     SKIP_CACHE(BINARY_SUBSCR);
-    NEXT();
+    DROP_TWO_AND_NEXT(key, tuple);
 }
 
 OP(BINARY_SUBSCR_DICT) {
@@ -136,11 +132,9 @@ OP(STORE_SUBSCR_LIST_INT) {
     PyObject* old = PyList_GET_ITEM(list, index);
     PyList_SET_ITEM(list, index, sp[-3]);
     sp -= 3;
-    drop_int(key);
-    DROP(old);
-    DROP(list);
     SKIP_CACHE(STORE_SUBSCR);
-    NEXT();
+    DROP(key);
+    DROP_TWO_AND_NEXT(old, list);
 }
 
 OP(STORE_SUBSCR_DICT) {

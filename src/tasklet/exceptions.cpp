@@ -22,6 +22,10 @@ PyObject* bomb_new(PyTypeObject*, PyObject* args, PyObject* kwargs) {
     PyObject* type;
     PyObject* value = nullptr;
     PyObject* traceback = nullptr;
+    const bool is_exc_info = PyTuple_GET_SIZE(args) == 1 && PyTuple_Check(PyTuple_GET_ITEM(args, 0));
+    if (is_exc_info) {
+        args = PyTuple_GET_ITEM(args, 0);
+    }
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO:bomb", const_cast<char**>(keywords), &type,
                                      &value, &traceback))
         return nullptr;
@@ -68,7 +72,8 @@ PyGetSetDef bomb_attributes[] = {
 constexpr const char* bomb_doc =
     "bomb(type, value=None, traceback=None)\n--\n\n"
     "Carries an exception as a value. A tasklet that is resumed with a bomb, as its tempval or over a\n"
-    "channel, has the exception raised. The arguments are those of tasklet.throw().";
+    "channel, has the exception raised. The arguments are those of tasklet.throw(); they may also be given as\n"
+    "one tuple, as from sys.exc_info().";
 
 constexpr const char* tasklet_exit_doc =
     "Ends a tasklet silently, when it is raised in it. Do not catch it without raising it again.";

@@ -28,7 +28,10 @@ Ref describe_c_call(const SwitchPoint& at) {
 }  // namespace
 
 Scheduler::Scheduler(PyThreadState* ts)
-    : pickle_flags(default_pickle_flags), ts_(ts), next_(std::exchange(all_schedulers, this)) {}
+    : pickle_flags(default_pickle_flags),
+      ts_(ts),
+      exception_base_(&ts->exc_state),
+      next_(std::exchange(all_schedulers, this)) {}
 
 Scheduler* Scheduler::make(PyThreadState* ts) {
     PyObject* thread_dict = PyThreadState_GetDict();
@@ -154,12 +157,18 @@ bool Scheduler::may_act() {
     return true;
 }
 
-bool Scheduler::may_leave(const SwitchPoint& at) {
+bool Scheduler::may_switch() const {
     if (switch_trap != 0) [[unlikely]] {
         PyErr_SetString(PyExc_RuntimeError,
                         "switch_trap: no tasklet switches are allowed until stackless.switch_trap(-1) is called");
         return false;
     }
+    return true;
+}
+
+bool Scheduler::may_leave(const SwitchPoint& at) {
+    if (!may_switch())
+        return false;
     if (current() == main_ || (at.soft && at.ts->cframe == base_)) [[likely]]
         return true;
     if (const Ref call = describe_c_call(at)) {
@@ -203,6 +212,26 @@ void Scheduler::make_runnable(Tasklet* tasklet) {
 void Scheduler::bring_to_head(Tasklet* tasklet) {
     make_runnable(tasklet);
     run_queue.turn_to(tasklet);
+}
+
+void Scheduler::remove_current() {
+    const RefTo<Tasklet> removed = take_out(current());
+    if (Py_REFCNT(removed.get()) == 1) {
+        drop_later(Ref::borrow(removed->object()));
+    }
+}
+
+bool belongs_to_this_thread(const Tasklet* tasklet) {
+    Scheduler* scheduler = Scheduler::of_this_thread();
+    if (scheduler == nullptr)
+        return false;
+    if (tasklet->scheduler == scheduler)
+        return true;
+    PyErr_SetString(PyExc_RuntimeError,
+                    tasklet->scheduler->thread() == nullptr
+                        ? "the thread of the tasklet has ended: bind_thread() moves it to this one"
+                        : "the tasklet belongs to another thread, which alone can do this yet");
+    return false;
 }
 
 }  // namespace stackless

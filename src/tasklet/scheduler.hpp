@@ -14,7 +14,6 @@
 #include "cpython/python.hpp"
 #include "cpython/ref.hpp"
 #include "eval/switching.hpp"
-#include "tasklet/exceptions.hpp"
 #include "tasklet/queues.hpp"
 #include "tasklet/tasklet.hpp"
 
@@ -47,6 +46,8 @@ public:
 
     /// Null once the thread has ended.
     PyThreadState* thread() const { return ts_; }
+    /// Where the thread has, or had, the outermost of the exceptions that it handles.
+    _PyErr_StackItem* exception_base() const { return exception_base_; }
     Tasklet* main() const { return main_; }
     Tasklet* current() const { return run_queue.head(); }
     /// How many activations of the loop a tasklet has on the C stack, its first one not counted.
@@ -59,6 +60,8 @@ public:
     [[nodiscard]] bool may_act();
     /// False with RuntimeError set if the running tasklet cannot be switched away from.
     [[nodiscard]] bool may_leave(const SwitchPoint& at);
+    /// Only the part of this that asks for the switch trap.
+    [[nodiscard]] bool may_switch() const;
 
     // ---- who goes on
 
@@ -71,15 +74,14 @@ public:
         Tasklet* next = current()->next;
         return next->can_be_resumed() ? next : find_successor();
     }
-    /// The same for when the running tasklet will be taken out of the run queue. If that leaves it empty: the
-    /// tasklet that called run() last, else the main tasklet, with an error to be raised in it if it is blocked.
-    Tasklet* successor_without_current() {
-        Tasklet* next = successor();
-        return next == current() ? idle_tasklet() : next;
-    }
+    /// The same for when the running tasklet will be taken out of the run queue: if that leaves it empty, the
+    /// idle tasklet. Null, with the "deadlock" error set, if that is blocked.
+    Tasklet* successor_without_current();
     /// `tasklet`, or the one that gets to know of its failure, or the running one if it has just ended
     /// silently.
     Tasklet* runnable(Tasklet* tasklet);
+    /// The same for a tasklet that has not run, when an exception is thrown at it.
+    Tasklet* fail_to_start(Tasklet* tasklet, Ref bomb);
 
     // ---- the queues
 
@@ -91,6 +93,8 @@ public:
     /// Makes a tasklet the head of the run queue. If it is in there, the ring is turned, else it is put before
     /// the present head.
     void bring_to_head(Tasklet* tasklet);
+    /// While it is being left: takes the running tasklet out of the run queue.
+    void remove_current();
 
     // ---- switching
 
@@ -143,22 +147,23 @@ private:
     void resume(PyThreadState* ts, Tasklet* tasklet);
 
     Tasklet* find_successor();
-    Tasklet* idle_tasklet();
-    /// An exception has met a tasklet that has not run. The result is that of runnable().
-    Tasklet* fail_to_start(Tasklet* tasklet, Ref bomb);
-    /// The main tasklet, which is to go on first and to raise an exception.
-    Tasklet* send_to_main(Ref bomb);
-    /// Ends the running tasklet, whose frames are gone. An exception goes to the main tasklet.
+    /// The one that goes on when no tasklet is runnable, and that gets to know of exceptions: the one that
+    /// called run() last, else the main tasklet.
+    Tasklet* idle_tasklet() const;
+    /// Lets that go on first, and raise the exception of `bomb`.
+    Tasklet* send_to_idle(Ref bomb);
+    /// Ends the running tasklet, whose frames are gone; `bomb` is the exception that has left it, or null.
     void end_current(PyThreadState* ts, Ref bomb);
     void check_tracing(PyThreadState* ts, bool was_traced);
 
     PyThreadState* ts_;
+    _PyErr_StackItem* exception_base_;
     Tasklet* main_ = nullptr;
     /// The activation of the loop in which the main tasklet is parked, while others run: they run in it too.
     _PyCFrame* base_ = nullptr;
-    /// A switch leaves behind at most: the tasklet that it leaves, and the channels that its target and the
-    /// main tasklet were blocked on.
-    Ref left_behind_[3];
+    /// A switch leaves behind at most: the tasklet that it leaves, the channels that its target and the main
+    /// tasklet were blocked on, and the value that its target was sending.
+    Ref left_behind_[4];
     int left_behind_count_ = 0;
     int closed_ = 0;
     long holders_ = 1;
@@ -166,6 +171,9 @@ private:
 
     static inline constinit thread_local Scheduler* this_thread_ = nullptr;
 };
+
+/// False with RuntimeError set if a tasklet belongs to another thread.
+[[nodiscard]] bool belongs_to_this_thread(const Tasklet* tasklet);
 
 template <class Commit>
 void Scheduler::leave_softly(PyThreadState* ts, Commit& commit) {

@@ -40,16 +40,15 @@ bool enter_error_handler(Tasklet* tasklet, Ref& bomb, MakeFrame make_frame) {
 
 }  // namespace
 
-Tasklet* Scheduler::send_to_main(Ref bomb) {
-    const RefTo<Tasklet> held = take_out(main_);
-    main_->set_tempval(bomb.get());
-    return main_;
+Tasklet* Scheduler::idle_tasklet() const {
+    return runners.last() != nullptr ? runners.last() : main_;
 }
 
-Tasklet* Scheduler::idle_tasklet() {
-    if (runners.last() != nullptr)
-        return runners.last();
-    return main_->is_blocked() ? send_to_main(make_deadlock_bomb()) : main_;
+Tasklet* Scheduler::send_to_idle(Ref bomb) {
+    Tasklet* idle = idle_tasklet();
+    run_queue.insert_after_head(take_out(idle).release());
+    idle->set_tempval(bomb.get());
+    return idle;
 }
 
 Tasklet* Scheduler::find_successor() {
@@ -59,6 +58,18 @@ Tasklet* Scheduler::find_successor() {
         if (heir != current())
             return heir;
         next = current()->next;
+    }
+    return next;
+}
+
+Tasklet* Scheduler::successor_without_current() {
+    Tasklet* next = successor();
+    if (next != current())
+        return next;
+    next = idle_tasklet();
+    if (next->is_blocked()) {
+        PyErr_SetString(PyExc_RuntimeError, deadlock_message);
+        return nullptr;
     }
     return next;
 }
@@ -75,6 +86,7 @@ Tasklet* Scheduler::runnable(Tasklet* tasklet) {
 
 Tasklet* Scheduler::fail_to_start(Tasklet* tasklet, Ref bomb) {
     const bool silent = carries(bomb.get(), TaskletExit);
+    tasklet->drop_frames();
     if (!silent && enter_error_handler(tasklet, bomb, [&](PyObject* handler, PyObject* args) {
             return tasklet->make_first_frame(this, handler, args, nullptr);
         }))
@@ -83,8 +95,8 @@ Tasklet* Scheduler::fail_to_start(Tasklet* tasklet, Ref bomb) {
     ended->unbind();
     if (silent)
         return current();
-    if (current() != main_)
-        return send_to_main(std::move(bomb));
+    if (current() != idle_tasklet())
+        return send_to_idle(std::move(bomb));
     explode(bomb.get());
     return nullptr;
 }
@@ -118,7 +130,10 @@ void Scheduler::end_current(PyThreadState* ts, Ref bomb) {
     Tasklet* tasklet = current();
     tasklet->life = Life::Unbound;
     announce_switch(this, tasklet, nullptr);
-    Tasklet* next = bomb ? send_to_main(std::move(bomb)) : successor_without_current();
+    Tasklet* next = bomb ? send_to_idle(std::move(bomb)) : successor();
+    if (next == tasklet) {
+        next = idle_tasklet()->is_blocked() ? send_to_idle(make_deadlock_bomb()) : idle_tasklet();
+    }
     announce_switch(this, nullptr, next);
     drop_tracing(ts);
     tasklet->fields.save(ts);

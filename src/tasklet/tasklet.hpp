@@ -6,6 +6,7 @@
 #include "cpython/python.hpp"
 #include "cpython/ref.hpp"
 #include "cpython/thread_fields.hpp"
+#include "tasklet/exceptions.hpp"
 
 namespace stackless {
 
@@ -47,8 +48,10 @@ struct Tasklet {
     bool handles_error : 1;  // it runs the error handler, for an exception that left it
 
     bool is_alive() const { return life != Life::Unbound; }
-    /// False if it needs its first frame.
-    bool can_be_resumed() const { return life == Life::Started || fields.frame() != nullptr; }
+    /// False if it has to be given its first frame before, or an exception thrown at it is in the way.
+    bool can_be_resumed() const {
+        return life == Life::Started || (fields.frame() != nullptr && !is_bomb(tempval));
+    }
     bool is_blocked() const { return place == Place::Sending || place == Place::Receiving; }
     bool is_scheduled() const { return place == Place::RunQueue || is_blocked(); }
     bool is_current() const;
@@ -57,18 +60,23 @@ struct Tasklet {
     /// What the tasklet is resumed with: the result of the call that it waits in. Null is None. The tasklet
     /// itself is kept without counting the reference, or a tasklet waiting in schedule_remove() would keep
     /// itself alive.
-    PyObject* get_tempval();                 // new reference
-    void set_tempval(PyObject* value);       // borrowed; the old value's destructor may run
+    PyObject* get_tempval();            // new reference
+    void set_tempval(PyObject* value);  // borrowed; the old value's destructor may run
     void clear_tempval() {
         if (tempval != nullptr) [[unlikely]]
             set_tempval(nullptr);
     }
-    /// The same for when there is no old value.
+    /// Sets the value (borrowed) where there is none.
     void put_tempval(PyObject* value) {
         tempval = value;
         if (value != object()) {
             Py_XINCREF(value);
         }
+    }
+    /// The same, and steals the reference.
+    void give_tempval(PyObject* value) {
+        put_tempval(value);
+        Py_XDECREF(value);
     }
     /// Takes the value out.
     PyObject* take_tempval() {
@@ -84,8 +92,12 @@ struct Tasklet {
     [[nodiscard]] bool make_first_frame(Scheduler* of_this_thread);
     [[nodiscard]] bool make_first_frame(Scheduler* of_this_thread, PyObject* callable,
                                         PyObject* arguments, PyObject* keywords);
-    /// Drops all that a tasklet needs to run. Its frames are dropped without running anything in them.
+    /// Drops the frames without running anything in them.
+    void drop_frames();
+    /// Drops all that a tasklet needs to run, its frames too.
     void unbind();
+    /// Lets a tasklet go on in another thread.
+    void move_to(Scheduler* other);
 
     PyObject* object() { return reinterpret_cast<PyObject*>(this); }
     int traverse(visitproc visit, void* arg);
@@ -98,9 +110,6 @@ extern PyGetSetDef tasklet_attributes[];
 inline Tasklet* as_tasklet(PyObject* object) {
     return reinterpret_cast<Tasklet*>(object);
 }
-
-/// Makes the type ready to be used. False with an exception set if that fails.
-[[nodiscard]] bool init_tasklet_type();
 
 /// A new tasklet of this thread that is not bound to anything.
 RefTo<Tasklet> new_tasklet(PyTypeObject* type, Scheduler* scheduler);

@@ -3,6 +3,7 @@
 
 #include "eval/switching.hpp"
 #include "tasklet/channel.hpp"
+#include "tasklet/contexts.hpp"
 #include "tasklet/scheduler.hpp"
 #include "tasklet/tasklet.hpp"
 
@@ -60,22 +61,6 @@ int tasklet_init(PyObject* self, PyObject* args, PyObject* kwargs) {
                                      &func_args, &func_kwargs))
         return -1;
     return bind_tasklet(as_tasklet(self), func, func_args, func_kwargs) ? 0 : -1;
-}
-
-const char* state_name(const Tasklet* tasklet) {
-    if (!tasklet->is_alive())
-        return tasklet->tempval == nullptr ? "dead" : "bound";
-    if (tasklet->is_current())
-        return "current";
-    switch (tasklet->place) {
-        case Place::RunQueue:
-            return "scheduled";
-        case Place::Sending:
-        case Place::Receiving:
-            return "blocked";
-        default:
-            return "paused";
-    }
 }
 
 constexpr const char* tasklet_doc =
@@ -170,15 +155,11 @@ bool Tasklet::make_first_frame(Scheduler* of_this_thread, PyObject* callable, Py
     return true;
 }
 
-void Tasklet::unbind() {
-    life = Life::Unbound;
-    handles_error = false;
-    // Destructors run from here on, and may even bind the tasklet to something new.
-    ThreadFields dropped = std::exchange(fields, ThreadFields{});
-    const Ref dropped_function = Ref::steal(std::exchange(function, nullptr));
-    const Ref dropped_args = Ref::steal(std::exchange(args, nullptr));
-    const Ref dropped_kwargs = Ref::steal(std::exchange(kwargs, nullptr));
-    clear_tempval();
+// Destructors run in the following functions. They may do anything with the tasklet, so nothing is dropped
+// while it is still in its place.
+
+void Tasklet::drop_frames() {
+    ThreadFields dropped = fields.take_frames();
     if (Frame* frame = dropped.frame()) {
         PyThreadState* ts = PyThreadState_Get();
         dropped.exchange_data_stack(ts);
@@ -186,6 +167,23 @@ void Tasklet::unbind() {
         dropped.exchange_data_stack(ts);
     }
     dropped.clear();
+}
+
+void Tasklet::unbind() {
+    life = Life::Unbound;
+    handles_error = false;
+    const Ref dropped_function = Ref::steal(std::exchange(function, nullptr));
+    const Ref dropped_args = Ref::steal(std::exchange(args, nullptr));
+    const Ref dropped_kwargs = Ref::steal(std::exchange(kwargs, nullptr));
+    drop_frames();
+    fields.clear();
+    clear_tempval();
+}
+
+void Tasklet::move_to(Scheduler* other) {
+    fields.move_exceptions(scheduler->exception_base(), other->exception_base());
+    other->hold();
+    std::exchange(scheduler, other)->release();
 }
 
 namespace {
@@ -246,14 +244,6 @@ bool make_ready(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* kwar
     return true;
 }
 
-/// A copy of the context that the caller runs in; null for the empty one. False with an exception set.
-bool copy_context(Ref& context) {
-    if (PyThreadState_Get()->context == nullptr)
-        return true;
-    context = Ref::steal(PyContext_CopyCurrent());
-    return static_cast<bool>(context);
-}
-
 }  // namespace
 
 bool bind_tasklet(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* kwargs) {
@@ -272,7 +262,7 @@ bool bind_tasklet(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* kw
                         "the tasklet has no function for these arguments: give bind() one as well");
         return false;
     }
-    if (func != nullptr && !copy_context(context))
+    if (func != nullptr && !copy_own_context(context))
         return false;
     // It may wait in run().
     const RefTo<Tasklet> held = tasklet->scheduler->take_out(tasklet);

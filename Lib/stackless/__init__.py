@@ -1,0 +1,138 @@
+"""Tasklets: function calls that run beside each other in one thread.
+
+    >>> import stackless
+    >>> channel = stackless.channel()
+    >>> def receive():
+    ...     print(channel.receive())
+    >>> stackless.tasklet(receive)()
+    >>> stackless.tasklet(channel.send)("cluck")
+    >>> stackless.run()
+    cluck
+
+`tasklet` starts them, `run()` lets them run, `schedule()` gives way to the others, and a `channel` is where
+they meet. The names and what they do are those of Stackless Python 3.8.
+"""
+
+import sys
+import types
+
+from _stackless import (
+    TaskletExit,
+    atomic,
+    bomb,
+    channel,
+    enable_softswitch,
+    get_channel_callback,
+    get_schedule_callback,
+    get_thread_info,
+    getcurrent,
+    getcurrentid,
+    getdebug,
+    getmain,
+    getruncount,
+    getthreads,
+    getuncollectables,
+    pickle_flags,
+    pickle_flags_default,
+    run,
+    schedule,
+    schedule_remove,
+    set_channel_callback,
+    set_error_handler,
+    set_schedule_callback,
+    switch_trap,
+    tasklet,
+)
+
+__all__ = [
+    "PICKLEFLAGS_PRESERVE_AG_FINALIZER",
+    "PICKLEFLAGS_PRESERVE_TRACING_STATE",
+    "PICKLEFLAGS_RESET_AG_FINALIZER",
+    "TaskletExit",
+    "atomic",
+    "bomb",
+    "channel",
+    "enable_softswitch",
+    "get_channel_callback",
+    "get_schedule_callback",
+    "get_thread_info",
+    "getcurrent",
+    "getcurrentid",
+    "getdebug",
+    "getmain",
+    "getruncount",
+    "getthreads",
+    "getuncollectables",
+    "pickle_flags",
+    "pickle_flags_default",
+    "run",
+    "schedule",
+    "schedule_remove",
+    "set_channel_callback",
+    "set_error_handler",
+    "set_schedule_callback",
+    "stackless",
+    "switch_trap",
+    "tasklet",
+]
+
+PICKLEFLAGS_PRESERVE_TRACING_STATE = 1
+"""Pickles of tasklets carry their trace and profile functions."""
+
+PICKLEFLAGS_PRESERVE_AG_FINALIZER = 2
+"""Pickles of asynchronous generators carry their finalizers."""
+
+PICKLEFLAGS_RESET_AG_FINALIZER = 4
+"""Asynchronous generators get the finalizer of the thread that loads them."""
+
+
+class _StacklessModule(types.ModuleType):
+    """The module, with attributes that are computed each time they are asked for."""
+
+    @property
+    def current(self):
+        """The running tasklet of this thread."""
+        return getcurrent()
+
+    @property
+    def main(self):
+        """The main tasklet of this thread."""
+        return getmain()
+
+    @property
+    def runcount(self):
+        """How many tasklets are in the run queue of this thread, the running one counted."""
+        return getruncount()
+
+    @property
+    def threads(self):
+        """The ids of all threads, the oldest one first."""
+        return getthreads()
+
+    @property
+    def debug(self):
+        """Whether this is a debug build."""
+        return getdebug()
+
+    @property
+    def uncollectables(self):
+        """The tasklets that hold C frames."""
+        return getuncollectables()
+
+    @property
+    def pickle_with_tracing_state(self):
+        """PICKLEFLAGS_PRESERVE_TRACING_STATE of this thread, as a bool that may be set."""
+        return bool(pickle_flags() & PICKLEFLAGS_PRESERVE_TRACING_STATE)
+
+    @pickle_with_tracing_state.setter
+    def pickle_with_tracing_state(self, value):
+        flag = PICKLEFLAGS_PRESERVE_TRACING_STATE
+        pickle_flags(flag if value else 0, flag)
+
+    def __dir__(self):
+        computed = [name for name, value in vars(_StacklessModule).items() if isinstance(value, property)]
+        return sorted([*super().__dir__(), *computed])
+
+
+stackless = sys.modules[__name__]
+stackless.__class__ = _StacklessModule

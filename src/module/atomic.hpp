@@ -1,0 +1,10 @@
+// The context manager `atomic`.
+#pragma once
+
+#include "cpython/python.hpp"
+
+namespace stackless {
+
+extern PyTypeObject atomic_type;
+
+}  // namespace stackless

@@ -1,0 +1,90 @@
+#include "module/module.hpp"
+
+#include "cpython/ref.hpp"
+#include "eval/switching.hpp"
+#include "module/atomic.hpp"
+#include "module/functions.hpp"
+#include "tasklet/callbacks.hpp"
+#include "tasklet/channel.hpp"
+#include "tasklet/exceptions.hpp"
+#include "tasklet/python_methods.hpp"
+#include "tasklet/scheduler.hpp"
+
+namespace stackless {
+
+namespace {
+
+bool ready_types() {
+    for (PyTypeObject* type : {&tasklet_type, &channel_type, &atomic_type, &bomb_type}) {
+        if (PyType_Ready(type) < 0)
+            return false;
+    }
+    return true;
+}
+
+bool add_types(PyObject* module) {
+    for (PyTypeObject* type : {&tasklet_type, &channel_type, &atomic_type, &bomb_type}) {
+        if (PyModule_AddType(module, type) < 0)
+            return false;
+    }
+    return PyModule_AddObjectRef(module, "TaskletExit", TaskletExit) == 0;
+}
+
+/// When the interpreter ends, while Python code can still run: destructors of what runnable tasklets hold may
+/// be such code.
+PyObject* at_exit(PyObject*, PyObject*) {
+    if (Scheduler* scheduler = Scheduler::of_this_thread()) {
+        scheduler->drop_tasklets();
+    }
+    drop_callbacks();
+    Py_RETURN_NONE;
+}
+
+PyMethodDef at_exit_definition = {"drop_tasklets", at_exit, METH_NOARGS, nullptr};
+
+bool register_at_exit() {
+    const Ref atexit = Ref::steal(PyImport_ImportModule("atexit"));
+    const Ref function = Ref::steal(PyCFunction_New(&at_exit_definition, nullptr));
+    if (!atexit || !function)
+        return false;
+    const Ref done = Ref::steal(PyObject_CallMethod(atexit.get(), "register", "O", function.get()));
+    return static_cast<bool>(done);
+}
+
+void connect_loop() {
+    eval::set_chain_ended(Scheduler::chain_ended);
+    eval::set_switching_iternext(channel_next);
+}
+
+int exec_module(PyObject* module) {
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        PyErr_SetString(PyExc_ImportError, "_stackless can be used in the main interpreter only");
+        return -1;
+    }
+    connect_loop();
+    if (!ready_types() || !init_exceptions() || !add_python_methods() || !add_types(module) ||
+        PyModule_AddFunctions(module, switching_functions) < 0 ||
+        PyModule_AddFunctions(module, other_functions) < 0 || !register_at_exit())
+        return -1;
+    return 0;
+}
+
+PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, reinterpret_cast<void*>(exec_module)},
+    {0, nullptr},
+};
+
+PyModuleDef definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "_stackless",
+    .m_doc = "Tasklets and channels, as far as they are not written in Python: see the package stackless.",
+    .m_slots = slots,
+};
+
+}  // namespace
+
+}  // namespace stackless
+
+PyObject* PyInit__stackless() {
+    return PyModuleDef_Init(&stackless::definition);
+}

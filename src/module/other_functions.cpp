@@ -1,0 +1,247 @@
+// The functions of the module that ask the scheduler, or set what it keeps to.
+#include "cpython/arguments.hpp"
+#include "cpython/ref.hpp"
+#include "cpython/threads.hpp"
+#include "module/functions.hpp"
+#include "tasklet/callbacks.hpp"
+#include "tasklet/scheduler.hpp"
+
+namespace stackless {
+
+namespace {
+
+// ---- The tasklets of this thread
+
+PyObject* getcurrent(PyObject*, PyObject*) {
+    Scheduler* scheduler = Scheduler::of_this_thread();
+    return scheduler == nullptr ? nullptr : Py_NewRef(scheduler->current()->object());
+}
+
+PyObject* getmain(PyObject*, PyObject*) {
+    Scheduler* scheduler = Scheduler::of_this_thread();
+    return scheduler == nullptr ? nullptr : Py_NewRef(scheduler->main()->object());
+}
+
+PyObject* getruncount(PyObject*, PyObject*) {
+    Scheduler* scheduler = Scheduler::of_this_thread();
+    return scheduler == nullptr ? nullptr : PyLong_FromLong(scheduler->run_queue.size());
+}
+
+PyObject* getcurrentid(PyObject*, PyObject*) {
+    Scheduler* scheduler = Scheduler::of_this_thread();
+    if (scheduler == nullptr)
+        return nullptr;
+    Tasklet* current = scheduler->current();
+    return current->is_main() ? PyLong_FromUnsignedLong(scheduler->thread()->thread_id)
+                              : PyLong_FromVoidPtr(current);
+}
+
+// ---- Threads
+
+/// The ids of all threads, the youngest one first: the order in which the interpreter keeps them.
+Ref thread_ids() {
+    Ref ids = Ref::steal(PyList_New(0));
+    PyThreadState* ts = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    for (; ids && ts != nullptr; ts = PyThreadState_Next(ts)) {
+        const Ref id = Ref::steal(PyLong_FromUnsignedLong(ts->thread_id));
+        if (!id || PyList_Append(ids.get(), id.get()) < 0) {
+            ids.reset();
+        }
+    }
+    return ids;
+}
+
+PyObject* getthreads(PyObject*, PyObject*) {
+    Ref ids = thread_ids();
+    if (!ids || PyList_Reverse(ids.get()) < 0)
+        return nullptr;
+    return ids.release();
+}
+
+PyObject* get_thread_info(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+    static const char* const keywords[] = {"thread_id", nullptr};
+    static _PyArg_Parser parser = argument_parser("|O:get_thread_info", keywords);
+    PyObject* id_object = nullptr;
+    unsigned long thread_id;
+    if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &id_object) ||
+        !parse_thread_id(id_object, thread_id))
+        return nullptr;
+    Scheduler* scheduler = thread_id == PyThread_get_thread_ident() ? Scheduler::of_this_thread()
+                                                                    : Scheduler::of_thread(thread_id);
+    if (scheduler != nullptr)
+        return Py_BuildValue("(OOi)", scheduler->main(), scheduler->current(), scheduler->run_queue.size());
+    if (PyErr_Occurred())
+        return nullptr;
+    if (!is_thread(thread_id)) {
+        PyErr_Format(PyExc_RuntimeError, "Thread id not found: there is no thread %lu", thread_id);
+        return nullptr;
+    }
+    // It has never used tasklets.
+    return Py_BuildValue("(OOi)", Py_None, Py_None, 0);
+}
+
+// ---- Callbacks
+
+PyObject* get_callback(PyObject* callback) {
+    return Py_NewRef(callback == nullptr ? Py_None : callback);
+}
+
+/// Sets one of the callbacks and returns the old one.
+PyObject* set_callback(PyObject*& callback, PyObject* value, const char* what) {
+    if (value != Py_None && !PyCallable_Check(value)) {
+        PyErr_Format(PyExc_TypeError, "%s must be callable, or None for none, not %s", what,
+                     Py_TYPE(value)->tp_name);
+        return nullptr;
+    }
+    PyObject* old = std::exchange(callback, value == Py_None ? nullptr : Py_NewRef(value));
+    return old == nullptr ? Py_NewRef(Py_None) : old;
+}
+
+PyObject* set_schedule_callback(PyObject*, PyObject* value) {
+    return set_callback(callbacks.schedule, value, "the schedule callback");
+}
+
+PyObject* get_schedule_callback(PyObject*, PyObject*) {
+    return get_callback(callbacks.schedule);
+}
+
+PyObject* set_channel_callback(PyObject*, PyObject* value) {
+    return set_callback(callbacks.channel, value, "the channel callback");
+}
+
+PyObject* get_channel_callback(PyObject*, PyObject*) {
+    return get_callback(callbacks.channel);
+}
+
+PyObject* set_error_handler(PyObject*, PyObject* value) {
+    return set_callback(callbacks.error_handler, value, "the error handler");
+}
+
+// ---- How the scheduler works
+
+PyObject* switch_trap(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
+    int change = 0;
+    Scheduler* scheduler = Scheduler::of_this_thread();
+    if (scheduler == nullptr || !_PyArg_ParseStack(args, nargs, "|i:switch_trap", &change))
+        return nullptr;
+    const int old = scheduler->switch_trap;
+    if (__builtin_add_overflow(old, change, &scheduler->switch_trap)) {
+        scheduler->switch_trap = old;
+        PyErr_SetString(PyExc_OverflowError, "the trap level would not fit an int");
+        return nullptr;
+    }
+    return PyLong_FromLong(old);
+}
+
+PyObject* enable_softswitch(PyObject*, PyObject* flag) {
+    const int enable = flag == Py_None ? 1 : PyObject_IsTrue(flag);
+    if (enable < 0)
+        return nullptr;
+    if (enable == 0) {
+        PyErr_SetString(PyExc_NotImplementedError,
+                        "soft switching cannot be disabled yet: there are no switches of the C stack");
+        return nullptr;
+    }
+    Py_RETURN_TRUE;
+}
+
+constexpr int all_pickle_flags = 7;
+
+/// Changes the flags that `mask` selects to those of `new_flags`, unless that is -1. Returns the old ones.
+PyObject* change_pickle_flags(int& flags, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+    static const char* const keywords[] = {"new", "mask", nullptr};
+    static _PyArg_Parser parser = argument_parser("|ll:pickle_flags", keywords);
+    long new_flags = -1;
+    long mask = -1;
+    if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &new_flags, &mask))
+        return nullptr;
+    const int old = flags;
+    if (new_flags == -1)
+        return PyLong_FromLong(old);
+    if (new_flags < -1 || (new_flags & mask & ~static_cast<long>(all_pickle_flags)) != 0) {
+        PyErr_SetString(PyExc_ValueError,
+                        "there are no such pickle flags: they are a sum of the PICKLEFLAGS_ constants");
+        return nullptr;
+    }
+    flags = static_cast<int>((old & ~mask) | (new_flags & mask));
+    return PyLong_FromLong(old);
+}
+
+PyObject* pickle_flags(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+    Scheduler* scheduler = Scheduler::of_this_thread();
+    return scheduler == nullptr ? nullptr
+                                : change_pickle_flags(scheduler->pickle_flags, args, nargs, kwnames);
+}
+
+PyObject* pickle_flags_default(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+    return change_pickle_flags(Scheduler::default_pickle_flags, args, nargs, kwnames);
+}
+
+PyObject* getdebug(PyObject*, PyObject*) {
+#ifdef Py_DEBUG
+    Py_RETURN_TRUE;
+#else
+    Py_RETURN_FALSE;
+#endif
+}
+
+PyObject* getuncollectables(PyObject*, PyObject*) {
+    return PyList_New(0);
+}
+
+}  // namespace
+
+PyMethodDef other_functions[] = {
+    {"getcurrent", getcurrent, METH_NOARGS,
+     "getcurrent($module, /)\n--\n\nThe running tasklet of this thread."},
+    {"getmain", getmain, METH_NOARGS, "getmain($module, /)\n--\n\nThe main tasklet of this thread."},
+    {"getruncount", getruncount, METH_NOARGS,
+     "getruncount($module, /)\n--\n\nHow many tasklets are in the run queue of this thread, the running one\n"
+     "counted."},
+    {"getcurrentid", getcurrentid, METH_NOARGS,
+     "getcurrentid($module, /)\n--\n\nA number that no other running tasklet has: for a main tasklet, the id\n"
+     "of its thread."},
+    {"getthreads", getthreads, METH_NOARGS,
+     "getthreads($module, /)\n--\n\nThe ids of all threads, the oldest one first."},
+    {"get_thread_info", as_method(get_thread_info), METH_FASTCALL | METH_KEYWORDS,
+     "get_thread_info($module, /, thread_id=-1)\n--\n\nThe main tasklet, the running tasklet and the run count\n"
+     "of a thread; -1 is this one. Without tasklets there: (None, None, 0).\n\n"
+     "RuntimeError: there is no such thread."},
+    {"set_schedule_callback", set_schedule_callback, METH_O,
+     "set_schedule_callback($module, callback, /)\n--\n\nLets callback(prev, next) be called at each switch of\n"
+     "tasklets, in all threads. When a tasklet ends, next is None, and in the call after that prev is. None\n"
+     "for no callback. Returns the old one.\n\n"
+     "An exception in the callback does not stop the switch. Switching in it raises RuntimeError."},
+    {"get_schedule_callback", get_schedule_callback, METH_NOARGS,
+     "get_schedule_callback($module, /)\n--\n\nThe schedule callback, or None."},
+    {"set_channel_callback", set_channel_callback, METH_O,
+     "set_channel_callback($module, callback, /)\n--\n\nLets callback(channel, tasklet, sending, willblock) be\n"
+     "called before each action on a channel, in all threads. None for no callback. Returns the old one.\n\n"
+     "An exception in the callback stops the action. Switching or using channels in it raises RuntimeError."},
+    {"get_channel_callback", get_channel_callback, METH_NOARGS,
+     "get_channel_callback($module, /)\n--\n\nThe channel callback, or None."},
+    {"set_error_handler", set_error_handler, METH_O,
+     "set_error_handler($module, handler, /)\n--\n\nLets handler(type, value, traceback) be called, in the\n"
+     "tasklet, for an exception that leaves a tasklet of any thread, except SystemExit. If it returns, the\n"
+     "exception is handled; else what it raises is raised in the main tasklet. None for no handler. Returns\n"
+     "the old one."},
+    {"switch_trap", as_method(switch_trap), METH_FASTCALL,
+     "switch_trap($module, change=0, /)\n--\n\nAdds to the trap level of this thread and returns the old one.\n"
+     "While it is not zero, each switch of tasklets raises RuntimeError."},
+    {"enable_softswitch", enable_softswitch, METH_O,
+     "enable_softswitch($module, flag, /)\n--\n\nWhether tasklets are switched without switching the C stack,\n"
+     "where that is possible. Returns the old flag; None asks for it.\n\n"
+     "NotImplementedError: it cannot be disabled yet."},
+    {"pickle_flags", as_method(pickle_flags), METH_FASTCALL | METH_KEYWORDS,
+     "pickle_flags($module, /, new=-1, mask=-1)\n--\n\nSets those of this thread's pickle flags that are in mask,\n"
+     "unless new is -1. Returns the old ones.\n\nValueError: there are no such flags."},
+    {"pickle_flags_default", as_method(pickle_flags_default), METH_FASTCALL | METH_KEYWORDS,
+     "pickle_flags_default($module, /, new=-1, mask=-1)\n--\n\nAs pickle_flags(), for threads that have not yet\n"
+     "used tasklets."},
+    {"getdebug", getdebug, METH_NOARGS, "getdebug($module, /)\n--\n\nWhether this is a debug build."},
+    {"getuncollectables", getuncollectables, METH_NOARGS,
+     "getuncollectables($module, /)\n--\n\nThe tasklets that hold C frames: none, as yet."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+}  // namespace stackless

@@ -1,0 +1,240 @@
+// The attributes of the class `tasklet`.
+#include "eval/switching.hpp"
+#include "tasklet/channel.hpp"
+#include "tasklet/contexts.hpp"
+#include "tasklet/scheduler.hpp"
+#include "tasklet/tasklet.hpp"
+
+namespace stackless {
+
+namespace {
+
+PyObject* object_or_none(Tasklet* tasklet) {
+    return Py_NewRef(tasklet == nullptr ? Py_None : tasklet->object());
+}
+
+// ---- What state it is in
+
+PyObject* get_alive(PyObject* self, void*) {
+    return PyBool_FromLong(as_tasklet(self)->is_alive());
+}
+
+PyObject* get_paused(PyObject* self, void*) {
+    const Tasklet* tasklet = as_tasklet(self);
+    return PyBool_FromLong(tasklet->is_alive() && !tasklet->is_scheduled());
+}
+
+PyObject* get_blocked(PyObject* self, void*) {
+    return PyBool_FromLong(as_tasklet(self)->is_blocked());
+}
+
+PyObject* get_scheduled(PyObject* self, void*) {
+    return PyBool_FromLong(as_tasklet(self)->is_scheduled());
+}
+
+int nesting_level(const Tasklet* tasklet) {
+    return tasklet->scheduler->nesting_level(tasklet);
+}
+
+PyObject* get_nesting_level(PyObject* self, void*) {
+    return PyLong_FromLong(nesting_level(as_tasklet(self)));
+}
+
+PyObject* get_restorable(PyObject* self, void*) {
+    return PyBool_FromLong(nesting_level(as_tasklet(self)) == 0);
+}
+
+PyObject* get_recursion_depth(PyObject* self, void*) {
+    const Tasklet* tasklet = as_tasklet(self);
+    if (!tasklet->is_current())
+        return PyLong_FromLong(tasklet->fields.depth());
+    const PyThreadState* ts = tasklet->scheduler->thread();
+    return PyLong_FromLong(ts->recursion_limit - ts->recursion_remaining);
+}
+
+PyObject* get_atomic(PyObject* self, void*) {
+    return PyBool_FromLong(as_tasklet(self)->atomic);
+}
+
+PyObject* get_ignore_nesting(PyObject* self, void*) {
+    return PyBool_FromLong(as_tasklet(self)->ignore_nesting);
+}
+
+PyObject* get_is_current(PyObject* self, void*) {
+    return PyBool_FromLong(as_tasklet(self)->is_current());
+}
+
+PyObject* get_is_main(PyObject* self, void*) {
+    return PyBool_FromLong(as_tasklet(self)->is_main());
+}
+
+PyObject* get_thread_id(PyObject* self, void*) {
+    const PyThreadState* ts = as_tasklet(self)->scheduler->thread();
+    return ts == nullptr ? PyLong_FromLong(-1) : PyLong_FromUnsignedLong(ts->thread_id);
+}
+
+// ---- Where it is
+
+PyObject* get_next(PyObject* self, void*) {
+    const Tasklet* tasklet = as_tasklet(self);
+    return object_or_none(tasklet->is_scheduled() ? tasklet->next : nullptr);
+}
+
+PyObject* get_prev(PyObject* self, void*) {
+    const Tasklet* tasklet = as_tasklet(self);
+    return object_or_none(tasklet->is_scheduled() ? tasklet->prev : nullptr);
+}
+
+PyObject* get_channel(PyObject* self, void*) {
+    const Tasklet* tasklet = as_tasklet(self);
+    return Py_NewRef(tasklet->is_blocked() ? tasklet->channel->object() : Py_None);
+}
+
+PyObject* get_cstate(PyObject*, void*) {
+    Py_RETURN_NONE;
+}
+
+PyObject* get_frame(PyObject* self, void*) {
+    Tasklet* tasklet = as_tasklet(self);
+    if (tasklet->is_current()) {
+        auto* frame = reinterpret_cast<PyObject*>(PyThreadState_GetFrame(tasklet->scheduler->thread()));
+        return frame == nullptr ? Py_NewRef(Py_None) : frame;
+    }
+    Frame* frame = tasklet->life == Life::Started ? tasklet->fields.frame() : nullptr;
+    while (frame != nullptr && _PyFrame_IsIncomplete(frame)) {
+        frame = frame->previous;
+    }
+    if (frame == nullptr)
+        Py_RETURN_NONE;
+    return Py_XNewRef(reinterpret_cast<PyObject*>(_PyFrame_GetFrameObject(frame)));
+}
+
+// ---- What a program may set
+
+/// For a setter: False with AttributeError set if the attribute is being deleted.
+bool is_given(PyObject* value, const char* name) {
+    if (value == nullptr) {
+        PyErr_Format(PyExc_AttributeError, "%s cannot be deleted", name);
+    }
+    return value != nullptr;
+}
+
+PyObject* get_block_trap(PyObject* self, void*) {
+    return PyBool_FromLong(as_tasklet(self)->block_trap);
+}
+
+int set_block_trap(PyObject* self, PyObject* value, void*) {
+    if (!is_given(value, "block_trap"))
+        return -1;
+    if (!PyLong_Check(value)) {
+        PyErr_SetString(PyExc_TypeError, "block_trap must be set to a bool or integer");
+        return -1;
+    }
+    as_tasklet(self)->block_trap = _PyLong_Sign(value) != 0;
+    return 0;
+}
+
+PyObject* get_tempval(PyObject* self, void*) {
+    return as_tasklet(self)->get_tempval();
+}
+
+int set_tempval(PyObject* self, PyObject* value, void*) {
+    as_tasklet(self)->set_tempval(value);
+    return 0;
+}
+
+/// The trace functions of a tasklet, wherever they are.
+PyObject* trace_function(const Tasklet* tasklet, PyObject* Tracing::* parked, PyObject* PyThreadState::* current) {
+    PyObject* function = nullptr;
+    if (tasklet->is_current()) {
+        function = tasklet->scheduler->thread()->*current;
+    } else if (const Tracing* tracing = tasklet->fields.tracing()) {
+        function = tracing->*parked;
+    }
+    return Py_NewRef(function == nullptr ? Py_None : function);
+}
+
+/// Sets a trace function as sys.settrace or sys.setprofile, `setter`, does. They set it for the running
+/// tasklet, so those of another one change places with it for that time.
+int set_trace_function(Tasklet* tasklet, PyObject* function, const char* setter) {
+    PyThreadState* ts = PyThreadState_Get();
+    if (!belongs_to_this_thread(tasklet))
+        return -1;
+    const Ref set = Ref::borrow(PySys_GetObject(setter));
+    if (!set) {
+        PyErr_Format(PyExc_RuntimeError, "there is no sys.%s", setter);
+        return -1;
+    }
+    Tracing* parked = nullptr;
+    if (!tasklet->is_current()) {
+        parked = tasklet->fields.make_tracing();
+        if (parked == nullptr)
+            return -1;
+        parked->exchange(ts);
+    }
+    const Ref done = Ref::steal(PyObject_CallOneArg(set.get(), function == nullptr ? Py_None : function));
+    if (parked != nullptr) {
+        parked->exchange(ts);
+        eval::tracing_changed(ts);
+    }
+    return done ? 0 : -1;
+}
+
+PyObject* get_trace_function(PyObject* self, void*) {
+    return trace_function(as_tasklet(self), &Tracing::traceobj, &PyThreadState::c_traceobj);
+}
+
+int set_trace_function(PyObject* self, PyObject* value, void*) {
+    return set_trace_function(as_tasklet(self), value, "settrace");
+}
+
+PyObject* get_profile_function(PyObject* self, void*) {
+    return trace_function(as_tasklet(self), &Tracing::profileobj, &PyThreadState::c_profileobj);
+}
+
+int set_profile_function(PyObject* self, PyObject* value, void*) {
+    return set_trace_function(as_tasklet(self), value, "setprofile");
+}
+
+PyObject* get_context_id(PyObject* self, void*) {
+    const Ref context = context_of(as_tasklet(self));
+    return context ? PyLong_FromVoidPtr(context.get()) : nullptr;
+}
+
+}  // namespace
+
+PyGetSetDef tasklet_attributes[] = {
+    {"alive", get_alive, nullptr, "True from when it has its arguments until it has ended.", nullptr},
+    {"paused", get_paused, nullptr, "True if it is alive, neither runnable nor blocked.", nullptr},
+    {"blocked", get_blocked, nullptr, "True if it waits at a channel.", nullptr},
+    {"scheduled", get_scheduled, nullptr, "True if it is in the run queue, or blocked.", nullptr},
+    {"restorable", get_restorable, nullptr, "True if a pickle of it can run on.", nullptr},
+    {"atomic", get_atomic, nullptr, "See set_atomic().", nullptr},
+    {"ignore_nesting", get_ignore_nesting, nullptr, "See set_ignore_nesting().", nullptr},
+    {"is_current", get_is_current, nullptr, "True if it is the running tasklet of its thread.", nullptr},
+    {"is_main", get_is_main, nullptr, "True if it is the main tasklet of its thread.", nullptr},
+    {"thread_id", get_thread_id, nullptr, "The id of its thread; -1 if that has ended.", nullptr},
+    {"next", get_next, nullptr, "The next tasklet in the run queue, or in the channel; else None.", nullptr},
+    {"prev", get_prev, nullptr, "The previous tasklet in the run queue, or in the channel; else None.",
+     nullptr},
+    {"frame", get_frame, nullptr, "Its innermost frame; None if it has not run, or has ended.", nullptr},
+    {"nesting_level", get_nesting_level, nullptr,
+     "How many times C code has entered the interpreter in it. With 0, it can be switched anywhere.", nullptr},
+    {"recursion_depth", get_recursion_depth, nullptr, "How deep its calls are.", nullptr},
+    {"cstate", get_cstate, nullptr, "The C stack that it holds: None, there are none yet.", nullptr},
+    {"_channel", get_channel, nullptr, "The channel it is blocked on, or None.", nullptr},
+    {"block_trap", get_block_trap, set_block_trap,
+     "If true, it has RuntimeError raised where it would be blocked on a channel.", nullptr},
+    {"tempval", get_tempval, set_tempval,
+     "What it will be resumed with: the result of the call it waits in, or a bomb to be raised there.",
+     nullptr},
+    {"trace_function", get_trace_function, set_trace_function,
+     "Its own sys.gettrace() and sys.settrace().", nullptr},
+    {"profile_function", get_profile_function, set_profile_function,
+     "Its own sys.getprofile() and sys.setprofile().", nullptr},
+    {"context_id", get_context_id, nullptr,
+     "The id of the contextvars context it runs in, as Stackless Python 3.8.", nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
+
+}  // namespace stackless
