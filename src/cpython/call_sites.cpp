@@ -126,7 +126,11 @@ PyObject* callable_of(Frame* frame) {
     if (opcode != CALL && opcode != PRECALL && opcode != CALL_FUNCTION_EX)
         return nullptr;
     const int argument = full_argument(code, instruction);
-    const int depth = stack_depth_before(code, static_cast<int>(instruction - _PyCode_CODE(code)));
+    int depth = stack_depth_before(code, static_cast<int>(instruction - _PyCode_CODE(code)));
+    if (opcode == CALL) {
+        // CPython counts the arguments off at the PRECALL before it.
+        depth += argument;
+    }
     const int below = opcode == CALL_FUNCTION_EX ? 2 + (argument & 1) : argument + 2;
     if (depth < below)
         return nullptr;

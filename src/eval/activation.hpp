@@ -30,8 +30,11 @@ struct Activation {
     PyObject* result = nullptr;
     /// What KW_NAMES leaves for the call after it (borrowed from the code's constants), else null.
     PyObject* kwnames = nullptr;
-    /// What the frame that a switch made current is resumed with (owned), see switching.cpp.
+    /// What the frame that a switch made current is resumed with (owned), see switching.cpp. If null, these:
     PyObject* resume_value = nullptr;
+    PyObject* resume_type = nullptr;
+    PyObject* resume_exception = nullptr;
+    PyObject* resume_traceback = nullptr;
     /// The loop is just calling a METH_SWITCHES function itself.
     bool soft_call = false;
 

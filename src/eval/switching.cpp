@@ -17,9 +17,6 @@ ChainEnded chain_ended = nullptr;
 
 bool runs_loop(PyThreadState* ts) { return ts->cframe != &ts->root_cframe; }
 
-/// Hands the frame now current what it goes on with; the loop takes it from there.
-void set_resume_value(PyThreadState* ts, PyObject* value) { activation(ts)->resume_value = value; }
-
 }  // namespace
 
 PyObject* unwind_token() { return &token; }
@@ -28,9 +25,15 @@ bool take_soft_call(PyThreadState* ts) {
     return runs_loop(ts) && std::exchange(activation(ts)->soft_call, false);
 }
 
-void resume_with_value(PyThreadState* ts, PyObject* value) { set_resume_value(ts, value); }
-void resume_with_error(PyThreadState* ts) { set_resume_value(ts, nullptr); }
-void resume_at_start(PyThreadState* ts) { set_resume_value(ts, &token); }
+void resume_with_value(PyThreadState* ts, PyObject* value) { activation(ts)->resume_value = value; }
+void resume_at_start(PyThreadState* ts) { activation(ts)->resume_value = &token; }
+
+void resume_with_error(PyThreadState* ts) {
+    // A function must not return with an exception set and a result, even if that is the token.
+    Activation* run = activation(ts);
+    run->resume_value = nullptr;
+    _PyErr_Fetch(ts, &run->resume_type, &run->resume_exception, &run->resume_traceback);
+}
 
 void set_chain_ended(ChainEnded function) { chain_ended = function; }
 
@@ -44,6 +47,8 @@ HANDLER(resume_current) {
         *sp++ = value;
         GOTO(resume_frame);
     }
+    Activation* run = activation(ts);
+    _PyErr_Restore(ts, run->resume_type, run->resume_exception, run->resume_traceback);
     frame->stacktop = -1;
     ip = frame->prev_instr + 1;
     if (_Py_OPCODE(*frame->prev_instr) == FOR_ITER && _PyErr_ExceptionMatches(ts, PyExc_StopIteration)) {

@@ -4,7 +4,7 @@ import threading
 import unittest
 
 import stackless
-from stackless import channel, schedule, schedule_remove, tasklet
+from stackless import channel, schedule, schedule_remove
 from support import StacklessTestCase, run_queue
 
 
@@ -366,7 +366,7 @@ class SwitchTrapTest(StacklessTestCase):
     def setUp(self):
         super().setUp()
         self.other = self.start(self.note, "other")
-        self.paused = tasklet(self.note, ("paused",))
+        self.paused = self.pause(schedule_remove, "unchanged")
 
     def tearDown(self):
         self.assertEqual(self.log, [])
@@ -404,6 +404,7 @@ class SwitchTrapTest(StacklessTestCase):
                 switch()
             self.assertEqual(run_queue(), before)
             self.assertTrue(self.paused.paused)
+            self.assertEqual(self.paused.tempval, "unchanged")
         self.assertEqual(waiting.balance, -1)
         stackless.switch_trap(-1)
         receiver.kill()

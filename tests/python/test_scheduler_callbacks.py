@@ -190,7 +190,8 @@ class ChannelCallbackTest(StacklessTestCase):
                     meeting.receive()
                 except ValueError:
                     pass
-            next(meeting)
+            for _ in meeting:
+                break
 
         def send_all():
             meeting.send(1)
