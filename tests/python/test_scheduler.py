@@ -65,6 +65,12 @@ class RunTest(StacklessTestCase):
         with self.assertRaises(TypeError):
             stackless.run(no_such_argument=1)
 
+    def test_many_times(self):
+        for number in range(2000):
+            self.start(self.note, number)
+            stackless.run()
+        self.assertEqual(self.log, list(range(2000)))
+
     def test_many_tasklets(self):
         def add(number):
             schedule()

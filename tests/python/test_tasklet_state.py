@@ -282,6 +282,42 @@ class DepthTest(StacklessTestCase):
         deep, shallow = self.pause(recurse, 30), self.pause(recurse, 10)
         self.assertEqual(deep.recursion_depth - shallow.recursion_depth, 20)
 
+    def test_recursion_depth_does_not_drift(self):
+        def fail():
+            raise ValueError
+
+        def make_each_kind_of_switch():
+            meeting = stackless.channel()
+            self.start(meeting.send_sequence, range(2))
+            self.start(schedule)
+            meeting.receive()
+            schedule()
+            meeting.receive()
+            stackless.run()
+            self.start(fail)
+            with self.assertRaises(ValueError):
+                stackless.run()
+            self.pause(schedule_remove).kill()
+
+        before = stackless.getcurrent().recursion_depth
+        for _ in range(3):
+            make_each_kind_of_switch()
+        self.assertEqual(stackless.getcurrent().recursion_depth, before)
+
+    def test_recursion_depth_of_a_tasklet_does_not_drift(self):
+        def work():
+            for _ in range(3):
+                self.log.append(stackless.getcurrent().recursion_depth)
+                self.start(self.note, "ended").run()
+                schedule()
+
+        self.start(work)
+        self.start(work)
+        stackless.run()
+        depths = [entry for entry in self.log if entry != "ended"]
+        self.assertEqual(len(depths), 6)
+        self.assertEqual(len(set(depths)), 1)
+
     def test_each_tasklet_has_the_whole_recursion_limit(self):
         most = sys.getrecursionlimit() * 2 // 3
 
