@@ -30,6 +30,7 @@ extern "C" {
 #include <internal/pycore_object.h>
 #include <internal/pycore_opcode.h>
 #include <internal/pycore_pyerrors.h>
+#include <internal/pycore_pymem.h>
 #include <internal/pycore_pystate.h>
 #include <internal/pycore_runtime.h>
 #include <internal/pycore_sliceobject.h>

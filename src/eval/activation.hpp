@@ -13,7 +13,15 @@ struct Activation {
         cframe.current_frame = entry;
         entry->is_entry = true;
         entry->previous = ts->cframe->current_frame;
+// The destructor takes the pointer back, which g++ 12 does not see.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"
+#endif
         ts->cframe = &cframe;
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
     }
     ~Activation() {
         ts_->cframe = cframe.previous;

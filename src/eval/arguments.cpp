@@ -273,48 +273,65 @@ Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals
     return nullptr;
 }
 
-Frame* bind_mapping_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals, PyObject* args,
-                             PyObject* kwargs) {
-    const Py_ssize_t positional = PyTuple_GET_SIZE(args);
+VectorArguments::VectorArguments(PyThreadState* ts, PyObject* args, PyObject* kwargs)
+    : positional_(PyTuple_GET_SIZE(args)) {
     const Py_ssize_t keywords = kwargs == nullptr ? 0 : PyDict_GET_SIZE(kwargs);
-    const Py_ssize_t total = positional + keywords;
-    PyObject* few[8];
-    PyObject** values = total <= static_cast<Py_ssize_t>(std::size(few)) ? few : PyMem_New(PyObject*, total);
-    Ref kwnames = Ref::steal(keywords == 0 ? nullptr : PyTuple_New(keywords));
-    if (values == nullptr || (keywords != 0 && !kwnames)) {
-        if (values != few) {
-            PyMem_Free(values);
+    const Py_ssize_t total = positional_ + keywords;
+    if (keywords != 0) {
+        kwnames_ = PyTuple_New(keywords);
+        if (kwnames_ == nullptr)
+            return;
+    }
+    PyObject** values = few_;
+    if (total > static_cast<Py_ssize_t>(std::size(few_))) {
+        values = PyMem_New(PyObject*, total);
+        if (values == nullptr) {
+            PyErr_NoMemory();
+            return;
         }
-        Py_DECREF(func);
-        Py_XDECREF(locals);
-        PyErr_NoMemory();
-        return nullptr;
     }
-    for (Py_ssize_t i = 0; i < positional; i++) {
-        values[i] = Py_NewRef(PyTuple_GET_ITEM(args, i));
+    values_ = values;
+    for (; count_ < positional_; count_++) {
+        values[count_] = Py_NewRef(PyTuple_GET_ITEM(args, count_));
     }
+    bool all_strings = true;
     Py_ssize_t position = 0;
     PyObject *key, *value;
-    bool all_strings = true;
-    for (Py_ssize_t i = 0; keywords != 0 && PyDict_Next(kwargs, &position, &key, &value); i++) {
+    while (count_ < total && PyDict_Next(kwargs, &position, &key, &value)) {
         all_strings = all_strings && PyUnicode_Check(key);
-        PyTuple_SET_ITEM(kwnames.get(), i, Py_NewRef(key));
-        values[positional + i] = Py_NewRef(value);
+        PyTuple_SET_ITEM(kwnames_, count_ - positional_, Py_NewRef(key));
+        values[count_++] = Py_NewRef(value);
     }
-    Frame* frame = nullptr;
-    if (all_strings) {
-        frame = bind_and_push(ts, func, locals, values, positional, kwnames.get());
-    } else {
+    if (!all_strings) {
         _PyErr_SetString(ts, PyExc_TypeError, "keywords must be strings");
-        for (Py_ssize_t i = 0; i < total; i++) {
-            Py_DECREF(values[i]);
-        }
+        drop_values();
+    }
+}
+
+VectorArguments::~VectorArguments() { drop_values(); }
+
+void VectorArguments::drop_values() {
+    for (Py_ssize_t i = 0; i < count_; i++) {
+        Py_DECREF(values_[i]);
+    }
+    count_ = 0;
+    if (values_ != few_) {
+        PyMem_Free(values_);
+    }
+    values_ = nullptr;
+    Py_CLEAR(kwnames_);
+}
+
+Frame* bind_mapping_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals, PyObject* args,
+                             PyObject* kwargs) {
+    VectorArguments all(ts, args, kwargs);
+    if (!all) {
         Py_DECREF(func);
         Py_XDECREF(locals);
+        return nullptr;
     }
-    if (values != few) {
-        PyMem_Free(values);
-    }
+    Frame* frame = bind_and_push(ts, func, locals, all.values(), all.positional(), all.kwnames());
+    all.release();
     return frame;
 }
 

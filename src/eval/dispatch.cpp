@@ -1,5 +1,6 @@
 // The dispatch table, and what happens when a specialised instruction misses.
 #include "eval/handler.hpp"
+#include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 
 namespace stackless::eval {
@@ -42,7 +43,7 @@ constinit const Handler untraced_handlers[256] = {STACKLESS_256};
 
 HANDLER(destroy_and_next) {
     SAVE_IP();
-    _Py_Dealloc(reinterpret_cast<PyObject*>(oparg));
+    destroy(ts, reinterpret_cast<PyObject*>(oparg));
     NEXT_CHECKING_BREAKER();
 }
 
@@ -51,10 +52,10 @@ HANDLER(destroy_two_and_next) {
     PyObject* first = sp[0];
     auto* second = reinterpret_cast<PyObject*>(oparg);
     if (first->ob_refcnt == 0 && first != second) {
-        _Py_Dealloc(first);
+        destroy(ts, first);
     }
     if (second->ob_refcnt == 0) {
-        _Py_Dealloc(second);
+        destroy(ts, second);
     }
     NEXT_CHECKING_BREAKER();
 }

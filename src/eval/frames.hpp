@@ -77,6 +77,33 @@ Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals
 Frame* bind_mapping_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals, PyObject* args,
                              PyObject* kwargs);
 
+/// The arguments of `f(*args, **kwargs)` as a vectorcall has them. Owns references to all of them.
+class VectorArguments {
+public:
+    /// `args` is a tuple, `kwargs` a dict or null; both are borrowed.
+    VectorArguments(PyThreadState* ts, PyObject* args, PyObject* kwargs);
+    ~VectorArguments();
+    VectorArguments(const VectorArguments&) = delete;
+    VectorArguments& operator=(const VectorArguments&) = delete;
+
+    /// False if there was no memory or a keyword is no string; the exception is set.
+    explicit operator bool() const { return values_ != nullptr; }
+    PyObject* const* values() const { return values_; }
+    Py_ssize_t positional() const { return positional_; }
+    PyObject* kwnames() const { return kwnames_; }
+    /// Whoever got the values owns the references now.
+    void release() { count_ = 0; }
+
+private:
+    void drop_values();
+
+    PyObject* few_[8];
+    PyObject** values_ = nullptr;
+    PyObject* kwnames_ = nullptr;
+    Py_ssize_t positional_;
+    Py_ssize_t count_ = 0;
+};
+
 /// The value for f_locals of a new frame of `func` (new reference, or null): module-like code works in its
 /// globals, functions have no dictionary.
 inline PyObject* locals_for_call(PyFunctionObject* func) {

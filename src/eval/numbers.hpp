@@ -5,13 +5,7 @@
 
 namespace stackless::eval {
 
-/// Drops a reference to an exact int: no destructor in Python can run.
-inline void drop_int(PyObject* object) {
-    _Py_DECREF_SPECIALIZED(object, reinterpret_cast<destructor>(PyObject_Free));
-}
-inline void drop_float(PyObject* object) {
-    _Py_DECREF_SPECIALIZED(object, _PyFloat_ExactDealloc);
-}
+/// Drops a reference to a str: no code in Python can run.
 inline void drop_str(PyObject* object) {
     _Py_DECREF_SPECIALIZED(object, _PyUnicode_ExactDealloc);
 }
@@ -60,29 +54,92 @@ inline void set_compact_value(PyObject* object, Py_ssize_t value) {
     reinterpret_cast<PyVarObject*>(object)->ob_size = value < 0 ? -1 : 1;
 }
 
+/// Ints of one digit that nobody refers to any more, kept for the next ones. They are linked through their
+/// type field, as CPython links its free floats. The GIL guards it.
+struct FreeInts {
+    static constexpr int most = 100;
+    PyObject* first = nullptr;
+    int count = 0;
+
+    PyObject* take() {
+        PyObject* object = first;
+        if (object != nullptr) {
+            first = reinterpret_cast<PyObject*>(object->ob_type);
+            count--;
+        }
+        return object;
+    }
+    bool keep(PyObject* object) {
+        if (count >= most)
+            return false;
+        object->ob_type = reinterpret_cast<PyTypeObject*>(first);
+        first = object;
+        count++;
+        return true;
+    }
+};
+inline constinit FreeInts free_ints;
+
+/// Objects are reused without telling anybody, which tracemalloc and debug builds want to know.
+inline bool may_reuse_objects() {
+#ifdef Py_REF_DEBUG
+    return false;
+#else
+    return _Py_tracemalloc_config.tracing == 0;
+#endif
+}
+
+/// An int or float without references; anything else is destroyed in the usual way.
+inline void destroy(PyThreadState* ts, PyObject* object) {
+#ifndef Py_REF_DEBUG
+    if (PyLong_CheckExact(object)) {
+        if (is_compact_int(object) && free_ints.keep(object))
+            return;
+    } else if (PyFloat_CheckExact(object)) {
+        struct _Py_float_state* floats = &ts->interp->float_state;
+        if (floats->numfree < PyFloat_MAXFREELIST) {
+            object->ob_type = reinterpret_cast<PyTypeObject*>(floats->free_list);
+            floats->free_list = reinterpret_cast<PyFloatObject*>(object);
+            floats->numfree++;
+            return;
+        }
+    }
+#else
+    (void)ts;
+#endif
+    _Py_Dealloc(object);
+}
+
+/// An int that no small one stands for, in an object of its own; null with MemoryError set. |value| < 2**60.
+inline PyObject* new_large_int(Py_ssize_t value) {
+    if (is_compact_value(value) && may_reuse_objects()) {
+        if (PyObject* object = free_ints.take()) {
+            object->ob_type = &PyLong_Type;
+            object->ob_refcnt = 1;
+            set_compact_value(object, value);
+            return object;
+        }
+    }
+    return PyLong_FromSsize_t(value);
+}
+
 /// The int `value`, a new reference; null with MemoryError set. |value| < 2**60.
 inline PyObject* new_int(Py_ssize_t value) {
-    if (is_small_value(value))
-        return small_int(value);
-    const size_t magnitude = value < 0 ? -static_cast<size_t>(value) : static_cast<size_t>(value);
-    const Py_ssize_t digits = magnitude > PyLong_MASK ? 2 : 1;
-    auto* object = static_cast<PyLongObject*>(
-        PyObject_Malloc(offsetof(PyLongObject, ob_digit) + static_cast<size_t>(digits) * sizeof(digit)));
-    if (object == nullptr) [[unlikely]]
-        return PyErr_NoMemory();
-    object->ob_digit[0] = static_cast<digit>(magnitude & PyLong_MASK);
-    if (digits == 2) {
-        object->ob_digit[1] = static_cast<digit>(magnitude >> PyLong_SHIFT);
-    }
-    auto* result = reinterpret_cast<PyObject*>(object);
-    Py_SET_SIZE(object, value < 0 ? -digits : digits);
-#ifdef Py_REF_DEBUG
-    PyObject_Init(result, &PyLong_Type);
-#else
-    result->ob_type = &PyLong_Type;
-    result->ob_refcnt = 1;
-#endif
-    return result;
+    return is_small_value(value) ? small_int(value) : new_large_int(value);
+}
+
+/// A new float; null with MemoryError set.
+inline PyObject* new_float(PyThreadState* ts, double value) {
+    struct _Py_float_state* floats = &ts->interp->float_state;
+    PyFloatObject* object = floats->free_list;
+    if (object == nullptr || !may_reuse_objects()) [[unlikely]]
+        return PyFloat_FromDouble(value);
+    floats->free_list = reinterpret_cast<PyFloatObject*>(object->ob_base.ob_type);
+    floats->numfree--;
+    object->ob_base.ob_type = &PyFloat_Type;
+    object->ob_base.ob_refcnt = 1;
+    object->ob_fval = value;
+    return reinterpret_cast<PyObject*>(object);
 }
 
 }  // namespace stackless::eval

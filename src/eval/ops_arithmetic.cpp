@@ -130,7 +130,7 @@ inline bool is_about_to_be_replaced(Frame* frame, const Instr* ip, PyObject* val
             DROP_AND_NEXT(right); \
         } \
         SAVE_IP(); \
-        PyObject* result = new_int(value); \
+        PyObject* result = new_large_int(value); \
         if (result == nullptr) [[unlikely]] { \
             sp++; \
             GOTO(raise); \
@@ -161,7 +161,7 @@ INT_OPERATOR(BINARY_OP_MULTIPLY_INT, *)
             DROP_AND_NEXT(left); \
         } \
         SAVE_IP(); \
-        PyObject* result = PyFloat_FromDouble(value); \
+        PyObject* result = new_float(ts, value); \
         if (result == nullptr) [[unlikely]] { \
             sp++; \
             GOTO(raise); \

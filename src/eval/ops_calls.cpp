@@ -129,16 +129,72 @@ OP(CALL) {
     NEXT_AFTER_C_CALL();
 }
 
-// A C function that may switch tasklets, called by the loop itself: see switching.hpp. ip is at the next
-// instruction already.
+namespace {
+
+template <class Function>
+inline Function method_as(PyMethodDef* definition) {
+    return reinterpret_cast<Function>(reinterpret_cast<void*>(definition->ml_meth));
+}
+
+/// Calls a C function that may switch (see switching.hpp), after telling it so. CPython's own ways to call it
+/// would count the recursion depth up before and down after, which are different tasklets'.
+PyObject* call_announced(PyThreadState* ts, PyObject* callable, PyObject* const* args, Py_ssize_t positional,
+                         PyObject* kwnames) {
+    activation(ts)->soft_call = true;
+    PyMethodDef* definition;
+    PyObject* self;
+    if (Py_IS_TYPE(callable, &PyCFunction_Type)) {
+        definition = reinterpret_cast<PyCFunctionObject*>(callable)->m_ml;
+        self = PyCFunction_GET_SELF(callable);
+    } else {
+        auto* descriptor = reinterpret_cast<PyMethodDescrObject*>(callable);
+        if (positional == 0 || !PyObject_TypeCheck(args[0], descriptor->d_common.d_type))
+            return PyObject_Vectorcall(callable, args, static_cast<size_t>(positional), kwnames);
+        definition = descriptor->d_method;
+        self = *args++;
+        positional--;
+    }
+    switch (definition->ml_flags & ~(METH_SWITCHES | METH_CLASS | METH_STATIC | METH_COEXIST)) {
+    case METH_NOARGS:
+        if (positional == 0 && keyword_count(kwnames) == 0)
+            return definition->ml_meth(self, nullptr);
+        break;
+    case METH_O:
+        if (positional == 1 && keyword_count(kwnames) == 0)
+            return definition->ml_meth(self, args[0]);
+        break;
+    case METH_FASTCALL:
+        if (keyword_count(kwnames) == 0)
+            return method_as<_PyCFunctionFast>(definition)(self, args, positional);
+        break;
+    case METH_FASTCALL | METH_KEYWORDS:
+        return method_as<_PyCFunctionFastWithKeywords>(definition)(self, args, positional, kwnames);
+    default:
+        break;
+    }
+    // Arguments that do not fit: CPython's call says what is wrong with them.
+    if (Py_IS_TYPE(callable, &PyMethodDescr_Type)) {
+        args--;
+        positional++;
+    }
+    return PyObject_Vectorcall(callable, args, static_cast<size_t>(positional), kwnames);
+}
+
+/// The same for `f(*args, **kwargs)`.
+PyObject* call_announced_with_mapping(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* kwargs) {
+    const VectorArguments all(ts, args, kwargs);
+    return all ? call_announced(ts, callable, all.values(), all.positional(), all.kwnames()) : nullptr;
+}
+
+}  // namespace
+
+// A C function that may switch tasklets is called by the loop itself. ip is at the next instruction already.
 HANDLER(call_switching) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* kwnames = take_kwnames(ts);
-    const Py_ssize_t positional = call.count - keyword_count(kwnames);
     SAVE_IP();
-    activation(ts)->soft_call = true;
     PyObject* result =
-        PyObject_Vectorcall(call.callable(), call.args, positional | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
+        call_announced(ts, call.callable(), call.args, call.count - keyword_count(kwnames), kwnames);
     sp = call.base;
     if (result == unwind_token()) {
         // Another frame is current. This one waits for its result, with the call's values gone.
@@ -283,11 +339,6 @@ inline PyObject* call_counted(PyThreadState* ts, Call call) {
     PyObject* result = call();
     _Py_LeaveRecursiveCallTstate(ts);
     return result;
-}
-
-template <class Function>
-inline Function method_as(PyMethodDef* definition) {
-    return reinterpret_cast<Function>(reinterpret_cast<void*>(definition->ml_meth));
 }
 
 inline PyObject* builtin_self(PyObject* callable) {
@@ -496,11 +547,14 @@ OP(CALL_FUNCTION_EX) {
             GOTO(raise);
         ENTER_CALLEE(callee);
     }
-    const bool switches = is_switching(callable);
-    activation(ts)->soft_call = switches;
-    PyObject* result = ts->cframe->use_tracing != 0 && !switches
-                           ? call_traced_with_mapping(ts, frame, callable, args, kwargs)
-                           : PyObject_Call(callable, args, kwargs);
+    PyObject* result;
+    if (is_switching(callable)) {
+        result = call_announced_with_mapping(ts, callable, args, kwargs);
+    } else if (ts->cframe->use_tracing != 0) {
+        result = call_traced_with_mapping(ts, frame, callable, args, kwargs);
+    } else {
+        result = PyObject_Call(callable, args, kwargs);
+    }
     if (result == unwind_token()) {
         _PyFrame_SetStackPointer(frame, sp);
         Py_DECREF(callable);

@@ -13,11 +13,36 @@ namespace stackless::eval {
 namespace {
 iternextfunc switching_iternext = nullptr;
 
-inline PyObject* next_of_range(RangeIterator* iterator) {
+inline bool has_next(const RangeIterator* iterator) { return iterator->index < iterator->length; }
+
+inline long take_next(RangeIterator* iterator) {
     const auto offset = static_cast<unsigned long>(iterator->index++) * static_cast<unsigned long>(iterator->step);
-    const auto value = static_cast<long>(static_cast<unsigned long>(iterator->start) + offset);
-    constexpr long small = 1L << 59;
-    return value > -small && value < small ? new_int(value) : PyLong_FromLong(value);
+    return static_cast<long>(static_cast<unsigned long>(iterator->start) + offset);
+}
+
+/// The int that the loop variable holds, if the instruction at `ip` is about to store another one there and
+/// nobody else refers to it; else null.
+inline PyObject* replaceable_int(Frame* frame, const Instr* ip) {
+    const int opcode = _Py_OPCODE(*ip);
+    if (opcode != STORE_FAST && opcode != STORE_FAST__LOAD_FAST)
+        return nullptr;
+    PyObject* value = frame->localsplus[_Py_OPARG(*ip)];
+    const bool free = value != nullptr && Py_REFCNT(value) == 1 && PyLong_CheckExact(value) && is_compact_int(value);
+    return free ? value : nullptr;
+}
+
+/// The value as an int, which takes the place of the loop variable's old one if it can.
+inline PyObject* loop_int(Frame* frame, const Instr* ip, long value) {
+    constexpr long compact = 1L << 59;
+    if (value <= -compact || value >= compact) [[unlikely]]
+        return PyLong_FromLong(value);
+    if (is_small_value(value))
+        return small_int(value);
+    if (PyObject* old = is_compact_value(value) ? replaceable_int(frame, ip) : nullptr) {
+        set_compact_value(old, value);
+        return Py_NewRef(old);
+    }
+    return new_large_int(value);
 }
 }  // namespace
 
@@ -54,11 +79,11 @@ OP(FOR_ITER) {
     }
     if (type == &PyRangeIter_Type) {
         auto* it = reinterpret_cast<RangeIterator*>(iterator);
-        if (it->index >= it->length) {
+        if (!has_next(it)) {
             END_LOOP(iterator);
         }
         SAVE_IP();
-        PyObject* value = next_of_range(it);
+        PyObject* value = loop_int(frame, ip, take_next(it));
         if (value == nullptr) [[unlikely]]
             GOTO(raise);
         *sp++ = value;

@@ -147,8 +147,8 @@ SwitchPoint SwitchPoint::begin() {
 bool Scheduler::may_act() {
     if (closed_ != 0) [[unlikely]] {
         PyErr_SetString(PyExc_RuntimeError,
-                        "a callback of the scheduler must not switch tasklets, use channels or change tasklets; "
-                        "let it insert a tasklet that does");
+                        "in a callback of the scheduler, or in the middle of a switch, tasklets cannot be switched or "
+                        "changed and channels cannot be used: let a new tasklet do it");
         return false;
     }
     if (left_behind_count_ != 0) [[unlikely]] {

@@ -56,8 +56,9 @@ public:
     // ---- what a function may do now
 
     /// Where everything begins that switches or changes the state of tasklets. False with RuntimeError set
-    /// inside a callback.
+    /// while the scheduler is closed.
     [[nodiscard]] bool may_act();
+    bool is_closed() const { return closed_ != 0; }
     /// False with RuntimeError set if the running tasklet cannot be switched away from.
     [[nodiscard]] bool may_leave(const SwitchPoint& at);
     /// Only the part of this that asks for the switch trap.
@@ -109,7 +110,8 @@ public:
     /// The outermost frame of the running tasklet has been left: an eval::ChainEnded.
     static void chain_ended(PyThreadState* ts, PyObject* result);
 
-    /// While it exists, functions that switch or act on tasklets raise RuntimeError.
+    /// While it exists, functions that switch or act on tasklets raise RuntimeError: in callbacks, and in
+    /// destructors that run while the tasklet that goes on is being chosen.
     class Closed {
     public:
         explicit Closed(Scheduler* scheduler) : scheduler_(scheduler) { scheduler_->closed_++; }

@@ -45,6 +45,7 @@ Tasklet* Scheduler::idle_tasklet() const {
 }
 
 Tasklet* Scheduler::send_to_idle(Ref bomb) {
+    const Closed closed(this);
     Tasklet* idle = idle_tasklet();
     run_queue.insert_after_head(take_out(idle).release());
     idle->set_tempval(bomb.get());
@@ -77,6 +78,7 @@ Tasklet* Scheduler::successor_without_current() {
 Tasklet* Scheduler::runnable(Tasklet* tasklet) {
     if (tasklet->can_be_resumed())
         return tasklet;
+    const Closed closed(this);
     if (is_bomb(tasklet->tempval))
         return fail_to_start(tasklet, Ref::steal(tasklet->take_tempval()));
     if (!tasklet->make_first_frame(this))
@@ -85,6 +87,7 @@ Tasklet* Scheduler::runnable(Tasklet* tasklet) {
 }
 
 Tasklet* Scheduler::fail_to_start(Tasklet* tasklet, Ref bomb) {
+    const Closed closed(this);
     const bool silent = carries(bomb.get(), TaskletExit);
     tasklet->drop_frames();
     if (!silent && enter_error_handler(tasklet, bomb, [&](PyObject* handler, PyObject* args) {
@@ -113,8 +116,7 @@ void Scheduler::chain_ended(PyThreadState* ts, PyObject* result) {
             bomb.reset();
         }
     }
-    const auto make_frame = [ts, scheduler](PyObject* handler, PyObject* args) {
-        const Closed closed(scheduler);
+    const auto make_frame = [ts](PyObject* handler, PyObject* args) {
         ts->cframe->current_frame = eval::make_first_frame(ts, handler, args, nullptr);
         return ts->cframe->current_frame != nullptr;
     };
@@ -130,12 +132,12 @@ void Scheduler::end_current(PyThreadState* ts, Ref bomb) {
     Tasklet* tasklet = current();
     tasklet->life = Life::Unbound;
     announce_switch(this, tasklet, nullptr);
+    drop_tracing(ts);
     Tasklet* next = bomb ? send_to_idle(std::move(bomb)) : successor();
     if (next == tasklet) {
         next = idle_tasklet()->is_blocked() ? send_to_idle(make_deadlock_bomb()) : idle_tasklet();
     }
     announce_switch(this, nullptr, next);
-    drop_tracing(ts);
     tasklet->fields.save(ts);
     const RefTo<Tasklet> ended = take_out(tasklet);
     bring_to_head(next);

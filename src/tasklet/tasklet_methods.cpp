@@ -57,7 +57,8 @@ PyObject* bind_thread(PyObject* self, PyObject* const* args, Py_ssize_t nargs, P
                         "bind_thread() cannot give a tasklet to another thread yet: call it in that thread");
         return nullptr;
     }
-    if (tasklet->is_main() || tasklet->place == Place::RunQueue || tasklet->place == Place::Runners)
+    if (tasklet->is_main() || tasklet->place == Place::RunQueue || tasklet->place == Place::Runners ||
+        tasklet->scheduler->is_closed())
         return fail("a runnable tasklet, or a main tasklet, cannot be bound to another thread: remove() it first");
     tasklet->move_to(scheduler);
     Py_RETURN_NONE;
@@ -164,11 +165,20 @@ PyObject* throw_pending(Tasklet* target, PyObject* bomb) {
     Py_RETURN_NONE;
 }
 
+/// Ends a tasklet that has not run, or cannot run any more.
+PyObject* drop(Tasklet* tasklet) {
+    const RefTo<Tasklet> held = tasklet->scheduler->take_out(tasklet);
+    tasklet->unbind();
+    tasklet->scheduler->drop_left_behind();
+    Py_RETURN_NONE;
+}
+
 /// Goes on in a tasklet that has an exception raised. The caller comes right after it.
 PyObject* throw_now(const SwitchPoint& at, Tasklet* target, Ref bomb) {
     Tasklet* current = at.scheduler->current();
-    const bool just_ends = target->life == Life::Ready && carries(bomb.get(), TaskletExit);
-    if (just_ends ? !at.scheduler->may_switch() : !at.scheduler->may_leave(at))
+    if (target->life == Life::Ready && carries(bomb.get(), TaskletExit))
+        return at.scheduler->may_switch() ? drop(target) : nullptr;
+    if (!at.scheduler->may_leave(at))
         return nullptr;
     Tasklet* next = target;
     if (target->life == Life::Ready) {
@@ -225,14 +235,6 @@ PyObject* raise_exception(PyObject* self, PyObject* const* args, Py_ssize_t narg
     Ref exception = make_exception_from_call("raise_exception", args, nargs);
     Ref bomb = exception ? make_bomb(std::move(exception)) : nullptr;
     return bomb ? throw_bomb(at, as_tasklet(self), std::move(bomb), false) : nullptr;
-}
-
-/// A tasklet whose thread has ended cannot run: it is just dropped.
-PyObject* drop(Tasklet* tasklet) {
-    const RefTo<Tasklet> held = tasklet->scheduler->take_out(tasklet);
-    tasklet->unbind();
-    tasklet->scheduler->drop_left_behind();
-    Py_RETURN_NONE;
 }
 
 PyObject* kill(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {

@@ -140,13 +140,9 @@ bool Tasklet::make_first_frame(Scheduler* of_this_thread) {
 bool Tasklet::make_first_frame(Scheduler* of_this_thread, PyObject* callable, PyObject* arguments,
                                PyObject* keywords) {
     PyThreadState* ts = of_this_thread->thread();
-    {
-        // Memory is allocated and garbage may be collected, but nothing must touch this tasklet.
-        const Scheduler::Closed closed(of_this_thread);
-        fields.exchange_data_stack(ts);
-        fields.set_first_frame(eval::make_first_frame(ts, callable, arguments, keywords));
-        fields.exchange_data_stack(ts);
-    }
+    fields.exchange_data_stack(ts);
+    fields.set_first_frame(eval::make_first_frame(ts, callable, arguments, keywords));
+    fields.exchange_data_stack(ts);
     if (fields.frame() == nullptr)
         return false;
     Py_CLEAR(function);
