@@ -39,6 +39,10 @@ inline void unlink_generator(PyThreadState* ts, PyGenObject* generator) {
 /// The generator has returned or raised, and is unlinked: drops what its frame owns.
 void finish_generator(PyGenObject* generator);
 
+/// Makes the garbage collector leave generators alone that are being run: in a tasklet that is collected with
+/// them, they are dropped with its frames. To be called once, before there are tasklets.
+void spare_running_generators();
+
 /// A StopIteration that leaves a generator would be taken for its end: PEP 479 makes it a RuntimeError. The
 /// exception is set.
 void convert_stop_iteration(PyThreadState* ts, PyGenObject* generator);

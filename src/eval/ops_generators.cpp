@@ -1,6 +1,8 @@
 // Generators, coroutines and asynchronous generators.
 #include "eval/generators.hpp"
 
+#include <initializer_list>
+
 #include "cpython/ref.hpp"
 #include "eval/activation.hpp"
 #include "eval/frames.hpp"
@@ -13,6 +15,23 @@ void finish_generator(PyGenObject* generator) {
     _PyErr_ClearExcState(&generator->gi_exc_state);
     generator->gi_frame_state = FRAME_CLEARED;
     _PyFrame_Clear(frame_of(generator));
+}
+
+namespace {
+
+// CPython's finalizer would close the generator, and complain that it is executing.
+void finalize_generator(PyObject* generator) {
+    if (reinterpret_cast<PyGenObject*>(generator)->gi_frame_state != FRAME_EXECUTING) {
+        _PyGen_Finalize(generator);
+    }
+}
+
+}  // namespace
+
+void spare_running_generators() {
+    for (PyTypeObject* type : {&PyGen_Type, &PyCoro_Type, &PyAsyncGen_Type}) {
+        type->tp_finalize = finalize_generator;
+    }
 }
 
 void convert_stop_iteration(PyThreadState* ts, PyGenObject* generator) {

@@ -1,3 +1,4 @@
+#include "eval/generators.hpp"
 #include "module/module.hpp"
 
 #include "cpython/ref.hpp"
@@ -86,5 +87,6 @@ PyModuleDef definition = {
 }  // namespace stackless
 
 PyObject* PyInit__stackless() {
+    stackless::eval::spare_running_generators();
     return PyModuleDef_Init(&stackless::definition);
 }

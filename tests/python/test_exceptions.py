@@ -599,7 +599,7 @@ class ProgramTest(unittest.TestCase):
         self.assert_outcome(result, 0, "end\n", "")
 
     def test_tasklet_exit_in_main_ends_the_program_quietly(self):
-        result = run_script("raise TaskletExit")
+        result = run_script("import stackless; raise TaskletExit")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
 
 

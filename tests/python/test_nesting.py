@@ -32,7 +32,7 @@ class TaskletTest(StacklessTestCase):
     def test_the_error_names_the_call(self):
         def refused(name, call):
             with self.assertRaisesRegex(RuntimeError, rf"\b{name}\b"):
-                call(lambda item: schedule())
+                call(lambda item: schedule_remove())
             self.log.append(name)
 
         for name, call in CALLERS.items():
