@@ -21,6 +21,7 @@ constexpr struct HandlerTable {
         }
 #define STACKLESS_ENTRY(opcode_name) handlers[opcode_name] = op_##opcode_name;
         STACKLESS_OPCODES(STACKLESS_ENTRY)
+        STACKLESS_OWN_OPCODES(STACKLESS_ENTRY)
 #undef STACKLESS_ENTRY
     }
     Handler handlers[256];

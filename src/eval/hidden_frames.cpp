@@ -1,9 +1,12 @@
 #include "eval/hidden_frames.hpp"
 
+#include <algorithm>
 #include <climits>
+#include <iterator>
 
 #include "cpython/ref.hpp"
 #include "eval/frames.hpp"
+#include "eval/opcodes.hpp"
 
 namespace stackless::eval {
 
@@ -19,6 +22,7 @@ struct HiddenFunction {
 constexpr HiddenFunction functions[] = {
     {"<tasklet>", 4, 4, {CALL_FUNCTION_EX, 1, RETURN_VALUE, 0}},
     {"<switch>", 1, 4, {NOP, 0, RETURN_VALUE, 0}},
+    {"<init>", 2, 4, {CHECK_INIT_RESULT, 0, RETURN_VALUE, 0}},
 };
 
 Ref make_code(const HiddenFunction& function) {
@@ -46,29 +50,58 @@ Ref make_function(const HiddenFunction& function) {
     return Ref::steal(globals ? PyFunction_New(code.get(), globals.get()) : nullptr);
 }
 
-/// The function behind hidden frames of a kind, kept in the interpreter's dictionary. A new reference.
-Ref function_for(PyThreadState* ts, HiddenCode what) {
-    const HiddenFunction& function = functions[static_cast<int>(what)];
+/// The function behind hidden frames of a kind, kept in the interpreter's dictionary. Borrowed.
+PyFunctionObject* find_function(PyThreadState* ts, const HiddenFunction& function) {
     PyObject* store = PyInterpreterState_GetDict(ts->interp);
     Ref key = Ref::steal(PyUnicode_FromFormat("stackless.%s", function.name));
     if (store == nullptr || !key)
-        return {};
+        return nullptr;
     PyObject* known = PyDict_GetItemWithError(store, key.get());
-    if (known != nullptr || PyErr_Occurred())
-        return Ref::borrow(known);
-    Ref made = make_function(function);
-    if (!made || PyDict_SetItem(store, key.get(), made.get()) != 0)
-        return {};
-    return made;
+    if (known == nullptr && !PyErr_Occurred()) {
+        Ref made = make_function(function);
+        if (made && PyDict_SetItem(store, key.get(), made.get()) == 0) {
+            known = made.get();
+        }
+    }
+    return reinterpret_cast<PyFunctionObject*>(known);
+}
+
+/// The functions of the interpreter that asked last. Interpreters are numbered anew after Py_Finalize(), so
+/// that forgets them.
+struct {
+    int64_t interpreter = -1;
+    PyFunctionObject* functions[std::size(functions)] = {};
+    bool is_forgotten_at_exit = false;
+} cache;
+
+void forget_cache() {
+    cache.interpreter = -1;
+    cache.is_forgotten_at_exit = false;
+}
+
+PyFunctionObject* function_for(PyThreadState* ts, HiddenCode what) {
+    if (cache.interpreter != ts->interp->id) [[unlikely]] {
+        if (!cache.is_forgotten_at_exit) {
+            cache.is_forgotten_at_exit = Py_AtExit(forget_cache) == 0;
+        }
+        std::fill(std::begin(cache.functions), std::end(cache.functions), nullptr);
+        cache.interpreter = cache.is_forgotten_at_exit ? ts->interp->id : -1;
+    }
+    PyFunctionObject*& function = cache.functions[static_cast<int>(what)];
+    if (function == nullptr) [[unlikely]] {
+        function = find_function(ts, functions[static_cast<int>(what)]);
+    }
+    return function;
 }
 
 }  // namespace
 
 Frame* push_hidden_frame(PyThreadState* ts, HiddenCode what) {
-    Ref function = function_for(ts, what);
-    if (!function)
+    PyFunctionObject* function = function_for(ts, what);
+    if (function == nullptr)
         return nullptr;
-    return push_frame(ts, reinterpret_cast<PyFunctionObject*>(function.release()));
+    Py_INCREF(function);
+    return push_frame(ts, function);
 }
 
 }  // namespace stackless::eval

@@ -10,6 +10,7 @@ namespace stackless::eval {
 enum class HiddenCode {
     call,          // calls what is on its stack (null, callable, args, kwargs) and returns the result
     return_value,  // returns the value that it is resumed with
+    finish_init,   // holds a new object: resumed with the result of its __init__, returns the object
 };
 
 /// Pushes a hidden frame on the data stack of `ts`, with an empty value stack. Null with an exception set.

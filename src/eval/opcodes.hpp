@@ -130,10 +130,20 @@
     X(POP_JUMP_BACKWARD_IF_FALSE) \
     X(POP_JUMP_BACKWARD_IF_TRUE)
 
+// Instructions of our own, for the code of hidden frames (hidden_frames.cpp) only. Their numbers are free in
+// CPython 3.11.
+#define STACKLESS_OWN_OPCODES(X) X(CHECK_INIT_RESULT)
+
 namespace stackless::eval {
+
+enum OwnOpcode : uint8_t {
+    /// Stack: object, what its __init__ returned. Pops that, which must be None.
+    CHECK_INIT_RESULT = 240,
+};
 
 #define STACKLESS_DECLARE(opcode_name) HANDLER(op_##opcode_name);
 STACKLESS_OPCODES(STACKLESS_DECLARE)
+STACKLESS_OWN_OPCODES(STACKLESS_DECLARE)
 #undef STACKLESS_DECLARE
 
 /// Stands in the dispatch table for all of them while a thread is traced.

@@ -6,6 +6,7 @@
 #include "eval/calls.hpp"
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
+#include "eval/hidden_frames.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/switching.hpp"
@@ -13,7 +14,29 @@
 
 namespace stackless::eval {
 
+HANDLER(call_c);
+HANDLER(call_class);
+
 namespace {
+
+/// The __init__ in Python of a class, if calling the class means no more than making an object and calling
+/// that; else null.
+inline PyFunctionObject* plain_init(PyThreadState* ts, PyTypeObject* type) {
+    if (Py_TYPE(type)->tp_call != PyType_Type.tp_call || type->tp_new != PyBaseObject_Type.tp_new ||
+        type->tp_vectorcall != nullptr || PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT))
+        return nullptr;
+    PyObject* init = _PyType_Lookup(type, &_Py_ID(__init__));
+    return init != nullptr && is_inlinable(ts, init) ? reinterpret_cast<PyFunctionObject*>(init) : nullptr;
+}
+
+/// What object.__new__() makes of such a class.
+inline PyObject* new_plain_object(PyTypeObject* type) {
+    PyObject* object = type->tp_alloc(type, 0);
+    if (object != nullptr && _PyObject_InitializeDict(object) != 0) {
+        Py_CLEAR(object);
+    }
+    return object;
+}
 
 /// The values of a call as they lie on the stack.
 struct CallOnStack {
@@ -111,11 +134,21 @@ OP(CALL) {
         SKIP_CACHE(CALL);
         ENTER_CALLEE(callee);
     }
+    activation(ts)->kwnames = kwnames;
+    if (PyType_Check(callable))
+        GOTO(call_class);
     if (is_switching(callable)) {
-        activation(ts)->kwnames = kwnames;
         SKIP_CACHE(CALL);
         GOTO(call_switching);
     }
+    GOTO(call_c);
+}
+
+HANDLER(call_c) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* callable = call.callable();
+    PyObject* kwnames = take_kwnames(ts);
+    const Py_ssize_t positional = call.count - keyword_count(kwnames);
     PyObject* result =
         ts->cframe->use_tracing != 0
             ? call_traced(ts, frame, callable, call.args, positional, kwnames)
@@ -127,6 +160,56 @@ OP(CALL) {
     *sp++ = result;
     SKIP_CACHE(CALL);
     NEXT_AFTER_C_CALL();
+}
+
+// A class in Python whose instances are made as object() makes them: the frame of its __init__ goes on top of a
+// hidden frame that holds the new object and returns it.
+HANDLER(call_class) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
+    PyFunctionObject* init = plain_init(ts, type);
+    if (init == nullptr)
+        GOTO(call_c);
+    PyObject* kwnames = take_kwnames(ts);
+    PyObject* object = new_plain_object(type);
+    Frame* hidden = object == nullptr ? nullptr : push_hidden_frame(ts, HiddenCode::finish_init);
+    if (hidden == nullptr) {
+        Py_XDECREF(object);
+        GOTO(raise);
+    }
+    _PyFrame_StackPush(hidden, Py_NewRef(object));
+    const Py_ssize_t positional = call.count - keyword_count(kwnames);
+    // The object takes the place of the class before the arguments.
+    call.args[-1] = object;
+    Py_INCREF(init);
+    Frame* callee = bind_and_push(ts, init, locals_for_call(init), call.args - 1, positional + 1, kwnames);
+    Py_DECREF(type);
+    sp = call.base;
+    if (callee == nullptr) {
+        clear_thread_frame(ts, hidden);
+        GOTO(raise);
+    }
+    SKIP_CACHE(CALL);
+    _PyFrame_SetStackPointer(frame, sp);
+    SAVE_IP();
+    hidden->previous = frame;
+    // The hidden frame counts as entered; leaving it counts it off.
+    ts->recursion_remaining--;
+    callee->previous = hidden;
+    frame = callee;
+    ts->cframe->current_frame = frame;
+    GOTO(start_frame);
+}
+
+OP(CHECK_INIT_RESULT) {
+    PyObject* result = *--sp;
+    if (result != Py_None) {
+        _PyErr_Format(ts, PyExc_TypeError, "__init__() should return None, not '%.200s'",
+                      Py_TYPE(result)->tp_name);
+        Py_DECREF(result);
+        GOTO(raise);
+    }
+    DROP_AND_NEXT(result);
 }
 
 namespace {

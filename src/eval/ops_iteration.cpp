@@ -59,11 +59,14 @@ OP(GET_ITER) {
     NEXT();
 }
 
-/// The iterator on top of the stack has no more values.
-#define END_LOOP(iterator) \
-    sp--; \
-    ip += oparg; \
-    DROP_AND_NEXT(iterator)
+// The iterator on top of the stack has no more values.
+HANDLER(end_loop) {
+    SAVE_IP();
+    PyObject* iterator = *--sp;
+    Py_DECREF(iterator);
+    ip += oparg;
+    NEXT();
+}
 
 OP(FOR_ITER) {
     // The commonest iterators are stepped without a call.
@@ -79,9 +82,8 @@ OP(FOR_ITER) {
     }
     if (type == &PyRangeIter_Type) {
         auto* it = reinterpret_cast<RangeIterator*>(iterator);
-        if (!has_next(it)) {
-            END_LOOP(iterator);
-        }
+        if (!has_next(it))
+            GOTO(end_loop);
         SAVE_IP();
         PyObject* value = loop_int(frame, ip, take_next(it));
         if (value == nullptr) [[unlikely]]
@@ -123,7 +125,7 @@ HANDLER(for_iter_any) {
         }
         _PyErr_Clear(ts);
     }
-    END_LOOP(iterator);
+    GOTO(end_loop);
 }
 
 }  // namespace stackless::eval

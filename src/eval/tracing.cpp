@@ -245,9 +245,12 @@ HANDLER(trace_next_instruction) {
         ip++;
         GOTO(raise);
     }
-    // Traced code runs in its general form, so that each instruction is seen.
+    // Traced code runs in its general form, so that each instruction is seen. (Our own have but one form.)
     oparg = _Py_OPARG(*ip);
-    const int opcode = ts->cframe->use_tracing != 0 ? _PyOpcode_Deopt[_Py_OPCODE(*ip)] : _Py_OPCODE(*ip);
+    int opcode = _Py_OPCODE(*ip);
+    if (ts->cframe->use_tracing != 0 && _PyOpcode_Deopt[opcode] != CACHE) {
+        opcode = _PyOpcode_Deopt[opcode];
+    }
     ip++;
     GOTO(untraced_handlers[opcode]);
 }
