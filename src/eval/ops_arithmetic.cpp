@@ -71,19 +71,106 @@ OP(UNARY_NOT) {
     NEXT();
 }
 
+namespace {
+
+/// A floor division and remainder of C rounds towards zero, Python's towards minus infinity.
+inline Py_ssize_t floor_divide(Py_ssize_t a, Py_ssize_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
+inline Py_ssize_t floor_remainder(Py_ssize_t a, Py_ssize_t b) {
+    const Py_ssize_t remainder = a % b;
+    return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
+}
+
+/// The result of an operator on two compact ints, which CPython does not specialise for all of them; null
+/// without an exception for what is left to libpython.
+PyObject* compact_int_result(PyThreadState* ts, intptr_t operation, Py_ssize_t a, Py_ssize_t b) {
+    switch (operation) {
+    case NB_ADD:
+    case NB_INPLACE_ADD:
+        return new_int(a + b);
+    case NB_SUBTRACT:
+    case NB_INPLACE_SUBTRACT:
+        return new_int(a - b);
+    case NB_AND:
+    case NB_INPLACE_AND:
+        return new_int(a & b);
+    case NB_OR:
+    case NB_INPLACE_OR:
+        return new_int(a | b);
+    case NB_XOR:
+    case NB_INPLACE_XOR:
+        return new_int(a ^ b);
+    case NB_FLOOR_DIVIDE:
+    case NB_INPLACE_FLOOR_DIVIDE:
+        return b == 0 ? nullptr : new_int(floor_divide(a, b));
+    case NB_REMAINDER:
+    case NB_INPLACE_REMAINDER:
+        return b == 0 ? nullptr : new_int(floor_remainder(a, b));
+    case NB_TRUE_DIVIDE:
+    case NB_INPLACE_TRUE_DIVIDE:
+        return b == 0 ? nullptr : new_float(ts, static_cast<double>(a) / static_cast<double>(b));
+    case NB_RSHIFT:
+    case NB_INPLACE_RSHIFT:
+        return b < 0 || b >= 64 ? nullptr : new_int(a >> b);
+    case NB_LSHIFT:
+    case NB_INPLACE_LSHIFT:
+        return b < 0 || b >= PyLong_SHIFT ? nullptr : new_int(a * (Py_ssize_t{1} << b));
+    default:
+        return nullptr;
+    }
+}
+
+/// The same for floats, or a float and a compact int.
+PyObject* float_result(PyThreadState* ts, intptr_t operation, double a, double b) {
+    switch (operation) {
+    case NB_ADD:
+    case NB_INPLACE_ADD:
+        return new_float(ts, a + b);
+    case NB_SUBTRACT:
+    case NB_INPLACE_SUBTRACT:
+        return new_float(ts, a - b);
+    case NB_MULTIPLY:
+    case NB_INPLACE_MULTIPLY:
+        return new_float(ts, a * b);
+    case NB_TRUE_DIVIDE:
+    case NB_INPLACE_TRUE_DIVIDE:
+        return b == 0 ? nullptr : new_float(ts, a / b);
+    default:
+        return nullptr;
+    }
+}
+
+inline bool is_compact_exact_int(PyObject* object) { return PyLong_CheckExact(object) && is_compact_int(object); }
+
+inline double as_double(PyObject* number) {
+    return PyFloat_CheckExact(number) ? float_value(number) : static_cast<double>(compact_value(number));
+}
+
+inline bool is_simple_number(PyObject* object) { return PyFloat_CheckExact(object) || is_compact_exact_int(object); }
+
+inline PyObject* simple_number_result(PyThreadState* ts, intptr_t operation, PyObject* left, PyObject* right) {
+    if (!is_simple_number(left) || !is_simple_number(right))
+        return nullptr;
+    if (PyLong_CheckExact(left) && PyLong_CheckExact(right))
+        return compact_int_result(ts, operation, compact_value(left), compact_value(right));
+    return float_result(ts, operation, as_double(left), as_double(right));
+}
+
+}  // namespace
+
 OP(BINARY_OP) {
     SAVE_IP();
     PyObject* left = sp[-2];
     PyObject* right = sp[-1];
-    PyObject* result = binary_functions[oparg](left, right);
+    PyObject* result = simple_number_result(ts, oparg, left, right);
+    if (result == nullptr) {
+        result = binary_functions[oparg](left, right);
+    }
     if (result == nullptr)
         GOTO(raise);
     sp--;
     sp[-1] = result;
-    Py_DECREF(left);
-    Py_DECREF(right);
     SKIP_CACHE(BINARY_OP);
-    NEXT();
+    DROP_TWO_AND_NEXT(left, right);
 }
 
 OP(BINARY_OP_ADAPTIVE) {

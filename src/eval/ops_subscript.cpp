@@ -6,19 +6,37 @@
 
 namespace stackless::eval {
 
+namespace {
+
+/// list[int], also with an index from the right, which is not specialised: a borrowed reference, or null for
+/// anything else.
+inline PyObject* list_item(PyObject* container, PyObject* key) {
+    if (!PyList_CheckExact(container) || !PyLong_CheckExact(key) || !is_compact_int(key))
+        return nullptr;
+    const Py_ssize_t size = PyList_GET_SIZE(container);
+    const Py_ssize_t index = compact_value(key);
+    const Py_ssize_t place = index < 0 ? index + size : index;
+    return place >= 0 && place < size ? PyList_GET_ITEM(container, place) : nullptr;
+}
+
+}  // namespace
+
 OP(BINARY_SUBSCR) {
     SAVE_IP();
     PyObject* container = sp[-2];
     PyObject* key = sp[-1];
-    PyObject* value = PyObject_GetItem(container, key);
-    if (value == nullptr)
-        GOTO(raise);
+    PyObject* value = list_item(container, key);
+    if (value != nullptr) {
+        Py_INCREF(value);
+    } else {
+        value = PyObject_GetItem(container, key);
+        if (value == nullptr)
+            GOTO(raise);
+    }
     sp--;
     sp[-1] = value;
-    Py_DECREF(container);
-    Py_DECREF(key);
     SKIP_CACHE(BINARY_SUBSCR);
-    NEXT();
+    DROP_TWO_AND_NEXT(key, container);
 }
 
 OP(BINARY_SUBSCR_ADAPTIVE) {
