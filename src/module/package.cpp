@@ -1,0 +1,91 @@
+#include "module/package.hpp"
+
+#include <climits>
+#include <string>
+#include <unistd.h>
+
+#include "config.hpp"
+#include "cpython/ref.hpp"
+
+namespace stackless {
+
+namespace {
+
+/// The directory of the running program; empty if the system does not say.
+std::string program_directory() {
+    char path[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+    if (length <= 0)
+        return {};
+    const std::string program(path, static_cast<size_t>(length));
+    return program.substr(0, program.rfind('/'));
+}
+
+/// Where the Python modules of the project are: in the source tree while the program is where it was built,
+/// otherwise beside the place that it was installed to.
+std::string library_directory() {
+    const std::string directory = program_directory();
+    if (directory == STACKLESS_BUILD_DIR)
+        return STACKLESS_LIB_DIR_BUILD;
+    if (directory.empty())
+        return STACKLESS_LIB_DIR_INSTALLED;
+    return directory.substr(0, directory.rfind('/')) + "/lib/stackless";
+}
+
+/// The spec that the import system would make for the package if it found its directory on sys.path.
+Ref make_spec(const std::string& directory) {
+    Ref importlib = Ref::steal(PyImport_ImportModule("_frozen_importlib_external"));
+    Ref function =
+        Ref::steal(importlib ? PyObject_GetAttrString(importlib.get(), "spec_from_file_location") : nullptr);
+    Ref args = Ref::steal(Py_BuildValue("(sN)", "stackless", PyUnicode_DecodeFSDefault((directory + "/__init__.py").c_str())));
+    Ref kwargs = Ref::steal(
+        Py_BuildValue("{s[N]}", "submodule_search_locations", PyUnicode_DecodeFSDefault(directory.c_str())));
+    if (!function || !args || !kwargs)
+        return {};
+    return Ref::steal(PyObject_Call(function.get(), args.get(), kwargs.get()));
+}
+
+bool copy_attribute(PyObject* module, const char* name, PyObject* spec, const char* spec_name) {
+    Ref value = Ref::steal(PyObject_GetAttrString(spec, spec_name));
+    return value && PyObject_SetAttrString(module, name, value.get()) == 0;
+}
+
+/// Runs the package's own code in the module that the import system has made for a builtin one.
+int execute(PyObject* module) {
+    Ref spec = make_spec(library_directory() + "/stackless");
+    if (!spec || PyObject_SetAttrString(module, "__spec__", spec.get()) != 0 ||
+        !copy_attribute(module, "__loader__", spec.get(), "loader") ||
+        !copy_attribute(module, "__file__", spec.get(), "origin") ||
+        !copy_attribute(module, "__cached__", spec.get(), "cached") ||
+        !copy_attribute(module, "__package__", spec.get(), "name") ||
+        !copy_attribute(module, "__path__", spec.get(), "submodule_search_locations"))
+        return -1;
+    Ref loader = Ref::steal(PyObject_GetAttrString(spec.get(), "loader"));
+    Ref done = Ref::steal(loader ? PyObject_CallMethod(loader.get(), "exec_module", "O", module) : nullptr);
+    return done ? 0 : -1;
+}
+
+PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, reinterpret_cast<void*>(execute)},
+    {0, nullptr},
+};
+
+PyModuleDef definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "stackless",
+    .m_doc = nullptr,
+    .m_size = 0,
+    .m_methods = nullptr,
+    .m_slots = slots,
+    .m_traverse = nullptr,
+    .m_clear = nullptr,
+    .m_free = nullptr,
+};
+
+}  // namespace
+
+}  // namespace stackless
+
+PyObject* PyInit_stackless() {
+    return PyModuleDef_Init(&stackless::definition);
+}
