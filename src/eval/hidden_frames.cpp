@@ -19,7 +19,7 @@ struct HiddenFunction {
     unsigned char bytecode[4];
 };
 
-constexpr HiddenFunction functions[] = {
+constexpr HiddenFunction hidden_functions[] = {
     {"<tasklet>", 4, 4, {CALL_FUNCTION_EX, 1, RETURN_VALUE, 0}},
     {"<switch>", 1, 4, {NOP, 0, RETURN_VALUE, 0}},
     {"<init>", 2, 4, {CHECK_INIT_RESULT, 0, RETURN_VALUE, 0}},
@@ -70,7 +70,7 @@ PyFunctionObject* find_function(PyThreadState* ts, const HiddenFunction& functio
 /// that forgets them.
 struct {
     int64_t interpreter = -1;
-    PyFunctionObject* functions[std::size(functions)] = {};
+    PyFunctionObject* functions[std::size(hidden_functions)] = {};
     bool is_forgotten_at_exit = false;
 } cache;
 
@@ -89,7 +89,7 @@ PyFunctionObject* function_for(PyThreadState* ts, HiddenCode what) {
     }
     PyFunctionObject*& function = cache.functions[static_cast<int>(what)];
     if (function == nullptr) [[unlikely]] {
-        function = find_function(ts, functions[static_cast<int>(what)]);
+        function = find_function(ts, hidden_functions[static_cast<int>(what)]);
     }
     return function;
 }

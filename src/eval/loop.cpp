@@ -156,3 +156,10 @@ extern "C" PyObject* _PyEval_EvalFrameDefault(PyThreadState* ts, struct _PyInter
     Activation run(ts, frame);
     return run_loop(ts, &run, frame, throwflag != 0 ? start_throwing : start_frame);
 }
+
+// In libpython these two jump straight to its own loop, past the function above.
+extern "C" PyObject* PyEval_EvalFrameEx(PyFrameObject* object, int throwflag) {
+    return _PyEval_EvalFrame(PyThreadState_Get(), object->f_frame, throwflag);
+}
+
+extern "C" PyObject* PyEval_EvalFrame(PyFrameObject* object) { return PyEval_EvalFrameEx(object, 0); }

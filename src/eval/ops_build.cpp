@@ -1,4 +1,4 @@
-// Building containers, strings, slices and functions; unpacking sequences.
+// Building containers, strings and functions; unpacking sequences.
 #include <algorithm>
 
 #include "cpython/ref.hpp"
@@ -96,23 +96,6 @@ OP(BUILD_STRING) {
     if (string == nullptr)
         GOTO(raise);
     *sp++ = string;
-    NEXT();
-}
-
-OP(BUILD_SLICE) {
-    SAVE_IP();
-    PyObject* step = oparg == 3 ? *--sp : nullptr;
-    PyObject* stop = *--sp;
-    PyObject* start = sp[-1];
-    PyObject* slice = PySlice_New(start, stop, step);
-    Py_DECREF(start);
-    Py_DECREF(stop);
-    Py_XDECREF(step);
-    if (slice == nullptr) {
-        sp--;
-        GOTO(raise);
-    }
-    sp[-1] = slice;
     NEXT();
 }
 

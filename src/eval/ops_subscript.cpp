@@ -1,10 +1,14 @@
 // container[key]: loading, storing, deleting.
+#include <algorithm>
+
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 
 namespace stackless::eval {
+
+HANDLER(build_slice);
 
 namespace {
 
@@ -37,6 +41,81 @@ OP(BINARY_SUBSCR) {
     sp[-1] = value;
     SKIP_CACHE(BINARY_SUBSCR);
     DROP_TWO_AND_NEXT(key, container);
+}
+
+namespace {
+
+/// A bound of a slice that is None or a compact int, as an index into a sequence of `size` items. False for
+/// any other bound.
+inline bool slice_bound(PyObject* bound, Py_ssize_t size, Py_ssize_t missing, Py_ssize_t* index) {
+    if (bound == Py_None) {
+        *index = missing;
+        return true;
+    }
+    if (!PyLong_CheckExact(bound) || !is_compact_int(bound))
+        return false;
+    const Py_ssize_t value = compact_value(bound);
+    *index = std::clamp<Py_ssize_t>(value < 0 ? value + size : value, 0, size);
+    return true;
+}
+
+/// sequence[start:stop] for the builtin sequences; null without an exception for what is left to the type.
+PyObject* simple_slice(PyObject* sequence, PyObject* start, PyObject* stop) {
+    Py_ssize_t size;
+    if (PyList_CheckExact(sequence) || PyTuple_CheckExact(sequence)) {
+        size = Py_SIZE(sequence);
+    } else if (PyUnicode_CheckExact(sequence)) {
+        size = PyUnicode_GET_LENGTH(sequence);
+    } else {
+        return nullptr;
+    }
+    Py_ssize_t first, end;
+    if (!slice_bound(start, size, 0, &first) || !slice_bound(stop, size, size, &end))
+        return nullptr;
+    end = std::max(first, end);
+    if (PyList_CheckExact(sequence))
+        return PyList_GetSlice(sequence, first, end);
+    return PyTuple_CheckExact(sequence) ? PyTuple_GetSlice(sequence, first, end)
+                                        : PyUnicode_Substring(sequence, first, end);
+}
+
+}  // namespace
+
+OP(BUILD_SLICE) {
+    // A slice that only goes into the subscription behind it need not become an object.
+    SAVE_IP();
+    const int next = _PyOpcode_Deopt[_Py_OPCODE(*ip)];
+    if (oparg != 2 || next != BINARY_SUBSCR || ts->cframe->use_tracing != 0)
+        GOTO(build_slice);
+    PyObject* container = sp[-3];
+    PyObject* value = simple_slice(container, sp[-2], sp[-1]);
+    if (value == nullptr) {
+        if (_PyErr_Occurred(ts))
+            GOTO(raise);
+        GOTO(build_slice);
+    }
+    sp[-3] = value;
+    sp -= 2;
+    ip += 1 + INLINE_CACHE_ENTRIES_BINARY_SUBSCR;
+    Py_DECREF(sp[0]);
+    Py_DECREF(sp[1]);
+    DROP_AND_NEXT(container);
+}
+
+HANDLER(build_slice) {
+    PyObject* step = oparg == 3 ? *--sp : nullptr;
+    PyObject* stop = *--sp;
+    PyObject* start = sp[-1];
+    PyObject* slice = PySlice_New(start, stop, step);
+    Py_DECREF(start);
+    Py_DECREF(stop);
+    Py_XDECREF(step);
+    if (slice == nullptr) {
+        sp--;
+        GOTO(raise);
+    }
+    sp[-1] = slice;
+    NEXT();
 }
 
 OP(BINARY_SUBSCR_ADAPTIVE) {
