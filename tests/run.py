@@ -67,6 +67,8 @@ def find_suites(build):
     return [
         Suite("tests/cpp", [build / "stackless_tests"], count_gtest),
         *unittests("tests/build", PYTHON),
+        *unittests("tools/bench", PYTHON),
+        *unittests("tests/cpython", PYTHON),
         *unittests("tests/python", stackless, "-X", "faulthandler"),
         Suite("tests/cpython", [PYTHON, SOURCE / "tests/cpython/run.py", "--stackless", stackless]),
         Suite("examples", [stackless, SOURCE / "examples/run_demo.py", "--check"]),
