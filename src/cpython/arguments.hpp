@@ -11,8 +11,8 @@ PyCFunction as_method(Function function) {
     return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
 }
 
-/// For _PyArg_ParseStackAndKeywords(): a format as of PyArg_ParseTupleAndKeywords(), and the names. The
-/// parser remembers what it has found out about them, so it must be static.
+/// For _PyArg_ParseStackAndKeywords(): a format as of PyArg_ParseTupleAndKeywords(), and the names.
+/// The parser remembers what it has found out about them, so it must be static.
 inline _PyArg_Parser argument_parser(const char* format, const char* const* keywords) {
     _PyArg_Parser parser{};
     parser.format = format;

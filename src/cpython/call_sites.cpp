@@ -8,10 +8,13 @@ namespace stackless {
 
 namespace {
 
-int general_opcode(const Instr* instruction) { return _PyOpcode_Deopt[_Py_OPCODE(*instruction)]; }
+int general_opcode(const Instr* instruction) {
+    return _PyOpcode_Deopt[_Py_OPCODE(*instruction)];
+}
 
 bool is_unconditional(int opcode) {
-    return opcode == JUMP_FORWARD || opcode == JUMP_BACKWARD || opcode == JUMP_BACKWARD_NO_INTERRUPT;
+    return opcode == JUMP_FORWARD || opcode == JUMP_BACKWARD ||
+           opcode == JUMP_BACKWARD_NO_INTERRUPT;
 }
 
 bool ends_block(int opcode) {
@@ -53,7 +56,10 @@ bool jumps_forward(int opcode) {
 class DepthWalk {
 public:
     explicit DepthWalk(PyCodeObject* code)
-        : code_(code), units_(_PyCode_CODE(code)), count_(static_cast<int>(Py_SIZE(code))), depths_(static_cast<size_t>(count_), -1) {
+        : code_(code),
+          units_(_PyCode_CODE(code)),
+          count_(static_cast<int>(Py_SIZE(code))),
+          depths_(static_cast<size_t>(count_), -1) {
         reach(0, 0);
         reach_handlers();
         while (!pending_.empty()) {
@@ -82,22 +88,25 @@ private:
             place = parse_varint(place, &length);
             place = parse_varint(place, &target);
             place = parse_varint(place, &depth_and_lasti);
-            // The handler finds the exception on the stack, and with the flag the place it comes from.
+            // The handler finds the exception on the stack, and with the flag the place it comes
+            // from.
             reach(target, (depth_and_lasti >> 1) + (depth_and_lasti & 1) + 1);
         }
     }
 
     void step(int index) {
-        const int opcode = general_opcode(units_ + index);
         const int depth = depth_at(index);
-        const int next = index + 1 + _PyOpcode_Caches[opcode];
+        int opcode = general_opcode(units_ + index);
+        int argument = _Py_OPARG(units_[index]);
+        while (opcode == EXTENDED_ARG) {
+            index++;
+            depths_[static_cast<size_t>(index)] = depth;
+            opcode = general_opcode(units_ + index);
+            argument = argument << 8 | _Py_OPARG(units_[index]);
+        }
         if (ends_block(opcode))
             return;
-        const int argument = full_argument(code_, units_ + index);
-        if (opcode == EXTENDED_ARG) {
-            reach(next, depth);
-            return;
-        }
+        const int next = index + 1 + _PyOpcode_Caches[opcode];
         if (jumps_forward(opcode) || jumps_backward(opcode)) {
             const int target = next + (jumps_backward(opcode) ? -argument : argument);
             reach(target, depth + effect(opcode, argument, 1));
@@ -108,7 +117,20 @@ private:
     }
 
     static int effect(int opcode, int argument, int jump) {
-        return PyCompile_OpcodeStackEffectWithJump(opcode, opcode >= HAVE_ARGUMENT ? argument : 0, jump);
+        // CPython's compiler has its own view of these: it counts the arguments of a call off too
+        // early, and what a generator is first resumed with not at all.
+        switch (opcode) {
+        case PRECALL:
+            return 0;
+        case CALL:
+            return -argument - 1;
+        case RETURN_GENERATOR:
+            return 1;
+        default:
+            break;
+        }
+        return PyCompile_OpcodeStackEffectWithJump(opcode, opcode >= HAVE_ARGUMENT ? argument : 0,
+                                                   jump);
     }
 
     PyCodeObject* code_;
@@ -118,7 +140,8 @@ private:
     std::vector<int> pending_;
 };
 
-/// The callable of the call instruction that the frame is in, borrowed; null if it is another instruction.
+/// The callable of the call instruction that the frame is in, borrowed; null if it is another
+/// instruction.
 PyObject* callable_of(Frame* frame) {
     PyCodeObject* code = frame->f_code;
     const Instr* instruction = frame->prev_instr;
@@ -126,11 +149,7 @@ PyObject* callable_of(Frame* frame) {
     if (opcode != CALL && opcode != PRECALL && opcode != CALL_FUNCTION_EX)
         return nullptr;
     const int argument = full_argument(code, instruction);
-    int depth = stack_depth_before(code, static_cast<int>(instruction - _PyCode_CODE(code)));
-    if (opcode == CALL) {
-        // CPython counts the arguments off at the PRECALL before it.
-        depth += argument;
-    }
+    const int depth = stack_depth_before(code, static_cast<int>(instruction - _PyCode_CODE(code)));
     const int below = opcode == CALL_FUNCTION_EX ? 2 + (argument & 1) : argument + 2;
     if (depth < below)
         return nullptr;
@@ -156,25 +175,26 @@ Ref callable_name(Frame* frame) {
 }  // namespace
 
 int full_argument(PyCodeObject* code, const Instr* instruction) {
-    const Instr* first = instruction;
-    while (first > _PyCode_CODE(code) && general_opcode(first - 1) == EXTENDED_ARG) {
-        first--;
-    }
+    // From the beginning, because an entry of an inline cache may look like an EXTENDED_ARG.
     int argument = 0;
-    for (; first <= instruction; first++) {
-        argument = argument << 8 | _Py_OPARG(*first);
+    for (const Instr* unit = _PyCode_CODE(code); unit < instruction; unit++) {
+        const int opcode = general_opcode(unit);
+        argument = opcode == EXTENDED_ARG ? argument << 8 | _Py_OPARG(*unit) : 0;
+        unit += _PyOpcode_Caches[opcode];
     }
-    return argument;
+    return argument << 8 | _Py_OPARG(*instruction);
 }
 
-int stack_depth_before(PyCodeObject* code, int index) { return DepthWalk(code).depth_at(index); }
+int stack_depth_before(PyCodeObject* code, int index) {
+    return DepthWalk(code).depth_at(index);
+}
 
 PyObject* describe_call_site(Frame* frame) {
     Ref name = callable_name(frame);
     if (!name)
         return nullptr;
-    return PyUnicode_FromFormat("%U at line %d of %U", name.get(), _PyInterpreterFrame_GetLine(frame),
-                                frame->f_code->co_filename);
+    return PyUnicode_FromFormat("%U at line %d of %U", name.get(),
+                                _PyInterpreterFrame_GetLine(frame), frame->f_code->co_filename);
 }
 
 }  // namespace stackless

@@ -1,6 +1,6 @@
-// The memory that frames live in. CPython gives each thread chunks of 16 KiB, mapped one by one; a tasklet
-// would pin one of them. These functions take the place of CPython's: a thread's own frames live in chunks as
-// before, a tasklet's in chunks that are as small as its frames.
+// The memory that frames live in. CPython gives each thread chunks of 16 KiB, mapped one by one; a
+// tasklet would pin one of them. These functions take the place of CPython's: a thread's own frames
+// live in chunks as before, a tasklet's in chunks that are as small as its frames.
 #include <algorithm>
 
 #include "cpython/python.hpp"
@@ -14,15 +14,17 @@ namespace stackless {
 
 namespace {
 
-/// Sizes of chunks in bytes. Those of threads are multiples of the first, and freed as CPython frees them
-/// when the thread ends; those of tasklets never are, which tells the two apart.
+/// Sizes of chunks in bytes. Those of threads are multiples of the first, and freed as CPython
+/// frees them when the thread ends; those of tasklets never are, which tells the two apart.
 constexpr size_t thread_chunk = 16 * 1024;
 constexpr size_t header = offsetof(_PyStackChunk, data);
 /// Chunks of a tasklet that has many: room for several frames each.
 constexpr size_t larger_chunk = 2 * 1024;
 constexpr int exact_chunks = 4;
 
-bool belongs_to_thread(const _PyStackChunk* chunk) { return chunk->size % thread_chunk == 0; }
+bool belongs_to_thread(const _PyStackChunk* chunk) {
+    return chunk->size % thread_chunk == 0;
+}
 
 /// A tasklet starts with no chunk at all, from within the loop; a thread does so outside of it.
 bool grows_thread_stack(const PyThreadState* ts) {
@@ -85,10 +87,12 @@ PyObject** end_of(_PyStackChunk* chunk) {
 }  // namespace stackless
 
 /// Room for `size` words where the current chunk has not enough. Null with MemoryError set.
-extern "C" _PyInterpreterFrame* _PyThreadState_BumpFramePointerSlow(PyThreadState* ts, size_t size) {
+extern "C" _PyInterpreterFrame* _PyThreadState_BumpFramePointerSlow(PyThreadState* ts,
+                                                                    size_t size) {
     using namespace stackless;
     _PyStackChunk* current = ts->datastack_chunk;
-    if (current != nullptr && static_cast<size_t>(ts->datastack_limit - ts->datastack_top) >= size) {
+    if (current != nullptr &&
+        static_cast<size_t>(ts->datastack_limit - ts->datastack_top) >= size) {
         auto* frame = reinterpret_cast<_PyInterpreterFrame*>(ts->datastack_top);
         ts->datastack_top += size;
         return frame;
@@ -101,8 +105,8 @@ extern "C" _PyInterpreterFrame* _PyThreadState_BumpFramePointerSlow(PyThreadStat
     if (current != nullptr) {
         current->top = static_cast<size_t>(ts->datastack_top - &current->data[0]);
     }
-    // The first chunk of a thread stays until the thread ends: its first word is left out, so that no frame
-    // begins where the chunk does.
+    // The first chunk of a thread stays until the thread ends: its first word is left out, so that
+    // no frame begins where the chunk does.
     PyObject** base = &chunk->data[0];
     if (current == nullptr && belongs_to_thread(chunk)) {
         base++;

@@ -8,8 +8,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-// The internal headers would include <stdatomic.h>, which C++ does not have; without this macro they
-// fall back to the compiler's builtins.
+// The internal headers would include <stdatomic.h>, which C++ does not have; without this macro
+// they fall back to the compiler's builtins.
 #undef HAVE_STD_ATOMIC
 
 extern "C" {

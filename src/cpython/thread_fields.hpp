@@ -1,5 +1,5 @@
-// What a tasklet switch carries: the fields of PyThreadState that belong to the running tasklet and not to
-// the thread.
+// What a tasklet switch carries: the fields of PyThreadState that belong to the running tasklet and
+// not to the thread.
 //
 // Not among them, because a soft switch leaves the C stack alone and they describe the C stack:
 //   trash_delete_nesting, trash_delete_later   destructors under way in C, and what they put off
@@ -26,14 +26,15 @@ struct Tracing {
     void clear();
 };
 
-/// The fields of one tasklet while another one runs. While it runs itself, they are in the thread state,
-/// and here is nothing. Memory filled with zeros is what a tasklet begins with: no frame, no exception being
-/// handled, an empty data stack, the empty context.
+/// The fields of one tasklet while another one runs. While it runs itself, they are in the thread
+/// state, and here is nothing. Memory filled with zeros is what a tasklet begins with: no frame, no
+/// exception being handled, an empty data stack, the empty context.
 class ThreadFields {
 public:
     /// Makes the room that save() will need. False with MemoryError set if there is none.
     [[nodiscard]] bool reserve(PyThreadState* ts);
-    /// Moves the fields of `ts` here, with the references they own. restore() of others must come next.
+    /// Moves the fields of `ts` here, with the references they own. restore() of others must come
+    /// next.
     void save(PyThreadState* ts);
     /// Moves the fields to `ts`. What `ts` has must have been saved before.
     void restore(PyThreadState* ts);
@@ -57,12 +58,13 @@ public:
     /// How deep the calls are, for the recursion limit.
     int depth() const { return depth_; }
 
-    /// The trace functions, in a block made on first use. Null with MemoryError set if there is no memory.
+    /// The trace functions, in a block made on first use. Null with MemoryError set if there is no
+    /// memory.
     Tracing* make_tracing();
     const Tracing* tracing() const { return tracing_; }
 
-    /// Lets the fields go on in another thread: the chain of exceptions being handled ends in `to` instead
-    /// of `from`, the exc_state of the thread they come from (which may be gone).
+    /// Lets the fields go on in another thread: the chain of exceptions being handled ends in `to`
+    /// instead of `from`, the exc_state of the thread they come from (which may be gone).
     void move_exceptions(const _PyErr_StackItem* from, _PyErr_StackItem* to);
 
 private:
@@ -71,15 +73,16 @@ private:
 
     /// ts->cframe->current_frame
     Frame* frame_;
-    /// ts->exc_info: the innermost exception being handled. Null stands for ts->exc_state, the bottom of
-    /// that chain, else it is in a generator that is running.
+    /// ts->exc_info: the innermost exception being handled. Null stands for ts->exc_state, the
+    /// bottom of that chain, else it is in a generator that is running.
     _PyErr_StackItem* exc_info_;
-    /// The content of ts->exc_state (owned): the bottom has a fixed address, so its content is carried.
+    /// The content of ts->exc_state (owned): the bottom has a fixed address, so its content is
+    /// carried.
     PyObject* exc_value_;
     /// ts->context (owned)
     PyObject* context_;
-    /// ts->datastack_chunk; datastack_top is in its header, where CPython keeps it for the chunks below the
-    /// top one, and datastack_limit follows from its size.
+    /// ts->datastack_chunk; datastack_top is in its header, where CPython keeps it for the chunks
+    /// below the top one, and datastack_limit follows from its size.
     _PyStackChunk* chunk_;
     /// c_tracefunc, c_traceobj, c_profilefunc, c_profileobj, tracing, tracing_what (owned)
     Tracing* tracing_;
@@ -98,7 +101,8 @@ void drop_tracing(PyThreadState* ts);
 /// Whether Context.run() is in the middle of a call with this context.
 bool context_is_entered(PyObject* context);
 
-/// Puts `context` (reference stolen, or null) in the place of the thread's, and returns that (owned, or null).
+/// Puts `context` (reference stolen, or null) in the place of the thread's, and returns that
+/// (owned, or null).
 PyObject* exchange_context(PyThreadState* ts, PyObject* context);
 
 inline bool ThreadFields::reserve(PyThreadState* ts) {

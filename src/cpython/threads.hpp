@@ -5,8 +5,8 @@
 
 namespace stackless {
 
-/// The thread id that an argument stands for: null or -1 is the calling thread. False with an exception set if
-/// it is no such number.
+/// The thread id that an argument stands for: null or -1 is the calling thread. False with an
+/// exception set if it is no such number.
 [[nodiscard]] bool parse_thread_id(PyObject* argument, unsigned long& thread_id);
 
 /// Whether the interpreter has a thread with this id.

@@ -8,8 +8,8 @@
 extern "C" const char* Py_GetVersion() {
     static char version[250];
     if (version[0] == '\0') {
-        std::snprintf(version, sizeof version, "%.80s (%.80s) %.40s [Stackless %s]", PY_VERSION, Py_GetBuildInfo(),
-                      Py_GetCompiler(), STACKLESS_VERSION);
+        std::snprintf(version, sizeof version, "%.80s (%.80s) %.40s [Stackless %s]", PY_VERSION,
+                      Py_GetBuildInfo(), Py_GetCompiler(), STACKLESS_VERSION);
     }
     return version;
 }

@@ -38,7 +38,8 @@ struct Activation {
     PyObject* result = nullptr;
     /// What KW_NAMES leaves for the call after it (borrowed from the code's constants), else null.
     PyObject* kwnames = nullptr;
-    /// What the frame that a switch made current is resumed with (owned), see switching.cpp. If null, these:
+    /// What the frame that a switch made current is resumed with (owned), see switching.cpp. If
+    /// null, these:
     PyObject* resume_value = nullptr;
     PyObject* resume_type = nullptr;
     PyObject* resume_exception = nullptr;
@@ -55,8 +56,8 @@ inline Activation* activation(PyThreadState* ts) {
     return reinterpret_cast<Activation*>(ts->cframe);
 }
 
-/// Runs the loop from the handler `first` on, with `frame`, until the activation's entry frame is left.
-/// Returns the result, or null with an exception set.
+/// Runs the loop from the handler `first` on, with `frame`, until the activation's entry frame is
+/// left. Returns the result, or null with an exception set.
 PyObject* run_loop(PyThreadState* ts, Activation* run, Frame* frame, Handler first);
 
 }  // namespace stackless::eval

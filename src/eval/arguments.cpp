@@ -9,8 +9,8 @@ namespace stackless::eval {
 
 namespace {
 
-/// The parameters of one function, and the places in a new frame that they are to fill. A place that is
-/// still null has no value yet.
+/// The parameters of one function, and the places in a new frame that they are to fill. A place
+/// that is still null has no value yet.
 class Binder {
 public:
     Binder(PyThreadState* ts, PyFunctionObject* function, PyObject** places)
@@ -19,8 +19,8 @@ public:
           code_(reinterpret_cast<PyCodeObject*>(function->func_code)),
           places_(places) {}
 
-    /// Steals all arguments. False with an exception set when they do not fit; what has been placed until
-    /// then belongs to the frame.
+    /// Steals all arguments. False with an exception set when they do not fit; what has been placed
+    /// until then belongs to the frame.
     bool bind(PyObject* const* args, Py_ssize_t positional, PyObject* kwnames) {
         const Py_ssize_t placed = std::min<Py_ssize_t>(positional, code_->co_argcount);
         std::copy_n(args, placed, places_);
@@ -95,13 +95,14 @@ private:
         if (keyword_dict_ != nullptr)
             return PyDict_SetItem(keyword_dict_, keyword, value.get()) == 0;
         if (!report_positional_only(kwnames)) {
-            _PyErr_Format(ts_, PyExc_TypeError, "%U() got an unexpected keyword argument '%S'", qualname(),
-                          keyword);
+            _PyErr_Format(ts_, PyExc_TypeError, "%U() got an unexpected keyword argument '%S'",
+                          qualname(), keyword);
         }
         return false;
     }
 
-    /// The number of the parameter that may be given by this keyword, -1 if there is none, -2 on failure.
+    /// The number of the parameter that may be given by this keyword, -1 if there is none, -2 on
+    /// failure.
     int find_parameter(PyObject* keyword) const {
         const int first = code_->co_posonlyargcount;
         const int last = parameter_count();
@@ -136,9 +137,10 @@ private:
         Ref comma = Ref::steal(PyUnicode_FromString(", "));
         Ref joined = Ref::steal(comma ? PyUnicode_Join(comma.get(), names.get()) : nullptr);
         if (joined) {
-            _PyErr_Format(ts_, PyExc_TypeError,
-                          "%U() got some positional-only arguments passed as keyword arguments: '%U'",
-                          qualname(), joined.get());
+            _PyErr_Format(
+                ts_, PyExc_TypeError,
+                "%U() got some positional-only arguments passed as keyword arguments: '%U'",
+                qualname(), joined.get());
         }
         return true;
     }
@@ -152,9 +154,9 @@ private:
             function_->func_defaults == nullptr ? 0 : PyTuple_GET_SIZE(function_->func_defaults);
         const int most = code_->co_argcount;
         Ref takes = Ref::steal(
-            defaults == 0
-                ? PyUnicode_FromFormat("%d", most)
-                : PyUnicode_FromFormat("from %zd to %d", static_cast<Py_ssize_t>(most) - defaults, most));
+            defaults == 0 ? PyUnicode_FromFormat("%d", most)
+                          : PyUnicode_FromFormat("from %zd to %d",
+                                                 static_cast<Py_ssize_t>(most) - defaults, most));
         Ref extra = Ref::steal(
             keyword_only_given == 0
                 ? PyUnicode_FromString("")
@@ -164,8 +166,9 @@ private:
         if (!takes || !extra)
             return;
         const bool plural = defaults > 0 ? true : most != 1;
-        _PyErr_Format(ts_, PyExc_TypeError, "%U() takes %U positional argument%s but %zd%U %s given",
-                      qualname(), takes.get(), plural ? "s" : "", given, extra.get(),
+        _PyErr_Format(ts_, PyExc_TypeError,
+                      "%U() takes %U positional argument%s but %zd%U %s given", qualname(),
+                      takes.get(), plural ? "s" : "", given, extra.get(),
                       given == 1 && keyword_only_given == 0 ? "was" : "were");
     }
 
@@ -174,7 +177,8 @@ private:
         if (positional >= count)
             return true;
         PyObject* defaults = function_->func_defaults;
-        const int default_count = defaults == nullptr ? 0 : static_cast<int>(PyTuple_GET_SIZE(defaults));
+        const int default_count =
+            defaults == nullptr ? 0 : static_cast<int>(PyTuple_GET_SIZE(defaults));
         const int required = count - default_count;
         const int first_missing = static_cast<int>(positional);
         for (int i = first_missing; i < required; i++) {
@@ -224,8 +228,8 @@ private:
         if (!list)
             return;
         const Py_ssize_t count = PyList_GET_SIZE(names.get());
-        _PyErr_Format(ts_, PyExc_TypeError, "%U() missing %zd required %s argument%s: %U", qualname(), count,
-                      kind, count == 1 ? "" : "s", list.get());
+        _PyErr_Format(ts_, PyExc_TypeError, "%U() missing %zd required %s argument%s: %U",
+                      qualname(), count, kind, count == 1 ? "" : "s", list.get());
     }
 
     /// "'a'", "'a' and 'b'", "'a', 'b', and 'c'"
@@ -254,8 +258,8 @@ private:
 
 }  // namespace
 
-Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals, PyObject* const* args,
-                     Py_ssize_t positional, PyObject* kwnames) {
+Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals,
+                     PyObject* const* args, Py_ssize_t positional, PyObject* kwnames) {
     auto* code = reinterpret_cast<PyCodeObject*>(func->func_code);
     Frame* frame = push_frame(ts, func, locals);
     if (frame == nullptr) {
@@ -308,7 +312,9 @@ VectorArguments::VectorArguments(PyThreadState* ts, PyObject* args, PyObject* kw
     }
 }
 
-VectorArguments::~VectorArguments() { drop_values(); }
+VectorArguments::~VectorArguments() {
+    drop_values();
+}
 
 void VectorArguments::drop_values() {
     for (Py_ssize_t i = 0; i < count_; i++) {
@@ -322,8 +328,8 @@ void VectorArguments::drop_values() {
     Py_CLEAR(kwnames_);
 }
 
-Frame* bind_mapping_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals, PyObject* args,
-                             PyObject* kwargs) {
+Frame* bind_mapping_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals,
+                             PyObject* args, PyObject* kwargs) {
     VectorArguments all(ts, args, kwargs);
     if (!all) {
         Py_DECREF(func);

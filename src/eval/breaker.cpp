@@ -1,7 +1,7 @@
-// What the eval breaker asks for: signal handlers, pending calls, the GIL for another thread, asynchronous
-// exceptions.
-#include "cpython/python.hpp"
+// What the eval breaker asks for: signal handlers, pending calls, the GIL for another thread,
+// asynchronous exceptions.
 #include "eval/breaker.hpp"
+#include "cpython/python.hpp"
 #include "eval/handler.hpp"
 #include "eval/tracing.hpp"
 
@@ -9,15 +9,18 @@ namespace stackless::eval {
 
 namespace {
 
-bool is_set(_Py_atomic_int* flag) { return _Py_atomic_load_relaxed(flag) != 0; }
+bool is_set(_Py_atomic_int* flag) {
+    return _Py_atomic_load_relaxed(flag) != 0;
+}
 
 /// Computes the breaker anew out of the requests that are left.
 void update_breaker(PyInterpreterState* interp) {
     struct _ceval_state* state = &interp->ceval;
-    const bool on = is_set(&state->gil_drop_request) ||
-                    (is_set(&_PyRuntime.ceval.signals_pending) && _Py_ThreadCanHandleSignals(interp)) ||
-                    (is_set(&state->pending.calls_to_do) && _Py_ThreadCanHandlePendingCalls()) ||
-                    state->pending.async_exc != 0;
+    const bool on =
+        is_set(&state->gil_drop_request) ||
+        (is_set(&_PyRuntime.ceval.signals_pending) && _Py_ThreadCanHandleSignals(interp)) ||
+        (is_set(&state->pending.calls_to_do) && _Py_ThreadCanHandlePendingCalls()) ||
+        state->pending.async_exc != 0;
     _Py_atomic_store_relaxed(&state->eval_breaker, on ? 1 : 0);
 }
 

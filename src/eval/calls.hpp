@@ -14,7 +14,8 @@ inline bool is_switching(PyObject* callable) {
     if (Py_IS_TYPE(callable, &PyCFunction_Type))
         return (PyCFunction_GET_FLAGS(callable) & METH_SWITCHES) != 0;
     if (Py_IS_TYPE(callable, &PyMethodDescr_Type))
-        return (reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags & METH_SWITCHES) != 0;
+        return (reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags &
+                METH_SWITCHES) != 0;
     return false;
 }
 

@@ -29,12 +29,14 @@ constexpr struct HandlerTable {
 
 #define STACKLESS_HANDLER_AT(index) table.handlers[index]
 #define STACKLESS_4(index) \
-    STACKLESS_HANDLER_AT(index), STACKLESS_HANDLER_AT((index) + 1), STACKLESS_HANDLER_AT((index) + 2), \
-        STACKLESS_HANDLER_AT((index) + 3)
+    STACKLESS_HANDLER_AT(index), STACKLESS_HANDLER_AT((index) + 1), \
+        STACKLESS_HANDLER_AT((index) + 2), STACKLESS_HANDLER_AT((index) + 3)
 #define STACKLESS_16(index) \
-    STACKLESS_4(index), STACKLESS_4((index) + 4), STACKLESS_4((index) + 8), STACKLESS_4((index) + 12)
+    STACKLESS_4(index), STACKLESS_4((index) + 4), STACKLESS_4((index) + 8), \
+        STACKLESS_4((index) + 12)
 #define STACKLESS_64(index) \
-    STACKLESS_16(index), STACKLESS_16((index) + 16), STACKLESS_16((index) + 32), STACKLESS_16((index) + 48)
+    STACKLESS_16(index), STACKLESS_16((index) + 16), STACKLESS_16((index) + 32), \
+        STACKLESS_16((index) + 48)
 #define STACKLESS_256 STACKLESS_64(0), STACKLESS_64(64), STACKLESS_64(128), STACKLESS_64(192)
 
 }  // namespace

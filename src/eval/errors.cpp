@@ -34,9 +34,10 @@ void set_error_with_name(PyThreadState* ts, PyObject* type, const char* format, 
 }  // namespace
 
 void set_unbound_local_error(PyThreadState* ts, PyCodeObject* code, int index) {
-    set_error_with_name(ts, PyExc_UnboundLocalError,
-                        "cannot access local variable '%.200s' where it is not associated with a value",
-                        PyTuple_GET_ITEM(code->co_localsplusnames, index));
+    set_error_with_name(
+        ts, PyExc_UnboundLocalError,
+        "cannot access local variable '%.200s' where it is not associated with a value",
+        PyTuple_GET_ITEM(code->co_localsplusnames, index));
 }
 
 void set_unbound_cell_error(PyThreadState* ts, PyCodeObject* code, int index) {
@@ -46,10 +47,11 @@ void set_unbound_cell_error(PyThreadState* ts, PyCodeObject* code, int index) {
         set_unbound_local_error(ts, code, index);
         return;
     }
-    set_error_with_name(ts, PyExc_NameError,
-                        "cannot access free variable '%.200s' where it is not associated with a value in "
-                        "enclosing scope",
-                        PyTuple_GET_ITEM(code->co_localsplusnames, index));
+    set_error_with_name(
+        ts, PyExc_NameError,
+        "cannot access free variable '%.200s' where it is not associated with a value in "
+        "enclosing scope",
+        PyTuple_GET_ITEM(code->co_localsplusnames, index));
 }
 
 void set_name_error(PyThreadState* ts, PyObject* name) {

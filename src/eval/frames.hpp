@@ -10,7 +10,8 @@ inline size_t frame_size(const PyCodeObject* code) {
 }
 
 /// Fills in a new frame for `func` (reference stolen), but for its locals and its link.
-inline void initialize_frame(Frame* frame, PyFunctionObject* func, PyCodeObject* code, PyObject* locals) {
+inline void initialize_frame(Frame* frame, PyFunctionObject* func, PyCodeObject* code,
+                             PyObject* locals) {
     Py_INCREF(code);
     frame->f_func = func;
     frame->f_code = code;
@@ -47,10 +48,11 @@ inline void pop_frame(PyThreadState* ts, Frame* frame) {
     }
 }
 
-/// Drops what a frame of the thread owns, and its memory. The frame is no longer linked to any other, its
-/// value stack is empty (or counted in stacktop).
+/// Drops what a frame of the thread owns, and its memory. The frame is no longer linked to any
+/// other, its value stack is empty (or counted in stacktop).
 inline void clear_thread_frame(PyThreadState* ts, Frame* frame) {
-    // Destructors may run and are not this frame's doing: they get the room it had on the recursion limit.
+    // Destructors may run and are not this frame's doing: they get the room it had on the recursion
+    // limit.
     ts->recursion_remaining--;
     if (frame->frame_obj != nullptr) [[unlikely]] {
         // Somebody has looked at the frame, and may keep it.
@@ -73,9 +75,10 @@ inline void clear_thread_frame(PyThreadState* ts, Frame* frame) {
 Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals,
                      PyObject* const* args, Py_ssize_t positional, PyObject* kwnames);
 
-/// The same with the arguments of `f(*args, **kwargs)`: `args` a tuple, `kwargs` a dict or null, borrowed.
-Frame* bind_mapping_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals, PyObject* args,
-                             PyObject* kwargs);
+/// The same with the arguments of `f(*args, **kwargs)`: `args` a tuple, `kwargs` a dict or null,
+/// borrowed.
+Frame* bind_mapping_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals,
+                             PyObject* args, PyObject* kwargs);
 
 /// The arguments of `f(*args, **kwargs)` as a vectorcall has them. Owns references to all of them.
 class VectorArguments {
@@ -104,15 +107,15 @@ private:
     Py_ssize_t count_ = 0;
 };
 
-/// The value for f_locals of a new frame of `func` (new reference, or null): module-like code works in its
-/// globals, functions have no dictionary.
+/// The value for f_locals of a new frame of `func` (new reference, or null): module-like code works
+/// in its globals, functions have no dictionary.
 inline PyObject* locals_for_call(PyFunctionObject* func) {
     auto* code = reinterpret_cast<PyCodeObject*>(func->func_code);
     return (code->co_flags & CO_OPTIMIZED) != 0 ? nullptr : Py_NewRef(func->func_globals);
 }
 
-/// Whether a call of `callable` can go on in the loop: a plain Python function, and nobody has installed
-/// another frame evaluator (PEP 523).
+/// Whether a call of `callable` can go on in the loop: a plain Python function, and nobody has
+/// installed another frame evaluator (PEP 523).
 inline bool is_inlinable(PyThreadState* ts, PyObject* callable) {
     return Py_IS_TYPE(callable, &PyFunction_Type) && ts->interp->eval_frame == nullptr &&
            reinterpret_cast<PyFunctionObject*>(callable)->vectorcall == _PyFunction_Vectorcall;

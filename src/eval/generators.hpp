@@ -1,4 +1,5 @@
-// Generators and coroutines that are resumed by the loop itself, their frame on top of the resumer's.
+// Generators and coroutines that are resumed by the loop itself, their frame on top of the
+// resumer's.
 #pragma once
 
 #include "eval/handler.hpp"
@@ -15,9 +16,10 @@ inline bool is_resumable_here(PyObject* iterator) {
            reinterpret_cast<PyGenObject*>(iterator)->gi_frame_state < FRAME_EXECUTING;
 }
 
-/// Links the generator's frame in front of `resumer`, with `value` (reference stolen) as what its `yield`
-/// returns. Returns that frame, which is to be started.
-inline Frame* resume_generator(PyThreadState* ts, Frame* resumer, PyGenObject* generator, PyObject* value) {
+/// Links the generator's frame in front of `resumer`, with `value` (reference stolen) as what its
+/// `yield` returns. Returns that frame, which is to be started.
+inline Frame* resume_generator(PyThreadState* ts, Frame* resumer, PyGenObject* generator,
+                               PyObject* value) {
     Frame* frame = frame_of(generator);
     _PyFrame_StackPush(frame, value);
     generator->gi_exc_state.previous_item = ts->exc_info;
@@ -39,12 +41,13 @@ inline void unlink_generator(PyThreadState* ts, PyGenObject* generator) {
 /// The generator has returned or raised, and is unlinked: drops what its frame owns.
 void finish_generator(PyGenObject* generator);
 
-/// Makes the garbage collector leave generators alone that are being run: in a tasklet that is collected with
-/// them, they are dropped with its frames. To be called once, before there are tasklets.
+/// Makes the garbage collector leave generators alone that are being run: in a tasklet that is
+/// collected with them, they are dropped with its frames. To be called once, before there are
+/// tasklets.
 void spare_running_generators();
 
-/// A StopIteration that leaves a generator would be taken for its end: PEP 479 makes it a RuntimeError. The
-/// exception is set.
+/// A StopIteration that leaves a generator would be taken for its end: PEP 479 makes it a
+/// RuntimeError. The exception is set.
 void convert_stop_iteration(PyThreadState* ts, PyGenObject* generator);
 
 }  // namespace stackless::eval

@@ -18,13 +18,16 @@ namespace stackless::eval {
 
 #if STACKLESS_TAIL_CALLS
 
-// preserve_none puts the first four values in registers that the C functions called by a handler preserve.
+// preserve_none puts the first four values in registers that the C functions called by a handler
+// preserve.
 #define STACKLESS_HANDLER_CONVENTION __attribute__((preserve_none))
 #define STACKLESS_HANDLER_PARAMETERS \
-    [[maybe_unused]] Frame *frame, [[maybe_unused]] PyObject **sp, [[maybe_unused]] PyThreadState *ts, \
-        [[maybe_unused]] Instr *ip, [[maybe_unused]] intptr_t oparg
+    [[maybe_unused]] Frame *frame, [[maybe_unused]] PyObject **sp, \
+        [[maybe_unused]] PyThreadState *ts, [[maybe_unused]] Instr *ip, \
+        [[maybe_unused]] intptr_t oparg
 
-using Handler = void(STACKLESS_HANDLER_CONVENTION*)(Frame*, PyObject**, PyThreadState*, Instr*, intptr_t);
+using Handler = void(STACKLESS_HANDLER_CONVENTION*)(Frame*, PyObject**, PyThreadState*, Instr*,
+                                                    intptr_t);
 
 /// Defines or declares the handler `name`.
 #define HANDLER(name) STACKLESS_HANDLER_CONVENTION void name(STACKLESS_HANDLER_PARAMETERS)
@@ -47,9 +50,13 @@ struct Next {
               [[maybe_unused]] PyThreadState* ts, [[maybe_unused]] Instr*& ip, \
               [[maybe_unused]] intptr_t& oparg)
 #define GOTO(handler) \
-    return Next { handler }
+    return Next { \
+        handler \
+    }
 #define LEAVE_LOOP() \
-    return Next { nullptr }
+    return Next { \
+        nullptr \
+    }
 
 #endif
 
@@ -70,16 +77,17 @@ extern const Handler untraced_handlers[256];
 /// The handler of an opcode.
 #define OP(name) HANDLER(op_##name)
 
-/// Records where the frame stands. Due before anything that may raise, run Python code, allocate memory
-/// (tracemalloc asks who does) or look at the frame otherwise; the other instructions leave it out.
+/// Records where the frame stands. Due before anything that may raise, run Python code, allocate
+/// memory (tracemalloc asks who does) or look at the frame otherwise; the other instructions leave
+/// it out.
 #define SAVE_IP() (frame->prev_instr = ip - 1)
 
 /// Skips the inline cache of the instruction.
 #define SKIP_CACHE(opcode_name) (ip += INLINE_CACHE_ENTRIES_##opcode_name)
 
-// Dropping references in instructions that have not done SAVE_IP(): a destructor may look at the frame. A call
-// in the middle of a handler costs it a stack frame and spilled registers, so the destructor is called
-// elsewhere, and dropping comes last.
+// Dropping references in instructions that have not done SAVE_IP(): a destructor may look at the
+// frame. A call in the middle of a handler costs it a stack frame and spilled registers, so the
+// destructor is called elsewhere, and dropping comes last.
 
 /// Counts a reference down; true if that was the last one.
 inline bool drop_was_last(PyObject* object) {
@@ -145,28 +153,28 @@ inline bool specialization_is_due(Instr* counter) {
     return false;
 }
 
-/// The beginning of an adaptive instruction: it runs as its general form until its counter has run down.
-/// The specialiser of CPython, called next with `ip - 1`, then rewrites the instruction.
+/// The beginning of an adaptive instruction: it runs as its general form until its counter has run
+/// down. The specialiser of CPython, called next with `ip - 1`, then rewrites the instruction.
 #define RUN_GENERAL_UNLESS_DUE(general) \
     SAVE_IP(); \
     if (!specialization_is_due(ip)) \
     GOTO(op_##general)
-/// The end of an adaptive instruction: runs what it has been rewritten to, with the same argument (which an
-/// EXTENDED_ARG may have been part of).
+/// The end of an adaptive instruction: runs what it has been rewritten to, with the same argument
+/// (which an EXTENDED_ARG may have been part of).
 #define RUN_SPECIALIZED() GOTO(dispatch_table[_Py_OPCODE(ip[-1])])
 
 // Continuations that are not instructions.
-HANDLER(raise);                  // an exception is set: note the traceback, then unwind
-HANDLER(unwind);                 // an exception is set and noted: find who handles it
-HANDLER(unwind_frame);           // nobody in this frame: leave it with the exception
-HANDLER(miss);                   // see MISS_IF
-HANDLER(service_breaker);        // signals, pending calls, the GIL; then the next instruction
-HANDLER(service_requests);       // the same, after a look at whether tracing is wanted
-HANDLER(start_frame);            // `frame` was just pushed: enter it
-HANDLER(start_throwing);         // `frame` is resumed by C code with an exception, which is set
-HANDLER(resume_suspended);       // `frame` goes on where it was suspended, its stack pointer saved
-HANDLER(resume_frame);           // `frame` has become current again: sp is set, reload ip
-HANDLER(resume_current);         // another frame has become current by a switch: deliver what it waits for
+HANDLER(raise);             // an exception is set: note the traceback, then unwind
+HANDLER(unwind);            // an exception is set and noted: find who handles it
+HANDLER(unwind_frame);      // nobody in this frame: leave it with the exception
+HANDLER(miss);              // see MISS_IF
+HANDLER(service_breaker);   // signals, pending calls, the GIL; then the next instruction
+HANDLER(service_requests);  // the same, after a look at whether tracing is wanted
+HANDLER(start_frame);       // `frame` was just pushed: enter it
+HANDLER(start_throwing);    // `frame` is resumed by C code with an exception, which is set
+HANDLER(resume_suspended);  // `frame` goes on where it was suspended, its stack pointer saved
+HANDLER(resume_frame);      // `frame` has become current again: sp is set, reload ip
+HANDLER(resume_current);  // another frame has become current by a switch: deliver what it waits for
 HANDLER(return_to_caller);       // the frame is done, its result is in *sp
 HANDLER(return_from_generator);  // the same in a generator that the loop has resumed
 HANDLER(leave_entry_frame);      // the same in a frame that nobody in this activation called
@@ -187,8 +195,8 @@ inline bool breaker_is_set(PyThreadState* ts) {
         NEXT(); \
     } while (0)
 
-/// Calls the frame `callee`, which the instruction has just pushed; `sp` and `ip` are where this frame goes
-/// on: it has popped what it gives to the callee, which pushes its result.
+/// Calls the frame `callee`, which the instruction has just pushed; `sp` and `ip` are where this
+/// frame goes on: it has popped what it gives to the callee, which pushes its result.
 #define ENTER_CALLEE(callee) \
     do { \
         _PyFrame_SetStackPointer(frame, sp); \

@@ -26,19 +26,20 @@ constexpr HiddenFunction hidden_functions[] = {
 };
 
 Ref make_code(const HiddenFunction& function) {
-    Ref bytecode = Ref::steal(
-        PyBytes_FromStringAndSize(reinterpret_cast<const char*>(function.bytecode), function.length));
+    Ref bytecode = Ref::steal(PyBytes_FromStringAndSize(
+        reinterpret_cast<const char*>(function.bytecode), function.length));
     Ref empty_bytes = Ref::steal(PyBytes_FromStringAndSize(nullptr, 0));
     Ref empty_tuple = Ref::steal(PyTuple_New(0));
     Ref name = Ref::steal(PyUnicode_InternFromString(function.name));
     if (!bytecode || !empty_bytes || !empty_tuple || !name)
         return {};
     PyObject* none = empty_tuple.get();
-    PyCodeObject* code = PyCode_New(0, 0, 0, function.stack_size, CO_OPTIMIZED | CO_NEWLOCALS, bytecode.get(), none,
-                                    none, none, none, none, name.get(), name.get(), name.get(), 1,
-                                    empty_bytes.get(), empty_bytes.get());
+    PyCodeObject* code = PyCode_New(
+        0, 0, 0, function.stack_size, CO_OPTIMIZED | CO_NEWLOCALS, bytecode.get(), none, none, none,
+        none, none, name.get(), name.get(), name.get(), 1, empty_bytes.get(), empty_bytes.get());
     if (code != nullptr) {
-        // A frame that has not reached this place yet counts as incomplete, and is left out everywhere.
+        // A frame that has not reached this place yet counts as incomplete, and is left out
+        // everywhere.
         code->_co_firsttraceable = INT_MAX / 4;
     }
     return Ref::steal(reinterpret_cast<PyObject*>(code));
@@ -66,8 +67,8 @@ PyFunctionObject* find_function(PyThreadState* ts, const HiddenFunction& functio
     return reinterpret_cast<PyFunctionObject*>(known);
 }
 
-/// The functions of the interpreter that asked last. Interpreters are numbered anew after Py_Finalize(), so
-/// that forgets them.
+/// The functions of the interpreter that asked last. Interpreters are numbered anew after
+/// Py_Finalize(), so that forgets them.
 struct {
     int64_t interpreter = -1;
     PyFunctionObject* functions[std::size(hidden_functions)] = {};

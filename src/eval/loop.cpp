@@ -112,7 +112,8 @@ HANDLER(leave_entry_frame) {
 }
 
 HANDLER(return_from_generator) {
-    // The resumer waits in a FOR_ITER, which ends its loop and has no use for the value, or in a SEND.
+    // The resumer waits in a FOR_ITER, which ends its loop and has no use for the value, or in a
+    // SEND.
     PyObject* result = *sp;
     Frame* resumer = frame->previous;
     PyGenObject* generator = _PyFrame_GetGenerator(frame);
@@ -150,7 +151,8 @@ extern "C" PyObject* _PyEval_EvalFrameDefault(PyThreadState* ts, struct _PyInter
                                               int throwflag) {
     using namespace stackless::eval;
     if (c_stack_is_exhausted()) [[unlikely]] {
-        _PyErr_SetString(ts, PyExc_RecursionError, "maximum recursion depth exceeded: the C stack is full");
+        _PyErr_SetString(ts, PyExc_RecursionError,
+                         "maximum recursion depth exceeded: the C stack is full");
         return nullptr;
     }
     Activation run(ts, frame);
@@ -162,4 +164,6 @@ extern "C" PyObject* PyEval_EvalFrameEx(PyFrameObject* object, int throwflag) {
     return _PyEval_EvalFrame(PyThreadState_Get(), object->f_frame, throwflag);
 }
 
-extern "C" PyObject* PyEval_EvalFrame(PyFrameObject* object) { return PyEval_EvalFrameEx(object, 0); }
+extern "C" PyObject* PyEval_EvalFrame(PyFrameObject* object) {
+    return PyEval_EvalFrameEx(object, 0);
+}

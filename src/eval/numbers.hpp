@@ -10,12 +10,14 @@ inline void drop_str(PyObject* object) {
     _Py_DECREF_SPECIALIZED(object, _PyUnicode_ExactDealloc);
 }
 
-/// An int of at most one digit (30 bits): its value fits a machine word with room for any operation.
+/// An int of at most one digit (30 bits): its value fits a machine word with room for any
+/// operation.
 inline bool is_compact_int(PyObject* object) {
     return static_cast<size_t>(Py_SIZE(object) + 1) < 3;
 }
 inline Py_ssize_t compact_value(PyObject* object) {
-    return Py_SIZE(object) * static_cast<Py_ssize_t>(reinterpret_cast<PyLongObject*>(object)->ob_digit[0]);
+    return Py_SIZE(object) *
+           static_cast<Py_ssize_t>(reinterpret_cast<PyLongObject*>(object)->ob_digit[0]);
 }
 
 /// An exact int that indexes a sequence from the left; see also index_value().
@@ -40,7 +42,8 @@ inline bool is_small_value(Py_ssize_t value) {
 }
 /// Whether an int of this value has one digit.
 inline bool is_compact_value(Py_ssize_t value) {
-    return value >= -static_cast<Py_ssize_t>(PyLong_MASK) && value <= static_cast<Py_ssize_t>(PyLong_MASK);
+    return value >= -static_cast<Py_ssize_t>(PyLong_MASK) &&
+           value <= static_cast<Py_ssize_t>(PyLong_MASK);
 }
 
 inline PyObject* small_int(Py_ssize_t value) {
@@ -54,8 +57,8 @@ inline void set_compact_value(PyObject* object, Py_ssize_t value) {
     reinterpret_cast<PyVarObject*>(object)->ob_size = value < 0 ? -1 : 1;
 }
 
-/// Ints of one digit that nobody refers to any more, kept for the next ones. They are linked through their
-/// type field, as CPython links its free floats. The GIL guards it.
+/// Ints of one digit that nobody refers to any more, kept for the next ones. They are linked
+/// through their type field, as CPython links its free floats. The GIL guards it.
 struct FreeInts {
     static constexpr int most = 100;
     PyObject* first = nullptr;
@@ -110,7 +113,8 @@ inline void destroy(PyThreadState* ts, PyObject* object) {
     _Py_Dealloc(object);
 }
 
-/// An int that no small one stands for, in an object of its own; null with MemoryError set. |value| < 2**60.
+/// An int that no small one stands for, in an object of its own; null with MemoryError set. |value|
+/// < 2**60.
 inline PyObject* new_large_int(Py_ssize_t value) {
     if (is_compact_value(value) && may_reuse_objects()) {
         if (PyObject* object = free_ints.take()) {

@@ -1,9 +1,10 @@
-// Every opcode of CPython 3.11, once: the general instructions with their specialised forms behind them. The
-// handlers' declarations and the dispatch table are made from this list.
+// Every opcode of CPython 3.11, once: the general instructions with their specialised forms behind
+// them. The handlers' declarations and the dispatch table are made from this list.
 #pragma once
 
 #include "eval/handler.hpp"
 
+// clang-format off
 #define STACKLESS_OPCODES(X) \
     X(CACHE) \
     X(POP_TOP) \
@@ -129,9 +130,10 @@
     X(POP_JUMP_BACKWARD_IF_NONE) \
     X(POP_JUMP_BACKWARD_IF_FALSE) \
     X(POP_JUMP_BACKWARD_IF_TRUE)
+// clang-format on
 
-// Instructions of our own, for the code of hidden frames (hidden_frames.cpp) only. Their numbers are free in
-// CPython 3.11.
+// Instructions of our own, for the code of hidden frames (hidden_frames.cpp) only. Their numbers
+// are free in CPython 3.11.
 #define STACKLESS_OWN_OPCODES(X) X(CHECK_INIT_RESULT)
 
 namespace stackless::eval {

@@ -74,14 +74,16 @@ OP(UNARY_NOT) {
 namespace {
 
 /// A floor division and remainder of C rounds towards zero, Python's towards minus infinity.
-inline Py_ssize_t floor_divide(Py_ssize_t a, Py_ssize_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
+inline Py_ssize_t floor_divide(Py_ssize_t a, Py_ssize_t b) {
+    return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
 inline Py_ssize_t floor_remainder(Py_ssize_t a, Py_ssize_t b) {
     const Py_ssize_t remainder = a % b;
     return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
 }
 
-/// The result of an operator on two compact ints, which CPython does not specialise for all of them; null
-/// without an exception for what is left to libpython.
+/// The result of an operator on two compact ints, which CPython does not specialise for all of
+/// them; null without an exception for what is left to libpython.
 PyObject* compact_int_result(PyThreadState* ts, intptr_t operation, Py_ssize_t a, Py_ssize_t b) {
     switch (operation) {
     case NB_ADD:
@@ -139,15 +141,21 @@ PyObject* float_result(PyThreadState* ts, intptr_t operation, double a, double b
     }
 }
 
-inline bool is_compact_exact_int(PyObject* object) { return PyLong_CheckExact(object) && is_compact_int(object); }
-
-inline double as_double(PyObject* number) {
-    return PyFloat_CheckExact(number) ? float_value(number) : static_cast<double>(compact_value(number));
+inline bool is_compact_exact_int(PyObject* object) {
+    return PyLong_CheckExact(object) && is_compact_int(object);
 }
 
-inline bool is_simple_number(PyObject* object) { return PyFloat_CheckExact(object) || is_compact_exact_int(object); }
+inline double as_double(PyObject* number) {
+    return PyFloat_CheckExact(number) ? float_value(number)
+                                      : static_cast<double>(compact_value(number));
+}
 
-inline PyObject* simple_number_result(PyThreadState* ts, intptr_t operation, PyObject* left, PyObject* right) {
+inline bool is_simple_number(PyObject* object) {
+    return PyFloat_CheckExact(object) || is_compact_exact_int(object);
+}
+
+inline PyObject* simple_number_result(PyThreadState* ts, intptr_t operation, PyObject* left,
+                                      PyObject* right) {
     if (!is_simple_number(left) || !is_simple_number(right))
         return nullptr;
     if (PyLong_CheckExact(left) && PyLong_CheckExact(right))
@@ -179,14 +187,14 @@ OP(BINARY_OP_ADAPTIVE) {
     RUN_SPECIALIZED();
 }
 
-// Ints of one digit are calculated here, longer ones by libpython. The result takes the place of an operand
-// that nobody else will see again: one that only the stack refers to, or the variable that the result is about
-// to be stored in (`i += 1`), which saves allocating it.
+// Ints of one digit are calculated here, longer ones by libpython. The result takes the place of an
+// operand that nobody else will see again: one that only the stack refers to, or the variable that
+// the result is about to be stored in (`i += 1`), which saves allocating it.
 
 namespace {
 
-/// Whether the instruction at `ip` stores into the local that holds `value`, with no reference elsewhere but
-/// the stack's.
+/// Whether the instruction at `ip` stores into the local that holds `value`, with no reference
+/// elsewhere but the stack's.
 inline bool is_about_to_be_replaced(Frame* frame, const Instr* ip, PyObject* value) {
     if (Py_REFCNT(value) != 2)
         return false;

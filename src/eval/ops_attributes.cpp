@@ -14,7 +14,8 @@ inline bool has_version(PyObject* object, uint16_t* version) {
 inline PyObject* cached_module_attribute(PyObject* module, _PyAttrCache* cache) {
     if (!PyModule_CheckExact(module))
         return nullptr;
-    auto* dict = reinterpret_cast<PyDictObject*>(reinterpret_cast<PyModuleObject*>(module)->md_dict);
+    auto* dict =
+        reinterpret_cast<PyDictObject*>(reinterpret_cast<PyModuleObject*>(module)->md_dict);
     if (dict->ma_keys->dk_version != read_u32(cache->version))
         return nullptr;
     return DK_UNICODE_ENTRIES(dict->ma_keys)[cache->index].me_value;
@@ -148,7 +149,8 @@ OP(STORE_ATTR_WITH_HINT) {
     PyObject* old = *entry;
     *entry = value;
     sp -= 2;
-    if (!_PyObject_GC_IS_TRACKED(reinterpret_cast<PyObject*>(dict)) && _PyObject_GC_MAY_BE_TRACKED(value)) {
+    if (!_PyObject_GC_IS_TRACKED(reinterpret_cast<PyObject*>(dict)) &&
+        _PyObject_GC_MAY_BE_TRACKED(value)) {
         _PyObject_GC_TRACK(reinterpret_cast<PyObject*>(dict));
     }
     dict->ma_version_tag = ++_pydict_global_version;
@@ -180,7 +182,8 @@ OP(DELETE_ATTR) {
     NEXT();
 }
 
-// LOAD_METHOD leaves the unbound method and its object for the call, or null and any other callable.
+// LOAD_METHOD leaves the unbound method and its object for the call, or null and any other
+// callable.
 
 OP(LOAD_METHOD) {
     SAVE_IP();
@@ -255,7 +258,8 @@ OP(LOAD_METHOD_CLASS) {
     auto* cache = cache_at<_PyLoadMethodCache>(ip);
     PyObject* owner = sp[-1];
     MISS_IF(!PyType_Check(owner));
-    MISS_IF(reinterpret_cast<PyTypeObject*>(owner)->tp_version_tag != read_u32(cache->type_version));
+    MISS_IF(reinterpret_cast<PyTypeObject*>(owner)->tp_version_tag !=
+            read_u32(cache->type_version));
     sp[-1] = nullptr;
     *sp++ = Py_NewRef(read_obj(cache->descr));
     SKIP_CACHE(LOAD_METHOD);

@@ -110,7 +110,8 @@ OP(LIST_TO_TUPLE) {
     NEXT();
 }
 
-// The next ones add to a container further down on the stack, which a comprehension or display is filling.
+// The next ones add to a container further down on the stack, which a comprehension or display is
+// filling.
 
 OP(LIST_APPEND) {
     SAVE_IP();
@@ -257,17 +258,19 @@ namespace {
 
 bool set_not_enough_values(PyThreadState* ts, int before, int after, Py_ssize_t got) {
     if (after < 0) {
-        _PyErr_Format(ts, PyExc_ValueError, "not enough values to unpack (expected %d, got %zd)", before,
-                      got);
+        _PyErr_Format(ts, PyExc_ValueError, "not enough values to unpack (expected %d, got %zd)",
+                      before, got);
     } else {
         _PyErr_Format(ts, PyExc_ValueError,
-                      "not enough values to unpack (expected at least %d, got %zd)", before + after, got);
+                      "not enough values to unpack (expected at least %d, got %zd)", before + after,
+                      got);
     }
     return false;
 }
 
-/// Unpacks `before` values, and with `after` >= 0 a list of those in the middle and `after` more, to the
-/// places below `end`, the first one topmost. False with an exception set on failure; nothing is left then.
+/// Unpacks `before` values, and with `after` >= 0 a list of those in the middle and `after` more,
+/// to the places below `end`, the first one topmost. False with an exception set on failure;
+/// nothing is left then.
 bool unpack(PyThreadState* ts, PyObject* iterable, int before, int after, PyObject** end) {
     Ref iterator = Ref::steal(PyObject_GetIter(iterable));
     if (!iterator) {

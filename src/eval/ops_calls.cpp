@@ -1,7 +1,7 @@
 // Calls. A call is KW_NAMES (if it has keywords), PRECALL and CALL; on the stack are
 //     method, self, argument ...      or      null, callable, argument ...
-// with the values of keyword arguments last. Calls of Python functions go on in the loop with a new frame.
-// PRECALL's specialised forms do the whole call of C functions, and skip CALL.
+// with the values of keyword arguments last. Calls of Python functions go on in the loop with a new
+// frame. PRECALL's specialised forms do the whole call of C functions, and skip CALL.
 #include "eval/activation.hpp"
 #include "eval/calls.hpp"
 #include "eval/frames.hpp"
@@ -19,14 +19,15 @@ HANDLER(call_class);
 
 namespace {
 
-/// The __init__ in Python of a class, if calling the class means no more than making an object and calling
-/// that; else null.
+/// The __init__ in Python of a class, if calling the class means no more than making an object and
+/// calling that; else null.
 inline PyFunctionObject* plain_init(PyThreadState* ts, PyTypeObject* type) {
     if (Py_TYPE(type)->tp_call != PyType_Type.tp_call || type->tp_new != PyBaseObject_Type.tp_new ||
         type->tp_vectorcall != nullptr || PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT))
         return nullptr;
     PyObject* init = _PyType_Lookup(type, &_Py_ID(__init__));
-    return init != nullptr && is_inlinable(ts, init) ? reinterpret_cast<PyFunctionObject*>(init) : nullptr;
+    return init != nullptr && is_inlinable(ts, init) ? reinterpret_cast<PyFunctionObject*>(init)
+                                                     : nullptr;
 }
 
 /// What object.__new__() makes of such a class.
@@ -70,7 +71,8 @@ inline void drop_call(const CallOnStack& call) {
     Py_DECREF(call.callable());
 }
 
-/// A bound method on the stack gives way to its function and its self, which saves a call through C.
+/// A bound method on the stack gives way to its function and its self, which saves a call through
+/// C.
 inline void unpack_bound_method(PyObject** sp, intptr_t oparg) {
     PyObject** base = sp - oparg - 2;
     if (base[0] != nullptr || !Py_IS_TYPE(base[1], &PyMethod_Type))
@@ -112,7 +114,8 @@ OP(PRECALL_PYFUNC) {
 OP(PRECALL_ADAPTIVE) {
     RUN_GENERAL_UNLESS_DUE(PRECALL);
     const CallOnStack call = call_on_stack(sp, oparg);
-    if (_Py_Specialize_Precall(call.callable(), ip - 1, call.count, activation(ts)->kwnames, oparg) < 0)
+    if (_Py_Specialize_Precall(call.callable(), ip - 1, call.count, activation(ts)->kwnames,
+                               oparg) < 0)
         GOTO(raise);
     RUN_SPECIALIZED();
 }
@@ -152,7 +155,8 @@ HANDLER(call_c) {
     PyObject* result =
         ts->cframe->use_tracing != 0
             ? call_traced(ts, frame, callable, call.args, positional, kwnames)
-            : PyObject_Vectorcall(callable, call.args, positional | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
+            : PyObject_Vectorcall(callable, call.args, positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                                  kwnames);
     drop_call(call);
     sp = call.base;
     if (result == nullptr)
@@ -162,8 +166,8 @@ HANDLER(call_c) {
     NEXT_AFTER_C_CALL();
 }
 
-// A class in Python whose instances are made as object() makes them: the frame of its __init__ goes on top of a
-// hidden frame that holds the new object and returns it.
+// A class in Python whose instances are made as object() makes them: the frame of its __init__ goes
+// on top of a hidden frame that holds the new object and returns it.
 HANDLER(call_class) {
     const CallOnStack call = call_on_stack(sp, oparg);
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
@@ -182,7 +186,8 @@ HANDLER(call_class) {
     // The object takes the place of the class before the arguments.
     call.args[-1] = object;
     Py_INCREF(init);
-    Frame* callee = bind_and_push(ts, init, locals_for_call(init), call.args - 1, positional + 1, kwnames);
+    Frame* callee =
+        bind_and_push(ts, init, locals_for_call(init), call.args - 1, positional + 1, kwnames);
     Py_DECREF(type);
     sp = call.base;
     if (callee == nullptr) {
@@ -219,10 +224,11 @@ inline Function method_as(PyMethodDef* definition) {
     return reinterpret_cast<Function>(reinterpret_cast<void*>(definition->ml_meth));
 }
 
-/// Calls a C function that may switch (see switching.hpp), after telling it so. CPython's own ways to call it
-/// would count the recursion depth up before and down after, which are different tasklets'.
-PyObject* call_announced(PyThreadState* ts, PyObject* callable, PyObject* const* args, Py_ssize_t positional,
-                         PyObject* kwnames) {
+/// Calls a C function that may switch (see switching.hpp), after telling it so. CPython's own ways
+/// to call it would count the recursion depth up before and down after, which are different
+/// tasklets'.
+PyObject* call_announced(PyThreadState* ts, PyObject* callable, PyObject* const* args,
+                         Py_ssize_t positional, PyObject* kwnames) {
     activation(ts)->soft_call = true;
     PyMethodDef* definition;
     PyObject* self;
@@ -264,20 +270,23 @@ PyObject* call_announced(PyThreadState* ts, PyObject* callable, PyObject* const*
 }
 
 /// The same for `f(*args, **kwargs)`.
-PyObject* call_announced_with_mapping(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* kwargs) {
+PyObject* call_announced_with_mapping(PyThreadState* ts, PyObject* callable, PyObject* args,
+                                      PyObject* kwargs) {
     const VectorArguments all(ts, args, kwargs);
-    return all ? call_announced(ts, callable, all.values(), all.positional(), all.kwnames()) : nullptr;
+    return all ? call_announced(ts, callable, all.values(), all.positional(), all.kwnames())
+               : nullptr;
 }
 
 }  // namespace
 
-// A C function that may switch tasklets is called by the loop itself. ip is at the next instruction already.
+// A C function that may switch tasklets is called by the loop itself. ip is at the next instruction
+// already.
 HANDLER(call_switching) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* kwnames = take_kwnames(ts);
     SAVE_IP();
-    PyObject* result =
-        call_announced(ts, call.callable(), call.args, call.count - keyword_count(kwnames), kwnames);
+    PyObject* result = call_announced(ts, call.callable(), call.args,
+                                      call.count - keyword_count(kwnames), kwnames);
     sp = call.base;
     if (result == unwind_token()) {
         // Another frame is current. This one waits for its result, with the call's values gone.
@@ -309,8 +318,8 @@ OP(CALL_ADAPTIVE) {
 
 namespace {
 
-/// Moves the arguments into the callee's locals and clears the others. There are few: copying them one by one
-/// beats a call or vector instructions.
+/// Moves the arguments into the callee's locals and clears the others. There are few: copying them
+/// one by one beats a call or vector instructions.
 inline void move_arguments(Frame* callee, PyObject** args, Py_ssize_t count) {
     const Py_ssize_t total = callee->stacktop;
     Py_ssize_t i = 0;
@@ -378,8 +387,7 @@ OP(CALL_PY_WITH_DEFAULTS) {
 
 // ---- PRECALL for C functions: the call is done here, and CALL is skipped.
 
-#define SKIP_PRECALL_AND_CALL() \
-    ip += INLINE_CACHE_ENTRIES_PRECALL + 1 + INLINE_CACHE_ENTRIES_CALL
+#define SKIP_PRECALL_AND_CALL() ip += INLINE_CACHE_ENTRIES_PRECALL + 1 + INLINE_CACHE_ENTRIES_CALL
 
 #define FINISH_C_CALL(result) \
     drop_call(call); \
@@ -437,8 +445,7 @@ OP(PRECALL_NO_KW_BUILTIN_O) {
     SWITCH_IF_FLAGGED(definition->ml_flags, METH_O);
     SAVE_IP();
     PyObject* self = builtin_self(call.callable());
-    PyObject* result =
-        call_counted(ts, [&] { return definition->ml_meth(self, call.args[0]); });
+    PyObject* result = call_counted(ts, [&] { return definition->ml_meth(self, call.args[0]); });
     FINISH_C_CALL(result);
 }
 
@@ -448,8 +455,8 @@ OP(PRECALL_NO_KW_BUILTIN_FAST) {
     MISS_IF(definition == nullptr);
     SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
     SAVE_IP();
-    PyObject* result =
-        method_as<_PyCFunctionFast>(definition)(builtin_self(call.callable()), call.args, call.count);
+    PyObject* result = method_as<_PyCFunctionFast>(definition)(builtin_self(call.callable()),
+                                                               call.args, call.count);
     FINISH_C_CALL(result);
 }
 
@@ -521,8 +528,9 @@ OP(PRECALL_BUILTIN_CLASS) {
     MISS_IF(type->tp_vectorcall == nullptr);
     SAVE_IP();
     PyObject* kwnames = take_kwnames(ts);
-    PyObject* result = type->tp_vectorcall(call.callable(), call.args,
-                                           static_cast<size_t>(call.count - keyword_count(kwnames)), kwnames);
+    PyObject* result =
+        type->tp_vectorcall(call.callable(), call.args,
+                            static_cast<size_t>(call.count - keyword_count(kwnames)), kwnames);
     FINISH_C_CALL(result);
 }
 
@@ -623,7 +631,8 @@ OP(CALL_FUNCTION_EX) {
     sp = args_place - 2;
     if (is_inlinable(ts, callable)) {
         auto* function = reinterpret_cast<PyFunctionObject*>(callable);
-        Frame* callee = bind_mapping_and_push(ts, function, locals_for_call(function), args, kwargs);
+        Frame* callee =
+            bind_mapping_and_push(ts, function, locals_for_call(function), args, kwargs);
         Py_DECREF(args);
         Py_XDECREF(kwargs);
         if (callee == nullptr)

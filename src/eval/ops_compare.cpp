@@ -42,7 +42,8 @@ inline int ordering_bits(bool less, bool greater) {
 
 }  // namespace
 
-// Pops the operands and does the conditional jump behind the comparison; `taken` are the mask's bits that hold.
+// Pops the operands and does the conditional jump behind the comparison; `taken` are the mask's
+// bits that hold.
 #define POP_AND_JUMP(left, right, taken) \
     sp -= 2; \
     SKIP_CACHE(COMPARE_OP); \
@@ -66,7 +67,7 @@ OP(COMPARE_OP_INT_JUMP) {
     MISS_IF(!is_compact_int(left) || !is_compact_int(right));
     const Py_ssize_t a = compact_value(left);
     const Py_ssize_t b = compact_value(right);
-    const int taken = ordering_bits(a < b, a > b) & cache_at<_PyCompareOpCache>(ip)->mask;
+    const int taken = ordering_bits(a<b, a> b) & cache_at<_PyCompareOpCache>(ip)->mask;
     POP_AND_JUMP(left, right, taken);
 }
 
@@ -78,7 +79,7 @@ OP(COMPARE_OP_FLOAT_JUMP) {
     const double b = float_value(right);
     // A NaN has no ordering, and so no bit.
     MISS_IF(a != a || b != b);
-    const int taken = ordering_bits(a < b, a > b) & cache_at<_PyCompareOpCache>(ip)->mask;
+    const int taken = ordering_bits(a<b, a> b) & cache_at<_PyCompareOpCache>(ip)->mask;
     POP_AND_JUMP(left, right, taken);
 }
 

@@ -40,7 +40,8 @@ void raise_new(PyThreadState* ts, Ref raised, Ref cause) {
     if (cause) {
         Ref fixed = cause.get() == Py_None
                         ? Ref()
-                        : instantiate(ts, std::move(cause), "exception causes must derive from BaseException");
+                        : instantiate(ts, std::move(cause),
+                                      "exception causes must derive from BaseException");
         if (!fixed && _PyErr_Occurred(ts))
             return;
         PyException_SetCause(exception.get(), fixed.release());
@@ -91,19 +92,22 @@ bool check_caught_in_group(PyThreadState* ts, PyObject* caught) {
         return is_group == 0;
     });
     if (!no_groups && !failed) {
-        _PyErr_SetString(ts, PyExc_TypeError,
-                         "catching ExceptionGroup with except* is not allowed. Use except instead.");
+        _PyErr_SetString(
+            ts, PyExc_TypeError,
+            "catching ExceptionGroup with except* is not allowed. Use except instead.");
     }
     return no_groups;
 }
 
 /// Splits an exception for `except* caught`. Both parts are None where there is nothing.
-bool split_exception(PyThreadState* ts, PyObject* exception, PyObject* caught, Ref* match, Ref* rest) {
+bool split_exception(PyThreadState* ts, PyObject* exception, PyObject* caught, Ref* match,
+                     Ref* rest) {
     *match = Ref::borrow(Py_None);
     *rest = Ref::borrow(Py_None);
     if (exception == Py_None)
         return true;
-    const bool is_group = PyObject_TypeCheck(exception, reinterpret_cast<PyTypeObject*>(PyExc_BaseExceptionGroup));
+    const bool is_group =
+        PyObject_TypeCheck(exception, reinterpret_cast<PyTypeObject*>(PyExc_BaseExceptionGroup));
     if (PyErr_GivenExceptionMatches(exception, caught)) {
         if (is_group) {
             *match = Ref::borrow(exception);
@@ -131,7 +135,8 @@ bool split_exception(PyThreadState* ts, PyObject* exception, PyObject* caught, R
     return true;
 }
 
-/// Does the match of `except*` on the stack: `exception caught` becomes `rest match`, or `exception None`.
+/// Does the match of `except*` on the stack: `exception caught` becomes `rest match`, or `exception
+/// None`.
 bool match_group(PyThreadState* ts, PyObject** sp) {
     Ref match, rest;
     if (!check_caught_in_group(ts, sp[-1]) || !split_exception(ts, sp[-2], sp[-1], &match, &rest))
@@ -165,8 +170,8 @@ bool lookup_manager(PyThreadState* ts, PyObject* manager, PyObject* enter_name, 
 }
 
 /// Replaces the manager at `place` by its exit method and returns what its enter method returns.
-PyObject* enter_manager(PyThreadState* ts, PyObject** place, PyObject* enter_name, PyObject* exit_name,
-                        const char* protocol) {
+PyObject* enter_manager(PyThreadState* ts, PyObject** place, PyObject* enter_name,
+                        PyObject* exit_name, const char* protocol) {
     Ref enter, exit;
     if (!lookup_manager(ts, *place, enter_name, exit_name, protocol, &enter, &exit))
         return nullptr;
@@ -260,8 +265,8 @@ OP(BEFORE_WITH) {
 
 OP(BEFORE_ASYNC_WITH) {
     SAVE_IP();
-    PyObject* entered =
-        enter_manager(ts, sp - 1, &_Py_ID(__aenter__), &_Py_ID(__aexit__), "asynchronous context manager");
+    PyObject* entered = enter_manager(ts, sp - 1, &_Py_ID(__aenter__), &_Py_ID(__aexit__),
+                                      "asynchronous context manager");
     if (entered == nullptr)
         GOTO(raise);
     *sp++ = entered;
@@ -277,7 +282,8 @@ OP(WITH_EXCEPT_START) {
         traceback = Py_NewRef(Py_None);
     }
     PyObject* args[] = {nullptr, PyExceptionInstance_Class(exception), exception, traceback};
-    PyObject* result = PyObject_Vectorcall(sp[-4], args + 1, 3 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+    PyObject* result =
+        PyObject_Vectorcall(sp[-4], args + 1, 3 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
     Py_DECREF(traceback);
     if (result == nullptr)
         GOTO(raise);

@@ -52,8 +52,8 @@ OP(RETURN_GENERATOR) {
     generator->gi_frame_state = FRAME_CREATED;
     own->owner = FRAME_OWNED_BY_GENERATOR;
     own->previous = nullptr;
-    // The frame has moved. What is left of the old one owns nothing, but whoever entered the loop with it
-    // will clear it.
+    // The frame has moved. What is left of the old one owns nothing, but whoever entered the loop
+    // with it will clear it.
     frame->stacktop = 0;
     frame->f_locals = nullptr;
     Py_INCREF(frame->f_func);
@@ -91,14 +91,16 @@ OP(SEND) {
     PyObject* value = *--sp;
     PyObject* receiver = sp[-1];
     if (is_resumable_here(receiver) && ts->cframe->use_tracing == 0 && oparg <= 0xff &&
-        (value == Py_None || reinterpret_cast<PyGenObject*>(receiver)->gi_frame_state != FRAME_CREATED)) {
+        (value == Py_None ||
+         reinterpret_cast<PyGenObject*>(receiver)->gi_frame_state != FRAME_CREATED)) {
         _PyFrame_SetStackPointer(frame, sp);
         frame = resume_generator(ts, frame, reinterpret_cast<PyGenObject*>(receiver), value);
         GOTO(start_frame);
     }
     PyObject* result = nullptr;
-    const PySendResult status = ts->c_tracefunc == nullptr ? PyIter_Send(receiver, value, &result)
-                                                           : send_traced(ts, frame, receiver, value, &result);
+    const PySendResult status = ts->c_tracefunc == nullptr
+                                    ? PyIter_Send(receiver, value, &result)
+                                    : send_traced(ts, frame, receiver, value, &result);
     Py_DECREF(value);
     if (status == PYGEN_ERROR)
         GOTO(raise);
@@ -137,9 +139,10 @@ namespace {
 void set_not_awaitable_error(PyThreadState* ts, PyTypeObject* type, int method) {
     if (method == 0 || (type->tp_as_async != nullptr && type->tp_as_async->am_await != nullptr))
         return;
-    _PyErr_Format(ts, PyExc_TypeError,
-                  "'async with' received an object from %s that does not implement __await__: %.100s",
-                  method == 1 ? "__aenter__" : "__aexit__", type->tp_name);
+    _PyErr_Format(
+        ts, PyExc_TypeError,
+        "'async with' received an object from %s that does not implement __await__: %.100s",
+        method == 1 ? "__aenter__" : "__aexit__", type->tp_name);
 }
 
 /// The iterator that `await` steps; null with an exception set.
@@ -159,16 +162,18 @@ PyObject* awaitable_iterator(PyThreadState* ts, PyObject* object, int method) {
     return iterator.release();
 }
 
-unaryfunc async_slot(PyTypeObject* type, unaryfunc PyAsyncMethods::*slot) {
+unaryfunc async_slot(PyTypeObject* type, unaryfunc PyAsyncMethods::* slot) {
     return type->tp_as_async == nullptr ? nullptr : type->tp_as_async->*slot;
 }
 
-/// What `async for` awaits for the next value of an asynchronous iterator; null with an exception set.
+/// What `async for` awaits for the next value of an asynchronous iterator; null with an exception
+/// set.
 PyObject* next_awaitable(PyThreadState* ts, PyObject* iterator) {
     PyTypeObject* type = Py_TYPE(iterator);
     unaryfunc anext = async_slot(type, &PyAsyncMethods::am_anext);
     if (anext == nullptr) {
-        _PyErr_Format(ts, PyExc_TypeError, "'async for' requires an iterator with __anext__ method, got %.100s",
+        _PyErr_Format(ts, PyExc_TypeError,
+                      "'async for' requires an iterator with __anext__ method, got %.100s",
                       type->tp_name);
         return nullptr;
     }
@@ -177,7 +182,8 @@ PyObject* next_awaitable(PyThreadState* ts, PyObject* iterator) {
         return next.release();
     PyObject* awaitable = _PyCoro_GetAwaitableIter(next.get());
     if (awaitable == nullptr) {
-        _PyErr_FormatFromCause(PyExc_TypeError, "'async for' received an invalid object from __anext__: %.100s",
+        _PyErr_FormatFromCause(PyExc_TypeError,
+                               "'async for' received an invalid object from __anext__: %.100s",
                                Py_TYPE(next.get())->tp_name);
     }
     return awaitable;
@@ -201,7 +207,8 @@ OP(GET_AITER) {
     PyObject* object = sp[-1];
     unaryfunc aiter = async_slot(Py_TYPE(object), &PyAsyncMethods::am_aiter);
     if (aiter == nullptr) {
-        _PyErr_Format(ts, PyExc_TypeError, "'async for' requires an object with __aiter__ method, got %.100s",
+        _PyErr_Format(ts, PyExc_TypeError,
+                      "'async for' requires an object with __aiter__ method, got %.100s",
                       Py_TYPE(object)->tp_name);
         GOTO(raise);
     }
@@ -212,7 +219,8 @@ OP(GET_AITER) {
     Py_DECREF(object);
     if (async_slot(Py_TYPE(iterator), &PyAsyncMethods::am_anext) == nullptr) {
         _PyErr_Format(ts, PyExc_TypeError,
-                      "'async for' received an object from __aiter__ that does not implement __anext__: %.100s",
+                      "'async for' received an object from __aiter__ that does not implement "
+                      "__anext__: %.100s",
                       Py_TYPE(iterator)->tp_name);
         GOTO(raise);
     }

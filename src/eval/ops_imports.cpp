@@ -10,7 +10,8 @@ namespace stackless::eval {
 namespace {
 
 /// import name, with __import__ from the frame's builtins: normally the import system's own.
-PyObject* import_name(PyThreadState* ts, Frame* frame, PyObject* name, PyObject* fromlist, PyObject* level) {
+PyObject* import_name(PyThreadState* ts, Frame* frame, PyObject* name, PyObject* fromlist,
+                      PyObject* level) {
     PyObject* import_function = _PyDict_GetItemWithError(frame->f_builtins, &_Py_ID(__import__));
     if (import_function == nullptr) {
         if (!_PyErr_Occurred(ts)) {
@@ -31,23 +32,25 @@ PyObject* import_name(PyThreadState* ts, Frame* frame, PyObject* name, PyObject*
 }
 
 void set_cannot_import(PyObject* module, PyObject* package, PyObject* name) {
-    Ref package_name = package != nullptr ? Ref::borrow(package) : Ref::steal(PyUnicode_FromString("<unknown module name>"));
+    Ref package_name = package != nullptr
+                           ? Ref::borrow(package)
+                           : Ref::steal(PyUnicode_FromString("<unknown module name>"));
     if (!package_name)
         return;
     Ref path = Ref::steal(PyModule_GetFilenameObject(module));
     Ref message;
     if (!path) {
         PyErr_Clear();
-        message = Ref::steal(PyUnicode_FromFormat("cannot import name %R from %R (unknown location)", name,
-                                                  package_name.get()));
+        message = Ref::steal(PyUnicode_FromFormat(
+            "cannot import name %R from %R (unknown location)", name, package_name.get()));
     } else {
         Ref spec = Ref::steal(PyObject_GetAttr(module, &_Py_ID(__spec__)));
         PyErr_Clear();
-        const char* format =
-            _PyModuleSpec_IsInitializing(spec.get())
-                ? "cannot import name %R from partially initialized module %R (most likely due to a circular "
-                  "import) (%S)"
-                : "cannot import name %R from %R (%S)";
+        const char* format = _PyModuleSpec_IsInitializing(spec.get())
+                                 ? "cannot import name %R from partially initialized module %R "
+                                   "(most likely due to a circular "
+                                   "import) (%S)"
+                                 : "cannot import name %R from %R (%S)";
         message = Ref::steal(PyUnicode_FromFormat(format, name, package_name.get(), path.get()));
     }
     PyErr_SetImportError(message.get(), package_name.get(), path.get());
@@ -83,8 +86,9 @@ void set_star_name_error(PyThreadState* ts, PyObject* module, PyObject* name, bo
                       Py_TYPE(module_name.get())->tp_name);
         return;
     }
-    _PyErr_Format(ts, PyExc_TypeError, "%s in %U.%s must be str, not %.100s", from_all ? "Item" : "Key",
-                  module_name.get(), from_all ? "__all__" : "__dict__", Py_TYPE(name)->tp_name);
+    _PyErr_Format(ts, PyExc_TypeError, "%s in %U.%s must be str, not %.100s",
+                  from_all ? "Item" : "Key", module_name.get(), from_all ? "__all__" : "__dict__",
+                  Py_TYPE(name)->tp_name);
 }
 
 /// from module import *
@@ -97,7 +101,8 @@ bool import_star(PyThreadState* ts, PyObject* locals, PyObject* module) {
         if (_PyObject_LookupAttr(module, &_Py_ID(__dict__), &found) < 0)
             return false;
         if (found == nullptr) {
-            _PyErr_SetString(ts, PyExc_ImportError, "from-import-* object has no __dict__ and no __all__");
+            _PyErr_SetString(ts, PyExc_ImportError,
+                             "from-import-* object has no __dict__ and no __all__");
             return false;
         }
         Ref dict = Ref::steal(found);
@@ -118,13 +123,15 @@ bool import_star(PyThreadState* ts, PyObject* locals, PyObject* module) {
             set_star_name_error(ts, module, name.get(), from_all);
             return false;
         }
-        if (!from_all && PyUnicode_GET_LENGTH(name.get()) != 0 && PyUnicode_READ_CHAR(name.get(), 0) == '_')
+        if (!from_all && PyUnicode_GET_LENGTH(name.get()) != 0 &&
+            PyUnicode_READ_CHAR(name.get(), 0) == '_')
             continue;
         Ref value = Ref::steal(PyObject_GetAttr(module, name.get()));
         if (!value)
             return false;
-        const int failed = PyDict_CheckExact(locals) ? PyDict_SetItem(locals, name.get(), value.get())
-                                                     : PyObject_SetItem(locals, name.get(), value.get());
+        const int failed = PyDict_CheckExact(locals)
+                               ? PyDict_SetItem(locals, name.get(), value.get())
+                               : PyObject_SetItem(locals, name.get(), value.get());
         if (failed != 0)
             return false;
     }

@@ -13,21 +13,25 @@ namespace stackless::eval {
 namespace {
 iternextfunc switching_iternext = nullptr;
 
-inline bool has_next(const RangeIterator* iterator) { return iterator->index < iterator->length; }
+inline bool has_next(const RangeIterator* iterator) {
+    return iterator->index < iterator->length;
+}
 
 inline long take_next(RangeIterator* iterator) {
-    const auto offset = static_cast<unsigned long>(iterator->index++) * static_cast<unsigned long>(iterator->step);
+    const auto offset =
+        static_cast<unsigned long>(iterator->index++) * static_cast<unsigned long>(iterator->step);
     return static_cast<long>(static_cast<unsigned long>(iterator->start) + offset);
 }
 
-/// The int that the loop variable holds, if the instruction at `ip` is about to store another one there and
-/// nobody else refers to it; else null.
+/// The int that the loop variable holds, if the instruction at `ip` is about to store another one
+/// there and nobody else refers to it; else null.
 inline PyObject* replaceable_int(Frame* frame, const Instr* ip) {
     const int opcode = _Py_OPCODE(*ip);
     if (opcode != STORE_FAST && opcode != STORE_FAST__LOAD_FAST)
         return nullptr;
     PyObject* value = frame->localsplus[_Py_OPARG(*ip)];
-    const bool free = value != nullptr && Py_REFCNT(value) == 1 && PyLong_CheckExact(value) && is_compact_int(value);
+    const bool free = value != nullptr && Py_REFCNT(value) == 1 && PyLong_CheckExact(value) &&
+                      is_compact_int(value);
     return free ? value : nullptr;
 }
 
@@ -46,7 +50,9 @@ inline PyObject* loop_int(Frame* frame, const Instr* ip, long value) {
 }
 }  // namespace
 
-void set_switching_iternext(iternextfunc function) { switching_iternext = function; }
+void set_switching_iternext(iternextfunc function) {
+    switching_iternext = function;
+}
 
 OP(GET_ITER) {
     SAVE_IP();
@@ -99,9 +105,11 @@ HANDLER(for_iter_any) {
     PyObject* iterator = sp[-1];
     if (PyGen_CheckExact(iterator) && is_resumable_here(iterator) && ts->cframe->use_tracing == 0 &&
         oparg <= 0xff) {
-        // When the generator ends, the argument is read from the instruction again: hence the limit.
+        // When the generator ends, the argument is read from the instruction again: hence the
+        // limit.
         _PyFrame_SetStackPointer(frame, sp);
-        frame = resume_generator(ts, frame, reinterpret_cast<PyGenObject*>(iterator), Py_NewRef(Py_None));
+        frame = resume_generator(ts, frame, reinterpret_cast<PyGenObject*>(iterator),
+                                 Py_NewRef(Py_None));
         GOTO(start_frame);
     }
     iternextfunc iternext = Py_TYPE(iterator)->tp_iternext;

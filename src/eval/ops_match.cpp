@@ -26,7 +26,8 @@ bool note_once(PyThreadState* ts, Ref* seen, PyObject* key, PyObject* type, cons
     return known == 0 && PySet_Add(seen->get(), key) == 0;
 }
 
-/// The values of a mapping's keys as a tuple, or None if one is missing; null with an exception set.
+/// The values of a mapping's keys as a tuple, or None if one is missing; null with an exception
+/// set.
 Ref match_keys(PyThreadState* ts, PyObject* map, PyObject* keys) {
     const Py_ssize_t count = PyTuple_GET_SIZE(keys);
     if (count == 0)
@@ -35,14 +36,16 @@ Ref match_keys(PyThreadState* ts, PyObject* map, PyObject* keys) {
     PyObject* found = nullptr;
     const int unbound = _PyObject_GetMethod(map, &_Py_ID(get), &found);
     Ref get = Ref::steal(found);
-    Ref absent = Ref::steal(get ? _PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type)) : nullptr);
+    Ref absent = Ref::steal(
+        get ? _PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type)) : nullptr);
     Ref values = Ref::steal(absent ? PyTuple_New(count) : nullptr);
     if (!values)
         return {};
     Ref seen;
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject* key = PyTuple_GET_ITEM(keys, i);
-        if (!note_once(ts, &seen, key, PyExc_ValueError, "mapping pattern checks duplicate key (%R)", nullptr))
+        if (!note_once(ts, &seen, key, PyExc_ValueError,
+                       "mapping pattern checks duplicate key (%R)", nullptr))
             return {};
         PyObject* args[] = {map, key, absent.get()};
         PyObject** first = unbound != 0 ? args : args + 1;
@@ -63,7 +66,8 @@ public:
     ClassPattern(PyThreadState* ts, PyObject* subject, PyObject* type)
         : ts_(ts), subject_(subject), type_(type) {}
 
-    /// The attributes as a tuple; null with or without an exception set if the pattern does not match.
+    /// The attributes as a tuple; null with or without an exception set if the pattern does not
+    /// match.
     Ref match(Py_ssize_t positional, PyObject* keywords) {
         if (!PyType_Check(type_)) {
             _PyErr_Format(ts_, PyExc_TypeError, "called match pattern must be a class");
@@ -94,18 +98,20 @@ private:
         if (!names) {
             names = Ref::steal(PyTuple_New(0));
             // int(x), str(x) and the like: the subject itself is the one value.
-            matches_itself = PyType_HasFeature(reinterpret_cast<PyTypeObject*>(type_), _Py_TPFLAGS_MATCH_SELF);
+            matches_itself =
+                PyType_HasFeature(reinterpret_cast<PyTypeObject*>(type_), _Py_TPFLAGS_MATCH_SELF);
         } else if (!PyTuple_CheckExact(names.get())) {
-            _PyErr_Format(ts_, PyExc_TypeError, "%s.__match_args__ must be a tuple (got %s)", class_name(),
-                          Py_TYPE(names.get())->tp_name);
+            _PyErr_Format(ts_, PyExc_TypeError, "%s.__match_args__ must be a tuple (got %s)",
+                          class_name(), Py_TYPE(names.get())->tp_name);
             return false;
         }
         if (!names)
             return false;
         const Py_ssize_t allowed = matches_itself ? 1 : PyTuple_GET_SIZE(names.get());
         if (allowed < count) {
-            _PyErr_Format(ts_, PyExc_TypeError, "%s() accepts %zd positional sub-pattern%s (%zd given)",
-                          class_name(), allowed, allowed == 1 ? "" : "s", count);
+            _PyErr_Format(ts_, PyExc_TypeError,
+                          "%s() accepts %zd positional sub-pattern%s (%zd given)", class_name(),
+                          allowed, allowed == 1 ? "" : "s", count);
             return false;
         }
         if (matches_itself)
@@ -113,7 +119,8 @@ private:
         for (Py_ssize_t i = 0; i < count; i++) {
             PyObject* name = PyTuple_GET_ITEM(names.get(), i);
             if (!PyUnicode_CheckExact(name)) {
-                _PyErr_Format(ts_, PyExc_TypeError, "__match_args__ elements must be strings (got %s)",
+                _PyErr_Format(ts_, PyExc_TypeError,
+                              "__match_args__ elements must be strings (got %s)",
                               Py_TYPE(name)->tp_name);
                 return false;
             }

@@ -146,7 +146,8 @@ OP(LOAD_GLOBAL) {
 
 OP(LOAD_GLOBAL_ADAPTIVE) {
     RUN_GENERAL_UNLESS_DUE(LOAD_GLOBAL);
-    if (_Py_Specialize_LoadGlobal(frame->f_globals, frame->f_builtins, ip - 1, name(frame, oparg >> 1)) < 0)
+    if (_Py_Specialize_LoadGlobal(frame->f_globals, frame->f_builtins, ip - 1,
+                                  name(frame, oparg >> 1)) < 0)
         GOTO(raise);
     RUN_SPECIALIZED();
 }

@@ -5,7 +5,9 @@
 
 namespace stackless::eval {
 
-OP(NOP) { NEXT(); }
+OP(NOP) {
+    NEXT();
+}
 
 HANDLER(unbound_local) {
     SAVE_IP();
@@ -143,8 +145,9 @@ OP(LOAD_CLASSDEREF) {
     NEXT();
 }
 
-// Two instructions in one, made by CPython's quickening out of neighbours. The second one stays in place and
-// holds its own argument; where the second would raise, it is left to run (and raise) by itself.
+// Two instructions in one, made by CPython's quickening out of neighbours. The second one stays in
+// place and holds its own argument; where the second would raise, it is left to run (and raise) by
+// itself.
 
 OP(LOAD_FAST__LOAD_FAST) {
     PyObject* first = frame->localsplus[oparg];

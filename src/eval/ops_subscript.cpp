@@ -12,8 +12,8 @@ HANDLER(build_slice);
 
 namespace {
 
-/// list[int], also with an index from the right, which is not specialised: a borrowed reference, or null for
-/// anything else.
+/// list[int], also with an index from the right, which is not specialised: a borrowed reference, or
+/// null for anything else.
 inline PyObject* list_item(PyObject* container, PyObject* key) {
     if (!PyList_CheckExact(container) || !PyLong_CheckExact(key) || !is_compact_int(key))
         return nullptr;
@@ -45,8 +45,8 @@ OP(BINARY_SUBSCR) {
 
 namespace {
 
-/// A bound of a slice that is None or a compact int, as an index into a sequence of `size` items. False for
-/// any other bound.
+/// A bound of a slice that is None or a compact int, as an index into a sequence of `size` items.
+/// False for any other bound.
 inline bool slice_bound(PyObject* bound, Py_ssize_t size, Py_ssize_t missing, Py_ssize_t* index) {
     if (bound == Py_None) {
         *index = missing;
@@ -59,7 +59,8 @@ inline bool slice_bound(PyObject* bound, Py_ssize_t size, Py_ssize_t missing, Py
     return true;
 }
 
-/// sequence[start:stop] for the builtin sequences; null without an exception for what is left to the type.
+/// sequence[start:stop] for the builtin sequences; null without an exception for what is left to
+/// the type.
 PyObject* simple_slice(PyObject* sequence, PyObject* start, PyObject* stop) {
     Py_ssize_t size;
     if (PyList_CheckExact(sequence) || PyTuple_CheckExact(sequence)) {
@@ -182,8 +183,8 @@ OP(BINARY_SUBSCR_GETITEM) {
         reinterpret_cast<PyHeapTypeObject*>(type)->_spec_cache.getitem);
     MISS_IF(getitem->func_version != cache->func_version);
     SAVE_IP();
-    Frame* callee =
-        push_frame(ts, reinterpret_cast<PyFunctionObject*>(Py_NewRef(reinterpret_cast<PyObject*>(getitem))));
+    Frame* callee = push_frame(
+        ts, reinterpret_cast<PyFunctionObject*>(Py_NewRef(reinterpret_cast<PyObject*>(getitem))));
     if (callee == nullptr)
         GOTO(raise);
     callee->localsplus[0] = container;

@@ -15,18 +15,26 @@ namespace {
 PyObject token;
 ChainEnded chain_ended = nullptr;
 
-bool runs_loop(PyThreadState* ts) { return ts->cframe != &ts->root_cframe; }
+bool runs_loop(PyThreadState* ts) {
+    return ts->cframe != &ts->root_cframe;
+}
 
 }  // namespace
 
-PyObject* unwind_token() { return &token; }
+PyObject* unwind_token() {
+    return &token;
+}
 
 bool take_soft_call(PyThreadState* ts) {
     return runs_loop(ts) && std::exchange(activation(ts)->soft_call, false);
 }
 
-void resume_with_value(PyThreadState* ts, PyObject* value) { activation(ts)->resume_value = value; }
-void resume_at_start(PyThreadState* ts) { activation(ts)->resume_value = &token; }
+void resume_with_value(PyThreadState* ts, PyObject* value) {
+    activation(ts)->resume_value = value;
+}
+void resume_at_start(PyThreadState* ts) {
+    activation(ts)->resume_value = &token;
+}
 
 void resume_with_error(PyThreadState* ts) {
     // A function must not return with an exception set and a result, even if that is the token.
@@ -35,7 +43,9 @@ void resume_with_error(PyThreadState* ts) {
     _PyErr_Fetch(ts, &run->resume_type, &run->resume_exception, &run->resume_traceback);
 }
 
-void set_chain_ended(ChainEnded function) { chain_ended = function; }
+void set_chain_ended(ChainEnded function) {
+    chain_ended = function;
+}
 
 HANDLER(resume_current) {
     frame = ts->cframe->current_frame;
@@ -51,7 +61,8 @@ HANDLER(resume_current) {
     _PyErr_Restore(ts, run->resume_type, run->resume_exception, run->resume_traceback);
     frame->stacktop = -1;
     ip = frame->prev_instr + 1;
-    if (_Py_OPCODE(*frame->prev_instr) == FOR_ITER && _PyErr_ExceptionMatches(ts, PyExc_StopIteration)) {
+    if (_Py_OPCODE(*frame->prev_instr) == FOR_ITER &&
+        _PyErr_ExceptionMatches(ts, PyExc_StopIteration)) {
         // The tasklet waits in a loop over a channel, and has been sent the end of it.
         _PyErr_Clear(ts);
         ip += full_argument(frame->f_code, frame->prev_instr);
@@ -70,8 +81,8 @@ void end_chain(PyThreadState* ts, Frame* frame, PyObject* result) {
 
 namespace {
 
-/// The frame of a Python function, or of the function of a bound method; null without an exception if the
-/// callable is neither.
+/// The frame of a Python function, or of the function of a bound method; null without an exception
+/// if the callable is neither.
 Frame* make_python_frame(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* kwargs) {
     Ref all_args = Ref::borrow(args);
     if (Py_IS_TYPE(callable, &PyMethod_Type)) {
@@ -117,7 +128,8 @@ Frame* make_first_frame(PyThreadState* ts, PyObject* callable, PyObject* args, P
     return frame;
 }
 
-PyObject* switch_in_nested_loop(PyThreadState* ts, bool (*prepare)(PyThreadState*, void*), void* argument) {
+PyObject* switch_in_nested_loop(PyThreadState* ts, bool (*prepare)(PyThreadState*, void*),
+                                void* argument) {
     Frame* hidden = push_hidden_frame(ts, HiddenCode::return_value);
     if (hidden == nullptr)
         return nullptr;

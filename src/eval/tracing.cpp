@@ -12,10 +12,10 @@ namespace stackless::eval {
 
 namespace {
 
-/// Calls a trace or profile function, unless the thread is inside of one already or the frame is a hidden
-/// one. False when it raised.
-bool call_trace_function(PyThreadState* ts, Py_tracefunc function, PyObject* self, Frame* frame, int event,
-                         PyObject* argument) {
+/// Calls a trace or profile function, unless the thread is inside of one already or the frame is a
+/// hidden one. False when it raised.
+bool call_trace_function(PyThreadState* ts, Py_tracefunc function, PyObject* self, Frame* frame,
+                         int event, PyObject* argument) {
     if (ts->tracing != 0 || _PyFrame_IsIncomplete(frame))
         return true;
     PyFrameObject* object = _PyFrame_GetFrameObject(frame);
@@ -35,7 +35,9 @@ bool call_trace_function(PyThreadState* ts, Py_tracefunc function, PyObject* sel
 /// An exception set aside for as long as something else runs.
 class ExceptionAside {
 public:
-    explicit ExceptionAside(PyThreadState* ts) : ts_(ts) { _PyErr_Fetch(ts, &type_, &value_, &traceback_); }
+    explicit ExceptionAside(PyThreadState* ts) : ts_(ts) {
+        _PyErr_Fetch(ts, &type_, &value_, &traceback_);
+    }
     ExceptionAside(const ExceptionAside&) = delete;
     ExceptionAside& operator=(const ExceptionAside&) = delete;
     /// Brings it back, unless `keep` is false: then the newer one stays.
@@ -72,8 +74,8 @@ bool call_both(PyThreadState* ts, Frame* frame, int event, PyObject* argument) {
            call_trace_function(ts, ts->c_profilefunc, ts->c_profileobj, frame, event, argument);
 }
 
-/// The line and opcode events due before the instruction at frame->prev_instr. `previous` is the index of the
-/// instruction before.
+/// The line and opcode events due before the instruction at frame->prev_instr. `previous` is the
+/// index of the instruction before.
 bool trace_instruction(PyThreadState* ts, Frame* frame, int previous) {
     PyCodeObject* code = frame->f_code;
     if (_PyCode_InitLineArray(code) != 0)
@@ -98,7 +100,9 @@ bool trace_instruction(PyThreadState* ts, Frame* frame, int previous) {
            call_trace_function(ts, ts->c_tracefunc, ts->c_traceobj, frame, PyTrace_OPCODE, Py_None);
 }
 
-bool is_tracing_installed() { return dispatch_table[NOP] != untraced_handlers[NOP]; }
+bool is_tracing_installed() {
+    return dispatch_table[NOP] != untraced_handlers[NOP];
+}
 
 bool is_any_thread_traced(PyThreadState* ts) {
     for (PyThreadState* other = PyInterpreterState_ThreadHead(ts->interp); other != nullptr;
@@ -114,35 +118,36 @@ template <class Call>
 PyObject* call_profiled(PyThreadState* ts, Frame* frame, PyObject* callable, Call call) {
     if (ts->c_profilefunc == nullptr)
         return call();
-    if (!call_trace_function(ts, ts->c_profilefunc, ts->c_profileobj, frame, PyTrace_C_CALL, callable))
+    if (!call_trace_function(ts, ts->c_profilefunc, ts->c_profileobj, frame, PyTrace_C_CALL,
+                             callable))
         return nullptr;
     PyObject* result = call();
     if (ts->c_profilefunc == nullptr)
         return result;
     if (result == nullptr) {
         ExceptionAside aside(ts);
-        aside.settle(call_trace_function(ts, ts->c_profilefunc, ts->c_profileobj, frame, PyTrace_C_EXCEPTION,
-                                         callable));
-    } else if (!call_trace_function(ts, ts->c_profilefunc, ts->c_profileobj, frame, PyTrace_C_RETURN,
-                                    callable)) {
+        aside.settle(call_trace_function(ts, ts->c_profilefunc, ts->c_profileobj, frame,
+                                         PyTrace_C_EXCEPTION, callable));
+    } else if (!call_trace_function(ts, ts->c_profilefunc, ts->c_profileobj, frame,
+                                    PyTrace_C_RETURN, callable)) {
         Py_CLEAR(result);
     }
     return result;
 }
 
-/// What profile events are to show for a callable: a C function, for a method of a builtin type the method
-/// bound to its object, or null for what has no such events.
+/// What profile events are to show for a callable: a C function, for a method of a builtin type the
+/// method bound to its object, or null for what has no such events.
 Ref profiled_callable(PyObject* callable, PyObject* self) {
     if (PyCFunction_CheckExact(callable) || PyCMethod_CheckExact(callable))
         return Ref::borrow(callable);
     if (self != nullptr && Py_IS_TYPE(callable, &PyMethodDescr_Type))
-        return Ref::steal(Py_TYPE(callable)->tp_descr_get(callable, self,
-                                                          reinterpret_cast<PyObject*>(Py_TYPE(self))));
+        return Ref::steal(Py_TYPE(callable)->tp_descr_get(
+            callable, self, reinterpret_cast<PyObject*>(Py_TYPE(self))));
     return {};
 }
 
-/// Does what the tracing of the instruction at `ip` asks for, and gives the loop's state back as the trace
-/// function left it (it may have jumped to another line).
+/// Does what the tracing of the instruction at `ip` asks for, and gives the loop's state back as
+/// the trace function left it (it may have jumped to another line).
 bool trace_at(PyThreadState* ts, Frame* frame, PyObject*** sp, Instr** ip) {
     const int previous = _PyInterpreterFrame_LASTI(frame);
     frame->prev_instr = *ip;
@@ -170,7 +175,9 @@ bool trace_at(PyThreadState* ts, Frame* frame, PyObject*** sp, Instr** ip) {
 
 }  // namespace
 
-bool trace_call(PyThreadState* ts, Frame* frame) { return call_both(ts, frame, PyTrace_CALL, Py_None); }
+bool trace_call(PyThreadState* ts, Frame* frame) {
+    return call_both(ts, frame, PyTrace_CALL, Py_None);
+}
 
 bool trace_return(PyThreadState* ts, Frame* frame, PyObject* result) {
     return call_both(ts, frame, PyTrace_RETURN, result);
@@ -192,7 +199,8 @@ void trace_exception(PyThreadState* ts, Frame* frame) {
 PyObject* call_traced(PyThreadState* ts, Frame* frame, PyObject* callable, PyObject* const* args,
                       Py_ssize_t positional, PyObject* kwnames) {
     auto call = [&] {
-        return PyObject_Vectorcall(callable, args, positional | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
+        return PyObject_Vectorcall(callable, args, positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                                   kwnames);
     };
     Ref shown = profiled_callable(callable, positional > 0 ? args[0] : nullptr);
     if (!shown)
@@ -200,11 +208,11 @@ PyObject* call_traced(PyThreadState* ts, Frame* frame, PyObject* callable, PyObj
     return call_profiled(ts, frame, shown.get(), call);
 }
 
-PyObject* call_traced_with_mapping(PyThreadState* ts, Frame* frame, PyObject* callable, PyObject* args,
-                                   PyObject* kwargs) {
+PyObject* call_traced_with_mapping(PyThreadState* ts, Frame* frame, PyObject* callable,
+                                   PyObject* args, PyObject* kwargs) {
     auto call = [&] { return PyObject_Call(callable, args, kwargs); };
-    Ref shown =
-        profiled_callable(callable, PyTuple_GET_SIZE(args) > 0 ? PyTuple_GET_ITEM(args, 0) : nullptr);
+    Ref shown = profiled_callable(callable,
+                                  PyTuple_GET_SIZE(args) > 0 ? PyTuple_GET_ITEM(args, 0) : nullptr);
     if (!shown)
         return _PyErr_Occurred(ts) ? nullptr : call();
     return call_profiled(ts, frame, shown.get(), call);
@@ -245,7 +253,8 @@ HANDLER(trace_next_instruction) {
         ip++;
         GOTO(raise);
     }
-    // Traced code runs in its general form, so that each instruction is seen. (Our own have but one form.)
+    // Traced code runs in its general form, so that each instruction is seen. (Our own have but one
+    // form.)
     oparg = _Py_OPARG(*ip);
     int opcode = _Py_OPCODE(*ip);
     if (ts->cframe->use_tracing != 0 && _PyOpcode_Deopt[opcode] != CACHE) {

@@ -1,9 +1,10 @@
 // Trace and profile functions (sys.settrace, sys.setprofile).
 //
-// While no thread has one, the loop pays nothing: the dispatch table has the plain handlers. Where a function
-// may have been set (after calls of C functions, and when an activation of the loop is left) the loop looks at
-// ts->cframe->use_tracing, and if it is set, fills the table with one handler that traces each instruction
-// before it runs it. That handler takes itself out again when no thread is traced any more.
+// While no thread has one, the loop pays nothing: the dispatch table has the plain handlers. Where
+// a function may have been set (after calls of C functions, and when an activation of the loop is
+// left) the loop looks at ts->cframe->use_tracing, and if it is set, fills the table with one
+// handler that traces each instruction before it runs it. That handler takes itself out again when
+// no thread is traced any more.
 #pragma once
 
 #include "cpython/python.hpp"
@@ -21,11 +22,12 @@ void trace_unwind(PyThreadState* ts, Frame* frame);
 /// The exception that is set was raised or passed on in the frame.
 void trace_exception(PyThreadState* ts, Frame* frame);
 
-/// Calls a callable with profile events if it is a C function; the arguments are as for PyObject_Vectorcall().
+/// Calls a callable with profile events if it is a C function; the arguments are as for
+/// PyObject_Vectorcall().
 PyObject* call_traced(PyThreadState* ts, Frame* frame, PyObject* callable, PyObject* const* args,
                       Py_ssize_t positional, PyObject* kwnames);
-PyObject* call_traced_with_mapping(PyThreadState* ts, Frame* frame, PyObject* callable, PyObject* args,
-                                   PyObject* kwargs);
+PyObject* call_traced_with_mapping(PyThreadState* ts, Frame* frame, PyObject* callable,
+                                   PyObject* args, PyObject* kwargs);
 
 /// PyIter_Send() for a traced thread: a StopIteration shows up as an exception event.
 PySendResult send_traced(PyThreadState* ts, Frame* frame, PyObject* receiver, PyObject* value,

@@ -10,8 +10,8 @@ namespace stackless::eval {
 
 namespace {
 
-/// An entry of a code object's exception table: the instructions from `start` on, `length` of them, are
-/// handled at `target`, with the value stack cut to `depth`.
+/// An entry of a code object's exception table: the instructions from `start` on, `length` of them,
+/// are handled at `target`, with the value stack cut to `depth`.
 struct ExceptionHandler {
     int start, length, target, depth;
     bool wants_lasti;
@@ -83,8 +83,9 @@ private:
     const unsigned char* end_;
 };
 
-/// Adds the frame to the traceback of the exception that is set. Looking up the line in the code's table of
-/// lines, which is made once, makes raising a quarter cheaper than PyTraceBack_Here(), which searches it.
+/// Adds the frame to the traceback of the exception that is set. Looking up the line in the code's
+/// table of lines, which is made once, makes raising a quarter cheaper than PyTraceBack_Here(),
+/// which searches it.
 void add_to_traceback(PyThreadState* ts, Frame* frame) {
     PyFrameObject* object = _PyFrame_GetFrameObject(frame);
     if (object == nullptr || _PyCode_InitLineArray(frame->f_code) != 0)
@@ -94,7 +95,8 @@ void add_to_traceback(PyThreadState* ts, Frame* frame) {
         return;
     const int index = _PyInterpreterFrame_LASTI(frame);
     entry->tb_next = reinterpret_cast<PyTracebackObject*>(ts->curexc_traceback);
-    entry->tb_frame = reinterpret_cast<PyFrameObject*>(Py_NewRef(reinterpret_cast<PyObject*>(object)));
+    entry->tb_frame =
+        reinterpret_cast<PyFrameObject*>(Py_NewRef(reinterpret_cast<PyObject*>(object)));
     entry->tb_lasti = index * static_cast<int>(sizeof(Instr));
     entry->tb_lineno = _PyCode_LineNumberFromArray(frame->f_code, index);
     ts->curexc_traceback = reinterpret_cast<PyObject*>(entry);

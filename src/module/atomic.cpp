@@ -7,7 +7,7 @@ namespace stackless {
 namespace {
 
 struct Atomic {
-    PyObject_HEAD
+    PyObject ob_base;
     bool outer;  // the flag that the block has been entered with
 };
 
@@ -37,7 +37,8 @@ PyObject* exit(PyObject* self, PyObject*) {
 }
 
 PyMethodDef methods[] = {
-    {"__enter__", enter, METH_NOARGS, "__enter__($self, /)\n--\n\nMakes the running tasklet atomic."},
+    {"__enter__", enter, METH_NOARGS,
+     "__enter__($self, /)\n--\n\nMakes the running tasklet atomic."},
     {"__exit__", exit, METH_VARARGS,
      "__exit__($self, /, *exc_info)\n--\n\nGives the running tasklet back the flag it had."},
     {nullptr, nullptr, 0, nullptr},

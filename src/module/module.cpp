@@ -1,5 +1,5 @@
-#include "eval/generators.hpp"
 #include "module/module.hpp"
+#include "eval/generators.hpp"
 
 #include "cpython/ref.hpp"
 #include "eval/switching.hpp"
@@ -78,7 +78,9 @@ PyModuleDef_Slot slots[] = {
 PyModuleDef definition = {
     .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "_stackless",
-    .m_doc = "Tasklets and channels, as far as they are not written in Python: see the package stackless.",
+    .m_doc =
+        "Tasklets and channels, as far as they are not written in Python: see the package "
+        "stackless.",
     .m_slots = slots,
 };
 

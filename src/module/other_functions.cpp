@@ -66,10 +66,12 @@ PyObject* get_thread_info(PyObject*, PyObject* const* args, Py_ssize_t nargs, Py
     if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &id_object) ||
         !parse_thread_id(id_object, thread_id))
         return nullptr;
-    Scheduler* scheduler = thread_id == PyThread_get_thread_ident() ? Scheduler::of_this_thread()
-                                                                    : Scheduler::of_thread(thread_id);
+    Scheduler* scheduler = thread_id == PyThread_get_thread_ident()
+                               ? Scheduler::of_this_thread()
+                               : Scheduler::of_thread(thread_id);
     if (scheduler != nullptr)
-        return Py_BuildValue("(OOi)", scheduler->main(), scheduler->current(), scheduler->run_queue.size());
+        return Py_BuildValue("(OOi)", scheduler->main(), scheduler->current(),
+                             scheduler->run_queue.size());
     if (PyErr_Occurred())
         return nullptr;
     if (!is_thread(thread_id)) {
@@ -138,8 +140,9 @@ PyObject* enable_softswitch(PyObject*, PyObject* flag) {
     if (enable < 0)
         return nullptr;
     if (enable == 0) {
-        PyErr_SetString(PyExc_NotImplementedError,
-                        "soft switching cannot be disabled yet: there are no switches of the C stack");
+        PyErr_SetString(
+            PyExc_NotImplementedError,
+            "soft switching cannot be disabled yet: there are no switches of the C stack");
         return nullptr;
     }
     Py_RETURN_TRUE;
@@ -147,8 +150,10 @@ PyObject* enable_softswitch(PyObject*, PyObject* flag) {
 
 constexpr int all_pickle_flags = 7;
 
-/// Changes the flags that `mask` selects to those of `new_flags`, unless that is -1. Returns the old ones.
-PyObject* change_pickle_flags(int& flags, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+/// Changes the flags that `mask` selects to those of `new_flags`, unless that is -1. Returns the
+/// old ones.
+PyObject* change_pickle_flags(int& flags, PyObject* const* args, Py_ssize_t nargs,
+                              PyObject* kwnames) {
     static const char* const keywords[] = {"new", "mask", nullptr};
     static _PyArg_Parser parser = argument_parser("|ll:pickle_flags", keywords);
     long new_flags = -1;
@@ -159,8 +164,9 @@ PyObject* change_pickle_flags(int& flags, PyObject* const* args, Py_ssize_t narg
     if (new_flags == -1)
         return PyLong_FromLong(old);
     if (new_flags < -1 || (new_flags & mask & ~static_cast<long>(all_pickle_flags)) != 0) {
-        PyErr_SetString(PyExc_ValueError,
-                        "there are no such pickle flags: they are a sum of the PICKLEFLAGS_ constants");
+        PyErr_SetString(
+            PyExc_ValueError,
+            "there are no such pickle flags: they are a sum of the PICKLEFLAGS_ constants");
         return nullptr;
     }
     flags = static_cast<int>((old & ~mask) | (new_flags & mask));
@@ -169,11 +175,13 @@ PyObject* change_pickle_flags(int& flags, PyObject* const* args, Py_ssize_t narg
 
 PyObject* pickle_flags(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
     Scheduler* scheduler = Scheduler::of_this_thread();
-    return scheduler == nullptr ? nullptr
-                                : change_pickle_flags(scheduler->pickle_flags, args, nargs, kwnames);
+    return scheduler == nullptr
+               ? nullptr
+               : change_pickle_flags(scheduler->pickle_flags, args, nargs, kwnames);
 }
 
-PyObject* pickle_flags_default(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+PyObject* pickle_flags_default(PyObject*, PyObject* const* args, Py_ssize_t nargs,
+                               PyObject* kwnames) {
     return change_pickle_flags(Scheduler::default_pickle_flags, args, nargs, kwnames);
 }
 
@@ -194,51 +202,63 @@ PyObject* getuncollectables(PyObject*, PyObject*) {
 PyMethodDef other_functions[] = {
     {"getcurrent", getcurrent, METH_NOARGS,
      "getcurrent($module, /)\n--\n\nThe running tasklet of this thread."},
-    {"getmain", getmain, METH_NOARGS, "getmain($module, /)\n--\n\nThe main tasklet of this thread."},
+    {"getmain", getmain, METH_NOARGS,
+     "getmain($module, /)\n--\n\nThe main tasklet of this thread."},
     {"getruncount", getruncount, METH_NOARGS,
-     "getruncount($module, /)\n--\n\nHow many tasklets are in the run queue of this thread, the running one\n"
-     "counted."},
+     "getruncount($module, /)\n--\n\n"
+     "How many tasklets are in the run queue of this thread, the running one counted."},
     {"getcurrentid", getcurrentid, METH_NOARGS,
-     "getcurrentid($module, /)\n--\n\nA number that no other running tasklet has: for a main tasklet, the id\n"
-     "of its thread."},
+     "getcurrentid($module, /)\n--\n\n"
+     "A number that no other running tasklet has: for a main tasklet, the id of its thread."},
     {"getthreads", getthreads, METH_NOARGS,
      "getthreads($module, /)\n--\n\nThe ids of all threads, the oldest one first."},
     {"get_thread_info", as_method(get_thread_info), METH_FASTCALL | METH_KEYWORDS,
-     "get_thread_info($module, /, thread_id=-1)\n--\n\nThe main tasklet, the running tasklet and the run count\n"
-     "of a thread; -1 is this one. Without tasklets there: (None, None, 0).\n\n"
+     "get_thread_info($module, /, thread_id=-1)\n--\n\n"
+     "The main tasklet, the running tasklet and the run count of a thread; -1 is this one.\n"
+     "Without tasklets there: (None, None, 0).\n\n"
      "RuntimeError: there is no such thread."},
     {"set_schedule_callback", set_schedule_callback, METH_O,
-     "set_schedule_callback($module, callback, /)\n--\n\nLets callback(prev, next) be called at each switch of\n"
-     "tasklets, in all threads. When a tasklet ends, next is None, and in the call after that prev is. None\n"
-     "for no callback. Returns the old one.\n\n"
-     "An exception in the callback does not stop the switch. Switching in it raises RuntimeError."},
+     "set_schedule_callback($module, callback, /)\n--\n\n"
+     "Lets callback(prev, next) be called at each switch of tasklets, in all threads. When a\n"
+     "tasklet ends, next is None, and in the call after that prev is. None for no callback.\n"
+     "Returns the old one.\n\n"
+     "An exception in the callback does not stop the switch. Switching in it raises\n"
+     "RuntimeError."},
     {"get_schedule_callback", get_schedule_callback, METH_NOARGS,
      "get_schedule_callback($module, /)\n--\n\nThe schedule callback, or None."},
     {"set_channel_callback", set_channel_callback, METH_O,
-     "set_channel_callback($module, callback, /)\n--\n\nLets callback(channel, tasklet, sending, willblock) be\n"
-     "called before each action on a channel, in all threads. None for no callback. Returns the old one.\n\n"
-     "An exception in the callback stops the action. Switching or using channels in it raises RuntimeError."},
+     "set_channel_callback($module, callback, /)\n--\n\n"
+     "Lets callback(channel, tasklet, sending, willblock) be called before each action on a\n"
+     "channel, in all threads. None for no callback. Returns the old one.\n\n"
+     "An exception in the callback stops the action. Switching or using channels in it raises\n"
+     "RuntimeError."},
     {"get_channel_callback", get_channel_callback, METH_NOARGS,
      "get_channel_callback($module, /)\n--\n\nThe channel callback, or None."},
     {"set_error_handler", set_error_handler, METH_O,
-     "set_error_handler($module, handler, /)\n--\n\nLets handler(type, value, traceback) be called, in the\n"
-     "tasklet, for an exception that leaves a tasklet of any thread, except SystemExit. If it returns, the\n"
-     "exception is handled; else what it raises is raised in the main tasklet. None for no handler. Returns\n"
-     "the old one."},
+     "set_error_handler($module, handler, /)\n--\n\n"
+     "Lets handler(type, value, traceback) be called, in the tasklet, for an exception that\n"
+     "leaves a tasklet of any thread, except SystemExit. If it returns, the exception is\n"
+     "handled; else what it raises takes its place. None for no handler.\n"
+     "Returns the old one."},
     {"switch_trap", as_method(switch_trap), METH_FASTCALL,
-     "switch_trap($module, change=0, /)\n--\n\nAdds to the trap level of this thread and returns the old one.\n"
-     "While it is not zero, each switch of tasklets raises RuntimeError."},
+     "switch_trap($module, change=0, /)\n--\n\n"
+     "Adds to the trap level of this thread and returns the old one. While it is not zero,\n"
+     "each switch of tasklets raises RuntimeError."},
     {"enable_softswitch", enable_softswitch, METH_O,
-     "enable_softswitch($module, flag, /)\n--\n\nWhether tasklets are switched without switching the C stack,\n"
-     "where that is possible. Returns the old flag; None asks for it.\n\n"
+     "enable_softswitch($module, flag, /)\n--\n\n"
+     "Whether tasklets are switched without switching the C stack, where that is possible.\n"
+     "Returns the old flag; None asks for it.\n\n"
      "NotImplementedError: it cannot be disabled yet."},
     {"pickle_flags", as_method(pickle_flags), METH_FASTCALL | METH_KEYWORDS,
-     "pickle_flags($module, /, new=-1, mask=-1)\n--\n\nSets those of this thread's pickle flags that are in mask,\n"
-     "unless new is -1. Returns the old ones.\n\nValueError: there are no such flags."},
+     "pickle_flags($module, /, new=-1, mask=-1)\n--\n\n"
+     "Sets those of this thread's pickle flags that are in mask, unless new is -1. Returns\n"
+     "the old ones.\n\n"
+     "ValueError: there are no such flags."},
     {"pickle_flags_default", as_method(pickle_flags_default), METH_FASTCALL | METH_KEYWORDS,
-     "pickle_flags_default($module, /, new=-1, mask=-1)\n--\n\nAs pickle_flags(), for threads that have not yet\n"
-     "used tasklets."},
-    {"getdebug", getdebug, METH_NOARGS, "getdebug($module, /)\n--\n\nWhether this is a debug build."},
+     "pickle_flags_default($module, /, new=-1, mask=-1)\n--\n\n"
+     "As pickle_flags(), for threads that have not yet used tasklets."},
+    {"getdebug", getdebug, METH_NOARGS,
+     "getdebug($module, /)\n--\n\nWhether this is a debug build."},
     {"getuncollectables", getuncollectables, METH_NOARGS,
      "getuncollectables($module, /)\n--\n\nThe tasklets that hold C frames: none, as yet."},
     {nullptr, nullptr, 0, nullptr},

@@ -1,8 +1,8 @@
 #include "module/package.hpp"
 
+#include <unistd.h>
 #include <climits>
 #include <string>
-#include <unistd.h>
 
 #include "config.hpp"
 #include "cpython/ref.hpp"
@@ -21,8 +21,8 @@ std::string program_directory() {
     return program.substr(0, program.rfind('/'));
 }
 
-/// Where the Python modules of the project are: in the source tree while the program is where it was built,
-/// otherwise beside the place that it was installed to.
+/// Where the Python modules of the project are: in the source tree while the program is where it
+/// was built, otherwise beside the place that it was installed to.
 std::string library_directory() {
     const std::string directory = program_directory();
     if (directory == STACKLESS_BUILD_DIR)
@@ -32,14 +32,16 @@ std::string library_directory() {
     return directory.substr(0, directory.rfind('/')) + "/lib/stackless";
 }
 
-/// The spec that the import system would make for the package if it found its directory on sys.path.
+/// The spec that the import system would make for the package if it found its directory on
+/// sys.path.
 Ref make_spec(const std::string& directory) {
     Ref importlib = Ref::steal(PyImport_ImportModule("_frozen_importlib_external"));
-    Ref function =
-        Ref::steal(importlib ? PyObject_GetAttrString(importlib.get(), "spec_from_file_location") : nullptr);
-    Ref args = Ref::steal(Py_BuildValue("(sN)", "stackless", PyUnicode_DecodeFSDefault((directory + "/__init__.py").c_str())));
-    Ref kwargs = Ref::steal(
-        Py_BuildValue("{s[N]}", "submodule_search_locations", PyUnicode_DecodeFSDefault(directory.c_str())));
+    Ref function = Ref::steal(
+        importlib ? PyObject_GetAttrString(importlib.get(), "spec_from_file_location") : nullptr);
+    Ref args = Ref::steal(Py_BuildValue(
+        "(sN)", "stackless", PyUnicode_DecodeFSDefault((directory + "/__init__.py").c_str())));
+    Ref kwargs = Ref::steal(Py_BuildValue("{s[N]}", "submodule_search_locations",
+                                          PyUnicode_DecodeFSDefault(directory.c_str())));
     if (!function || !args || !kwargs)
         return {};
     return Ref::steal(PyObject_Call(function.get(), args.get(), kwargs.get()));
@@ -61,7 +63,8 @@ int execute(PyObject* module) {
         !copy_attribute(module, "__path__", spec.get(), "submodule_search_locations"))
         return -1;
     Ref loader = Ref::steal(PyObject_GetAttrString(spec.get(), "loader"));
-    Ref done = Ref::steal(loader ? PyObject_CallMethod(loader.get(), "exec_module", "O", module) : nullptr);
+    Ref done = Ref::steal(loader ? PyObject_CallMethod(loader.get(), "exec_module", "O", module)
+                                 : nullptr);
     return done ? 0 : -1;
 }
 

@@ -34,11 +34,12 @@ void announce_switch(Scheduler* scheduler, Tasklet* prev, Tasklet* next) {
     }
 }
 
-bool announce_channel_action(Scheduler* scheduler, Channel* channel, bool sending, bool will_block) {
+bool announce_channel_action(Scheduler* scheduler, Channel* channel, bool sending,
+                             bool will_block) {
     if (callbacks.channel == nullptr) [[likely]]
         return true;
-    PyObject* args[] = {channel->object(), scheduler->current()->object(), sending ? Py_True : Py_False,
-                        will_block ? Py_True : Py_False};
+    PyObject* args[] = {channel->object(), scheduler->current()->object(),
+                        sending ? Py_True : Py_False, will_block ? Py_True : Py_False};
     return static_cast<bool>(call(scheduler, callbacks.channel, args));
 }
 

@@ -9,8 +9,8 @@ struct Channel;
 class Scheduler;
 struct Tasklet;
 
-/// For all threads of the process. Owned by the program through the set_... functions of the module; null
-/// where there is none.
+/// For all threads of the process. Owned by the program through the set_... functions of the
+/// module; null where there is none.
 struct Callbacks {
     PyObject* schedule;
     PyObject* channel;
@@ -18,12 +18,12 @@ struct Callbacks {
 };
 extern Callbacks callbacks;
 
-/// Calls the schedule callback, if there is one. Null stands for None. An exception that leaves the callback
-/// is reported as unraisable: the switch takes place.
+/// Calls the schedule callback, if there is one. Null stands for None. An exception that leaves the
+/// callback is reported as unraisable: the switch takes place.
 void announce_switch(Scheduler* scheduler, Tasklet* prev, Tasklet* next);
 
-/// Calls the channel callback, if there is one. False with an exception set if it has raised one: then the
-/// action must not take place.
+/// Calls the channel callback, if there is one. False with an exception set if it has raised one:
+/// then the action must not take place.
 [[nodiscard]] bool announce_channel_action(Scheduler* scheduler, Channel* channel, bool sending,
                                            bool will_block);
 

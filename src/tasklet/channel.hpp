@@ -7,10 +7,10 @@
 namespace stackless {
 
 struct Channel {
-    PyObject_HEAD
+    PyObject ob_base;
     PyObject* weakrefs;
-    /// The tasklets blocked on the channel: all of them senders, or all of them receivers. Each owns a
-    /// reference to the channel: it lives as long as one of them may be resumed.
+    /// The tasklets blocked on the channel: all of them senders, or all of them receivers. Each
+    /// owns a reference to the channel: it lives as long as one of them may be resumed.
     WaitingLine waiting;
     /// How many senders wait, or minus how many receivers.
     Py_ssize_t balance;
@@ -27,7 +27,8 @@ struct Channel {
         tasklet->channel = this;
         Py_INCREF(this);
     }
-    /// Takes a tasklet out of the line. Gives the line's reference to it, but not its reference to the channel.
+    /// Takes a tasklet out of the line. Gives the line's reference to it, but not its reference to
+    /// the channel.
     void remove(Tasklet* tasklet) {
         balance -= tasklet->place == Place::Sending ? 1 : -1;
         waiting.remove(tasklet);

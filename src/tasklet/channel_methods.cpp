@@ -1,7 +1,7 @@
 // Sending and receiving.
 //
-// Two tasklets that meet exchange a value, and one of them goes on at once: see `preference`. A tasklet that
-// meets nobody is blocked, and the next one in the run queue goes on.
+// Two tasklets that meet exchange a value, and one of them goes on at once: see `preference`. A
+// tasklet that meets nobody is blocked, and the next one in the run queue goes on.
 #include "cpython/arguments.hpp"
 #include "eval/switching.hpp"
 #include "tasklet/callbacks.hpp"
@@ -86,7 +86,8 @@ PyObject* Action::meet(Tasklet* partner) {
     return prefers_partner ? go_on_in_partner(partner) : go_on_here(partner);
 }
 
-/// Takes the partner out of the channel. What it owned of the channel is left to the caller's own reference.
+/// Takes the partner out of the channel. What it owned of the channel is left to the caller's own
+/// reference.
 void Action::release_partner(Tasklet* partner) {
     channel_->remove(partner);
     partner->channel = nullptr;
@@ -152,7 +153,8 @@ PyObject* Action::block() {
     Tasklet* current = scheduler->current();
     if (current->block_trap) {
         PyErr_SetString(PyExc_RuntimeError,
-                        "this tasklet does not like to be blocked: its block_trap is set, and no partner waits");
+                        "this tasklet does not like to be blocked: its block_trap is set, and no "
+                        "partner waits");
         return nullptr;
     }
     if (channel_->closing) {
@@ -240,14 +242,17 @@ PyObject* open(PyObject* self, PyObject*) {
 
 constexpr const char* send_doc =
     "send($self, value, /)\n--\n\n"
-    "Hands a value to a tasklet that receives. If one waits, it goes on at once and the caller is put at the\n"
-    "end of the run queue (unless preference or schedule_all say otherwise); else the caller is blocked.\n\n"
-    "RuntimeError: the caller may not be blocked (it is the last runnable tasklet, or has its block_trap\n"
-    "set), or tasklets cannot be switched here. ValueError: nobody waits, and the channel is closed.";
+    "Hands a value to a tasklet that receives. If one waits, it goes on at once and the\n"
+    "caller is put at the end of the run queue (unless preference or schedule_all say\n"
+    "otherwise); else the caller is blocked.\n\n"
+    "RuntimeError: the caller may not be blocked (it is the last runnable tasklet, or has its\n"
+    "block_trap set), or tasklets cannot be switched here. ValueError: nobody waits, and the\n"
+    "channel is closed.";
 constexpr const char* receive_doc =
     "receive($self, /)\n--\n\n"
-    "Returns the value that a tasklet sends. If one waits, the caller goes on at once and the sender is put at\n"
-    "the end of the run queue (unless preference or schedule_all say otherwise); else the caller is blocked.\n\n"
+    "Returns the value that a tasklet sends. If one waits, the caller goes on at once and the\n"
+    "sender is put at the end of the run queue (unless preference or schedule_all say\n"
+    "otherwise); else the caller is blocked.\n\n"
     "Raises what is sent as an exception, and otherwise what send() raises.";
 constexpr const char* next_doc =
     "__next__($self, /)\n--\n\n"
@@ -257,8 +262,8 @@ constexpr const char* send_exception_doc =
     "As send(), but the receiver has exc_class(*args) raised.";
 constexpr const char* send_throw_doc =
     "send_throw($self, /, exc, val=None, tb=None)\n--\n\n"
-    "As send(), but the receiver has an exception raised: an instance, or a class with a value. With a\n"
-    "traceback, it goes on from there.";
+    "As send(), but the receiver has an exception raised: an instance, or a class with a\n"
+    "value. With a traceback, it goes on from there.";
 constexpr const char* close_doc =
     "close($self, /)\n--\n\n"
     "No tasklet can be blocked on the channel any more; those that wait can still be met.";

@@ -16,7 +16,8 @@ PyObject* channel_new(PyTypeObject* type, PyObject*, PyObject*) {
 }
 
 int channel_traverse(PyObject* self, visitproc visit, void* arg) {
-    for (Tasklet* tasklet = as_channel(self)->waiting.first(); tasklet != nullptr; tasklet = tasklet->next) {
+    for (Tasklet* tasklet = as_channel(self)->waiting.first(); tasklet != nullptr;
+         tasklet = tasklet->next) {
         Py_VISIT(tasklet);
     }
     return 0;
@@ -67,8 +68,9 @@ PyObject* get_preference(PyObject* self, void*) {
 
 int set_preference(PyObject* self, PyObject* value, void*) {
     if (value == nullptr || !PyLong_Check(value)) {
-        PyErr_SetString(PyExc_TypeError,
-                        "preference must be set to an integer: -1 (receiver), 1 (sender) or 0 (neither)");
+        PyErr_SetString(
+            PyExc_TypeError,
+            "preference must be set to an integer: -1 (receiver), 1 (sender) or 0 (neither)");
         return -1;
     }
     as_channel(self)->preference = static_cast<int8_t>(_PyLong_Sign(value));
@@ -91,25 +93,29 @@ int set_schedule_all(PyObject* self, PyObject* value, void*) {
 PyGetSetDef channel_attributes[] = {
     {"balance", get_balance, nullptr,
      "How many tasklets wait to send (> 0), or minus how many wait to receive (< 0).", nullptr},
-    {"queue", get_queue, nullptr, "The first of the tasklets blocked on the channel, or None.", nullptr},
+    {"queue", get_queue, nullptr, "The first of the tasklets blocked on the channel, or None.",
+     nullptr},
     {"closing", get_closing, nullptr, "True when close() was called.", nullptr},
-    {"closed", get_closed, nullptr, "True when close() was called and no tasklet waits any more.", nullptr},
+    {"closed", get_closed, nullptr, "True when close() was called and no tasklet waits any more.",
+     nullptr},
     {"preference", get_preference, set_preference,
-     "Who goes on at once when two tasklets have met: -1 the receiver (the default), 1 the sender, 0 the\n"
-     "one whose call made them meet. The other one goes to the end of the run queue.",
+     "Who goes on at once when two tasklets have met: -1 the receiver (the default), 1 the\n"
+     "sender, 0 the one whose call made them meet. The other one goes to the end of the run\n"
+     "queue.",
      nullptr},
     {"schedule_all", get_schedule_all, set_schedule_all,
-     "If true, neither goes on at once when two tasklets have met: both go to the end of the run queue.\n"
-     "Overrides preference.",
+     "If true, neither goes on at once when two tasklets have met: both go to the end of the\n"
+     "run queue. Overrides preference.",
      nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
 constexpr const char* channel_doc =
     "channel()\n--\n\n"
-    "A meeting point of tasklets: send() waits for a tasklet that calls receive(), and the other way round;\n"
-    "then a value is handed over. An iteration over a channel receives values until StopIteration is sent as\n"
-    "an exception, or the channel is closed and no sender waits.";
+    "A meeting point of tasklets: send() waits for a tasklet that calls receive(), and the\n"
+    "other way round; then a value is handed over. An iteration over a channel receives\n"
+    "values until StopIteration is sent as an exception, or the channel is closed and no\n"
+    "sender waits.";
 
 }  // namespace
 

@@ -35,7 +35,8 @@ bool copy_own_context(Ref& copy) {
 
 const char* const set_tasklet_context_doc =
     "set_context($self, context, /)\n--\n\n"
-    "Lets the tasklet go on in this contextvars context, as Stackless Python 3.8. Returns the tasklet.\n\n"
+    "Lets the tasklet go on in this contextvars context, as Stackless Python 3.8. Returns the\n"
+    "tasklet.\n\n"
     "RuntimeError: it is inside of Context.run(), or belongs to another thread.";
 
 PyObject* set_tasklet_context(PyObject* self, PyObject* context) {
@@ -50,8 +51,9 @@ PyObject* set_tasklet_context(PyObject* self, PyObject* context) {
     PyThreadState* ts = tasklet->scheduler->thread();
     const bool is_current = tasklet->is_current();
     if (context_is_entered(is_current ? ts->context : tasklet->fields.context())) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "the current context of the tasklet has been entered: leave its Context.run() first");
+        PyErr_SetString(
+            PyExc_RuntimeError,
+            "the current context of the tasklet has been entered: leave its Context.run() first");
         return nullptr;
     }
     if (is_current) {

@@ -22,7 +22,8 @@ PyObject* bomb_new(PyTypeObject*, PyObject* args, PyObject* kwargs) {
     PyObject* type;
     PyObject* value = nullptr;
     PyObject* traceback = nullptr;
-    const bool is_exc_info = PyTuple_GET_SIZE(args) == 1 && PyTuple_Check(PyTuple_GET_ITEM(args, 0));
+    const bool is_exc_info =
+        PyTuple_GET_SIZE(args) == 1 && PyTuple_Check(PyTuple_GET_ITEM(args, 0));
     if (is_exc_info) {
         args = PyTuple_GET_ITEM(args, 0);
     }
@@ -71,9 +72,9 @@ PyGetSetDef bomb_attributes[] = {
 
 constexpr const char* bomb_doc =
     "bomb(type, value=None, traceback=None)\n--\n\n"
-    "Carries an exception as a value. A tasklet that is resumed with a bomb, as its tempval or over a\n"
-    "channel, has the exception raised. The arguments are those of tasklet.throw(); they may also be given as\n"
-    "one tuple, as from sys.exc_info().";
+    "Carries an exception as a value. A tasklet that is resumed with a bomb, as its tempval\n"
+    "or over a channel, has the exception raised. The arguments are those of tasklet.throw();\n"
+    "they may also be given as one tuple, as from sys.exc_info().";
 
 constexpr const char* tasklet_exit_doc =
     "Ends a tasklet silently, when it is raised in it. Do not catch it without raising it again.";
@@ -82,15 +83,17 @@ constexpr const char* tasklet_exit_doc =
 Ref call_exception_class(PyObject* exc, PyObject* args) {
     Ref exception = Ref::steal(PyObject_Call(exc, args, nullptr));
     if (exception && !PyExceptionInstance_Check(exception.get())) {
-        PyErr_Format(PyExc_TypeError, "calling %R should have returned an instance of BaseException, not %R",
-                     exc, Py_TYPE(exception.get()));
+        PyErr_Format(PyExc_TypeError,
+                     "calling %R should have returned an instance of BaseException, not %R", exc,
+                     Py_TYPE(exception.get()));
         return nullptr;
     }
     return exception;
 }
 
 Ref instantiate(PyObject* exc, PyObject* val) {
-    if (!is_none(val) && PyExceptionInstance_Check(val) && PyObject_TypeCheck(val, reinterpret_cast<PyTypeObject*>(exc)))
+    if (!is_none(val) && PyExceptionInstance_Check(val) &&
+        PyObject_TypeCheck(val, reinterpret_cast<PyTypeObject*>(exc)))
         return Ref::borrow(val);
     Ref args;
     if (!is_none(val) && PyTuple_Check(val)) {
@@ -125,22 +128,19 @@ PyTypeObject bomb_type = [] {
 }();
 
 bool init_exceptions() {
-    if (TaskletExit != nullptr)
-        return true;
     if (PyType_Ready(&bomb_type) < 0)
         return false;
-    Ref exit = Ref::steal(
-        PyErr_NewExceptionWithDoc("builtins.TaskletExit", tasklet_exit_doc, PyExc_SystemExit, nullptr));
-    if (!exit || PyDict_SetItemString(PyEval_GetBuiltins(), "TaskletExit", exit.get()) < 0)
-        return false;
-    Ref memory_error = Ref::steal(PyObject_CallNoArgs(PyExc_MemoryError));
-    if (!memory_error)
-        return false;
-    memory_error_bomb = make_bomb(std::move(memory_error)).release();
-    if (memory_error_bomb == nullptr)
-        return false;
-    TaskletExit = exit.release();
-    return true;
+    if (TaskletExit == nullptr) {
+        TaskletExit = PyErr_NewExceptionWithDoc("builtins.TaskletExit", tasklet_exit_doc,
+                                                PyExc_SystemExit, nullptr);
+    }
+    if (memory_error_bomb == nullptr) {
+        Ref memory_error = Ref::steal(PyObject_CallNoArgs(PyExc_MemoryError));
+        memory_error_bomb = memory_error ? make_bomb(std::move(memory_error)).release() : nullptr;
+    }
+    return TaskletExit != nullptr && memory_error_bomb != nullptr &&
+           PyDict_SetItemString(PyInterpreterState_Get()->builtins, "TaskletExit", TaskletExit) ==
+               0;
 }
 
 Ref make_bomb(Ref exception) {
@@ -211,7 +211,8 @@ Ref make_exception(PyObject* exc, PyObject* val, PyObject* tb) {
 
 Ref make_exception_from_call(const char* function, PyObject* const* args, Py_ssize_t nargs) {
     if (nargs < 1) {
-        PyErr_Format(PyExc_TypeError, "%s() takes at least 1 argument: the exception class", function);
+        PyErr_Format(PyExc_TypeError, "%s() takes at least 1 argument: the exception class",
+                     function);
         return nullptr;
     }
     PyObject* exc = args[0];

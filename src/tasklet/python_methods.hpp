@@ -1,5 +1,5 @@
-// Methods that call back into Python. They are written in Python, so the loop runs them like any function,
-// and tasklets can be switched anywhere in them.
+// Methods that call back into Python. They are written in Python, so the loop runs them like any
+// function, and tasklets can be switched anywhere in them.
 #pragma once
 
 namespace stackless {

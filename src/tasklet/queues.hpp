@@ -1,13 +1,14 @@
-// The queues of tasklets. They are linked through the tasklets themselves, so nothing is allocated. A queue
-// owns a reference to each of its tasklets: putting one in steals a reference, taking it out gives it back.
+// The queues of tasklets. They are linked through the tasklets themselves, so nothing is allocated.
+// A queue owns a reference to each of its tasklets: putting one in steals a reference, taking it
+// out gives it back.
 #pragma once
 
 #include "tasklet/tasklet.hpp"
 
 namespace stackless {
 
-/// The runnable tasklets of a thread: a ring with the running tasklet at its head. The next one to run comes
-/// after it, so the last one in the ring is before it.
+/// The runnable tasklets of a thread: a ring with the running tasklet at its head. The next one to
+/// run comes after it, so the last one in the ring is before it.
 class RunQueue {
 public:
     Tasklet* head() const { return head_; }

@@ -16,8 +16,9 @@ Scheduler* all_schedulers = nullptr;
 
 constexpr const char* capsule_name = "stackless.scheduler";
 
-/// The call into C that keeps the running tasklet from being switched away from: the one that its innermost
-/// frame is in, or, if the loop called the function itself, the one that has started this run of the loop.
+/// The call into C that keeps the running tasklet from being switched away from: the one that its
+/// innermost frame is in, or, if the loop called the function itself, the one that has started this
+/// run of the loop.
 Ref describe_c_call(const SwitchPoint& at) {
     PyFrameObject* frame = at.soft ? nullptr : PyThreadState_GetFrame(at.ts);
     const Ref held = Ref::steal(reinterpret_cast<PyObject*>(frame));
@@ -147,7 +148,8 @@ SwitchPoint SwitchPoint::begin() {
 bool Scheduler::may_act() {
     if (closed_ != 0) [[unlikely]] {
         PyErr_SetString(PyExc_RuntimeError,
-                        "in a callback of the scheduler, or in the middle of a switch, tasklets cannot be switched or "
+                        "in a callback of the scheduler, or in the middle of a switch, tasklets "
+                        "cannot be switched or "
                         "changed and channels cannot be used: let a new tasklet do it");
         return false;
     }
@@ -160,7 +162,8 @@ bool Scheduler::may_act() {
 bool Scheduler::may_switch() const {
     if (switch_trap != 0) [[unlikely]] {
         PyErr_SetString(PyExc_RuntimeError,
-                        "switch_trap: no tasklet switches are allowed until stackless.switch_trap(-1) is called");
+                        "switch_trap: no tasklet switches are allowed until "
+                        "stackless.switch_trap(-1) is called");
         return false;
     }
     return true;
@@ -172,7 +175,8 @@ bool Scheduler::may_leave(const SwitchPoint& at) {
     if (current() == main_ || (at.soft && at.ts->cframe == base_)) [[likely]]
         return true;
     if (const Ref call = describe_c_call(at)) {
-        PyErr_Format(PyExc_RuntimeError, "cannot switch tasklets: C code is active (%U)", call.get());
+        PyErr_Format(PyExc_RuntimeError, "cannot switch tasklets: C code is active (%U)",
+                     call.get());
     }
     return false;
 }
@@ -181,24 +185,24 @@ bool Scheduler::may_leave(const SwitchPoint& at) {
 
 RefTo<Tasklet> Scheduler::take_out(Tasklet* tasklet) {
     switch (tasklet->place) {
-        case Place::Nowhere:
-            return RefTo<Tasklet>::borrow(tasklet);
-        case Place::RunQueue:
-            run_queue.remove(tasklet);
-            break;
-        case Place::Sending:
-        case Place::Receiving:
-            tasklet->channel->remove(tasklet);
-            drop_later(Ref::steal(std::exchange(tasklet->channel, nullptr)->object()));
-            break;
-        case Place::Runners:
-            while (runners.last() != tasklet) {
-                Tasklet* later = runners.last();
-                runners.remove(later);
-                run_queue.append(later);
-            }
-            runners.remove(tasklet);
-            break;
+    case Place::Nowhere:
+        return RefTo<Tasklet>::borrow(tasklet);
+    case Place::RunQueue:
+        run_queue.remove(tasklet);
+        break;
+    case Place::Sending:
+    case Place::Receiving:
+        tasklet->channel->remove(tasklet);
+        drop_later(Ref::steal(std::exchange(tasklet->channel, nullptr)->object()));
+        break;
+    case Place::Runners:
+        while (runners.last() != tasklet) {
+            Tasklet* later = runners.last();
+            runners.remove(later);
+            run_queue.append(later);
+        }
+        runners.remove(tasklet);
+        break;
     }
     return RefTo<Tasklet>::steal(tasklet);
 }

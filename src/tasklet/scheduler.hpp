@@ -6,9 +6,9 @@
 //   3. successor() ... runnable()    which tasklet goes on
 //   4. announce_switch()             tells the schedule callback
 //   5. leave()                       changes the queues and goes on in the other tasklet
-// Until step 5 everything may fail, run destructors or collect garbage, and nothing has been changed. From
-// there on nothing of that can happen any more: the loop has not yet put the running frame in a state in
-// which anything may look at it.
+// Until step 5 everything may fail, run destructors or collect garbage, and nothing has been changed.
+// From there on nothing of that can happen any more: the loop has not yet put the running frame in a
+// state in which anything may look at it.
 #pragma once
 
 #include "cpython/python.hpp"
@@ -33,7 +33,8 @@ struct SwitchPoint {
 
 class Scheduler {
 public:
-    /// The scheduler of the calling thread; made on first use. Null with an exception set if that fails.
+    /// The scheduler of the calling thread; made on first use. Null with an exception set if that
+    /// fails.
     static Scheduler* of_this_thread() {
         return this_thread_ != nullptr ? this_thread_ : make(PyThreadState_Get());
     }
@@ -55,8 +56,8 @@ public:
 
     // ---- what a function may do now
 
-    /// Where everything begins that switches or changes the state of tasklets. False with RuntimeError set
-    /// while the scheduler is closed.
+    /// Where everything begins that switches or changes the state of tasklets. False with
+    /// RuntimeError set while the scheduler is closed.
     [[nodiscard]] bool may_act();
     bool is_closed() const { return closed_ != 0; }
     /// False with RuntimeError set if the running tasklet cannot be switched away from.
@@ -66,41 +67,42 @@ public:
 
     // ---- who goes on
 
-    // Tasklets that have not run get their first frame here, and that may fail: as a call of their function
-    // may, or because an exception was thrown at them. Then these functions look further, or, if the running
-    // tasklet is the one that gets to know of the failure, return null with the exception set.
+    // Tasklets that have not run get their first frame here, and that may fail: as a call of their
+    // function may, or because an exception was thrown at them. Then these functions look further,
+    // or, if the running tasklet is the one that gets to know of the failure, return null with the
+    // exception set.
 
     /// The next tasklet in the run queue; the running one if it is the only one.
     Tasklet* successor() {
         Tasklet* next = current()->next;
         return next->can_be_resumed() ? next : find_successor();
     }
-    /// The same for when the running tasklet will be taken out of the run queue: if that leaves it empty, the
-    /// idle tasklet. Null, with the "deadlock" error set, if that is blocked.
+    /// The same for when the running tasklet will be taken out of the run queue: if that leaves it
+    /// empty, the idle tasklet. Null, with the "deadlock" error set, if that is blocked.
     Tasklet* successor_without_current();
-    /// `tasklet`, or the one that gets to know of its failure, or the running one if it has just ended
-    /// silently.
+    /// `tasklet`, or the one that gets to know of its failure, or the running one if it has just
+    /// ended silently.
     Tasklet* runnable(Tasklet* tasklet);
     /// The same for a tasklet that has not run, when an exception is thrown at it.
     Tasklet* fail_to_start(Tasklet* tasklet, Ref bomb);
 
     // ---- the queues
 
-    /// Takes a tasklet out of the queue it is in, if it is in one. Returns a reference to it. One that waits
-    /// in run() takes those with it that called run() after it: they are runnable then.
+    /// Takes a tasklet out of the queue it is in, if it is in one. Returns a reference to it. One
+    /// that waits in run() takes those with it that called run() after it: they are runnable then.
     RefTo<Tasklet> take_out(Tasklet* tasklet);
     /// Puts a tasklet at the end of the run queue. If it is in there already, it stays.
     void make_runnable(Tasklet* tasklet);
-    /// Makes a tasklet the head of the run queue. If it is in there, the ring is turned, else it is put before
-    /// the present head.
+    /// Makes a tasklet the head of the run queue. If it is in there, the ring is turned, else it is
+    /// put before the present head.
     void bring_to_head(Tasklet* tasklet);
     /// While it is being left: takes the running tasklet out of the run queue.
     void remove_current();
 
     // ---- switching
 
-    /// Saves the running tasklet, calls `commit`, which must change the head of the run queue, and resumes
-    /// that. The result is what the function that switches has to return.
+    /// Saves the running tasklet, calls `commit`, which must change the head of the run queue, and
+    /// resumes that. The result is what the function that switches has to return.
     template <class Commit>
     PyObject* leave(const SwitchPoint& at, Commit commit);
     /// Keeps a reference until the switch that is under way is over: until the next may_act().
@@ -110,8 +112,8 @@ public:
     /// The outermost frame of the running tasklet has been left: an eval::ChainEnded.
     static void chain_ended(PyThreadState* ts, PyObject* result);
 
-    /// While it exists, functions that switch or act on tasklets raise RuntimeError: in callbacks, and in
-    /// destructors that run while the tasklet that goes on is being chosen.
+    /// While it exists, functions that switch or act on tasklets raise RuntimeError: in callbacks,
+    /// and in destructors that run while the tasklet that goes on is being chosen.
     class Closed {
     public:
         explicit Closed(Scheduler* scheduler) : scheduler_(scheduler) { scheduler_->closed_++; }
@@ -149,22 +151,24 @@ private:
     void resume(PyThreadState* ts, Tasklet* tasklet);
 
     Tasklet* find_successor();
-    /// The one that goes on when no tasklet is runnable, and that gets to know of exceptions: the one that
-    /// called run() last, else the main tasklet.
+    /// The one that goes on when no tasklet is runnable, and that gets to know of exceptions: the
+    /// one that called run() last, else the main tasklet.
     Tasklet* idle_tasklet() const;
     /// Lets that go on first, and raise the exception of `bomb`.
     Tasklet* send_to_idle(Ref bomb);
-    /// Ends the running tasklet, whose frames are gone; `bomb` is the exception that has left it, or null.
+    /// Ends the running tasklet, whose frames are gone; `bomb` is the exception that has left it,
+    /// or null.
     void end_current(PyThreadState* ts, Ref bomb);
     void check_tracing(PyThreadState* ts, bool was_traced);
 
     PyThreadState* ts_;
     _PyErr_StackItem* exception_base_;
     Tasklet* main_ = nullptr;
-    /// The activation of the loop in which the main tasklet is parked, while others run: they run in it too.
+    /// The activation of the loop in which the main tasklet is parked, while others run: they run
+    /// in it too.
     _PyCFrame* base_ = nullptr;
-    /// A switch leaves behind at most: the tasklet that it leaves, the channels that its target and the main
-    /// tasklet were blocked on, and the value that its target was sending.
+    /// A switch leaves behind at most: the tasklet that it leaves, the channels that its target and
+    /// the main tasklet were blocked on, and the value that its target was sending.
     Ref left_behind_[4];
     int left_behind_count_ = 0;
     int closed_ = 0;

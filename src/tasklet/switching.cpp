@@ -8,7 +8,8 @@ namespace {
 
 /// A bomb for a main tasklet that nothing can wake any more.
 Ref make_deadlock_bomb() {
-    Ref error = Ref::steal(PyObject_CallFunction(PyExc_RuntimeError, "s", Scheduler::deadlock_message));
+    Ref error =
+        Ref::steal(PyObject_CallFunction(PyExc_RuntimeError, "s", Scheduler::deadlock_message));
     Ref bomb = error ? make_bomb(std::move(error)) : nullptr;
     return bomb ? std::move(bomb) : bomb_from_error();
 }
@@ -21,9 +22,9 @@ Ref error_handler_arguments(PyObject* bomb) {
         PyTuple_Pack(3, Py_TYPE(exception), exception, traceback ? traceback.get() : Py_None));
 }
 
-/// Lets a tasklet that an exception has left go on in the error handler, whose frame `make_frame` makes.
-/// False if there is no handler for this exception. If the handler cannot be called, false too, and the
-/// exception that says why takes the place of `bomb`.
+/// Lets a tasklet that an exception has left go on in the error handler, whose frame `make_frame`
+/// makes. False if there is no handler for this exception. If the handler cannot be called, false
+/// too, and the exception that says why takes the place of `bomb`.
 template <class MakeFrame>
 bool enter_error_handler(Tasklet* tasklet, Ref& bomb, MakeFrame make_frame) {
     const Ref handler = Ref::borrow(callbacks.error_handler);

@@ -13,7 +13,8 @@ namespace stackless {
 struct Channel;
 class Scheduler;
 
-/// The queue that a tasklet is in. It owns a reference to the tasklet and uses its `next` and `prev`.
+/// The queue that a tasklet is in. It owns a reference to the tasklet and uses its `next` and
+/// `prev`.
 enum class Place : uint8_t {
     Nowhere,   // in none
     RunQueue,  // runnable; the running tasklet is at the head
@@ -29,7 +30,7 @@ enum class Life : uint8_t {
 };
 
 struct Tasklet {
-    PyObject_HEAD
+    PyObject ob_base;
     PyObject* weakrefs;
     Tasklet* next;  // in the queue that `place` names
     Tasklet* prev;
@@ -48,7 +49,8 @@ struct Tasklet {
     bool handles_error : 1;  // it runs the error handler, for an exception that left it
 
     bool is_alive() const { return life != Life::Unbound; }
-    /// False if it has to be given its first frame before, or an exception thrown at it is in the way.
+    /// False if it has to be given its first frame before, or an exception thrown at it is in the
+    /// way.
     bool can_be_resumed() const {
         return life == Life::Started || (fields.frame() != nullptr && !is_bomb(tempval));
     }
@@ -57,9 +59,9 @@ struct Tasklet {
     bool is_current() const;
     bool is_main() const;
 
-    /// What the tasklet is resumed with: the result of the call that it waits in. Null is None. The tasklet
-    /// itself is kept without counting the reference, or a tasklet waiting in schedule_remove() would keep
-    /// itself alive.
+    /// What the tasklet is resumed with: the result of the call that it waits in. Null is None. The
+    /// tasklet itself is kept without counting the reference, or a tasklet waiting in
+    /// schedule_remove() would keep itself alive.
     PyObject* get_tempval();            // new reference
     void set_tempval(PyObject* value);  // borrowed; the old value's destructor may run
     void clear_tempval() {
@@ -87,8 +89,8 @@ struct Tasklet {
         return value == object() ? Py_NewRef(value) : value;
     }
 
-    /// Makes the first frame of a tasklet that is Ready: for its function, or for `callable` in its place.
-    /// False with an exception set if the arguments do not fit.
+    /// Makes the first frame of a tasklet that is Ready: for its function, or for `callable` in its
+    /// place. False with an exception set if the arguments do not fit.
     [[nodiscard]] bool make_first_frame(Scheduler* of_this_thread);
     [[nodiscard]] bool make_first_frame(Scheduler* of_this_thread, PyObject* callable,
                                         PyObject* arguments, PyObject* keywords);

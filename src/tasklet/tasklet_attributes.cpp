@@ -97,7 +97,8 @@ PyObject* get_cstate(PyObject*, void*) {
 PyObject* get_frame(PyObject* self, void*) {
     Tasklet* tasklet = as_tasklet(self);
     if (tasklet->is_current()) {
-        auto* frame = reinterpret_cast<PyObject*>(PyThreadState_GetFrame(tasklet->scheduler->thread()));
+        auto* frame =
+            reinterpret_cast<PyObject*>(PyThreadState_GetFrame(tasklet->scheduler->thread()));
         return frame == nullptr ? Py_NewRef(Py_None) : frame;
     }
     Frame* frame = tasklet->life == Life::Started ? tasklet->fields.frame() : nullptr;
@@ -144,7 +145,8 @@ int set_tempval(PyObject* self, PyObject* value, void*) {
 }
 
 /// The trace functions of a tasklet, wherever they are.
-PyObject* trace_function(const Tasklet* tasklet, PyObject* Tracing::* parked, PyObject* PyThreadState::* current) {
+PyObject* trace_function(const Tasklet* tasklet, PyObject* Tracing::* parked,
+                         PyObject* PyThreadState::* current) {
     PyObject* function = nullptr;
     if (tasklet->is_current()) {
         function = tasklet->scheduler->thread()->*current;
@@ -154,8 +156,8 @@ PyObject* trace_function(const Tasklet* tasklet, PyObject* Tracing::* parked, Py
     return Py_NewRef(function == nullptr ? Py_None : function);
 }
 
-/// Sets a trace function as sys.settrace or sys.setprofile, `setter`, does. They set it for the running
-/// tasklet, so those of another one change places with it for that time.
+/// Sets a trace function as sys.settrace or sys.setprofile, `setter`, does. They set it for the
+/// running tasklet, so those of another one change places with it for that time.
 int set_trace_function(Tasklet* tasklet, PyObject* function, const char* setter) {
     PyThreadState* ts = PyThreadState_Get();
     if (!belongs_to_this_thread(tasklet))
@@ -172,7 +174,8 @@ int set_trace_function(Tasklet* tasklet, PyObject* function, const char* setter)
             return -1;
         parked->exchange(ts);
     }
-    const Ref done = Ref::steal(PyObject_CallOneArg(set.get(), function == nullptr ? Py_None : function));
+    const Ref done =
+        Ref::steal(PyObject_CallOneArg(set.get(), function == nullptr ? Py_None : function));
     if (parked != nullptr) {
         parked->exchange(ts);
         eval::tracing_changed(ts);
@@ -204,29 +207,37 @@ PyObject* get_context_id(PyObject* self, void*) {
 }  // namespace
 
 PyGetSetDef tasklet_attributes[] = {
-    {"alive", get_alive, nullptr, "True from when it has its arguments until it has ended.", nullptr},
+    {"alive", get_alive, nullptr, "True from when it has its arguments until it has ended.",
+     nullptr},
     {"paused", get_paused, nullptr, "True if it is alive, neither runnable nor blocked.", nullptr},
     {"blocked", get_blocked, nullptr, "True if it waits at a channel.", nullptr},
     {"scheduled", get_scheduled, nullptr, "True if it is in the run queue, or blocked.", nullptr},
     {"restorable", get_restorable, nullptr, "True if a pickle of it can run on.", nullptr},
     {"atomic", get_atomic, nullptr, "See set_atomic().", nullptr},
     {"ignore_nesting", get_ignore_nesting, nullptr, "See set_ignore_nesting().", nullptr},
-    {"is_current", get_is_current, nullptr, "True if it is the running tasklet of its thread.", nullptr},
+    {"is_current", get_is_current, nullptr, "True if it is the running tasklet of its thread.",
+     nullptr},
     {"is_main", get_is_main, nullptr, "True if it is the main tasklet of its thread.", nullptr},
     {"thread_id", get_thread_id, nullptr, "The id of its thread; -1 if that has ended.", nullptr},
-    {"next", get_next, nullptr, "The next tasklet in the run queue, or in the channel; else None.", nullptr},
-    {"prev", get_prev, nullptr, "The previous tasklet in the run queue, or in the channel; else None.",
+    {"next", get_next, nullptr, "The next tasklet in the run queue, or in the channel; else None.",
      nullptr},
-    {"frame", get_frame, nullptr, "Its innermost frame; None if it has not run, or has ended.", nullptr},
+    {"prev", get_prev, nullptr,
+     "The previous tasklet in the run queue, or in the channel; else None.", nullptr},
+    {"frame", get_frame, nullptr, "Its innermost frame; None if it has not run, or has ended.",
+     nullptr},
     {"nesting_level", get_nesting_level, nullptr,
-     "How many times C code has entered the interpreter in it. With 0, it can be switched anywhere.", nullptr},
+     "How many times C code has entered the interpreter in it. With 0, it can be switched "
+     "anywhere.",
+     nullptr},
     {"recursion_depth", get_recursion_depth, nullptr, "How deep its calls are.", nullptr},
-    {"cstate", get_cstate, nullptr, "The C stack that it holds: None, there are none yet.", nullptr},
+    {"cstate", get_cstate, nullptr, "The C stack that it holds: None, there are none yet.",
+     nullptr},
     {"_channel", get_channel, nullptr, "The channel it is blocked on, or None.", nullptr},
     {"block_trap", get_block_trap, set_block_trap,
      "If true, it has RuntimeError raised where it would be blocked on a channel.", nullptr},
     {"tempval", get_tempval, set_tempval,
-     "What it will be resumed with: the result of the call it waits in, or a bomb to be raised there.",
+     "What it will be resumed with: the result of the call it waits in, or a bomb to be raised "
+     "there.",
      nullptr},
     {"trace_function", get_trace_function, set_trace_function,
      "Its own sys.gettrace() and sys.settrace().", nullptr},

@@ -25,7 +25,8 @@ PyObject* bind(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject
     static const char* const keywords[] = {"func", "args", "kwargs", nullptr};
     static _PyArg_Parser parser = argument_parser("|OOO:bind", keywords);
     PyObject *func = nullptr, *func_args = nullptr, *func_kwargs = nullptr;
-    if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &func, &func_args, &func_kwargs))
+    if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &func, &func_args,
+                                      &func_kwargs))
         return nullptr;
     return bind_tasklet(as_tasklet(self), func, func_args, func_kwargs) ? Py_NewRef(self) : nullptr;
 }
@@ -53,13 +54,16 @@ PyObject* bind_thread(PyObject* self, PyObject* const* args, Py_ssize_t nargs, P
     if (tasklet->scheduler == Scheduler::of_thread(thread_id))
         Py_RETURN_NONE;
     if (thread_id != PyThread_get_thread_ident()) {
-        PyErr_SetString(PyExc_NotImplementedError,
-                        "bind_thread() cannot give a tasklet to another thread yet: call it in that thread");
+        PyErr_SetString(
+            PyExc_NotImplementedError,
+            "bind_thread() cannot give a tasklet to another thread yet: call it in that thread");
         return nullptr;
     }
-    if (tasklet->is_main() || tasklet->place == Place::RunQueue || tasklet->place == Place::Runners ||
-        tasklet->scheduler->is_closed())
-        return fail("a runnable tasklet, or a main tasklet, cannot be bound to another thread: remove() it first");
+    if (tasklet->is_main() || tasklet->place == Place::RunQueue ||
+        tasklet->place == Place::Runners || tasklet->scheduler->is_closed())
+        return fail(
+            "a runnable tasklet, or a main tasklet, cannot be bound to another thread: remove() it "
+            "first");
     tasklet->move_to(scheduler);
     Py_RETURN_NONE;
 }
@@ -81,7 +85,8 @@ PyObject* insert(PyObject* self, PyObject*) {
 PyObject* remove(PyObject* self, PyObject*) {
     Tasklet* tasklet = as_tasklet(self);
     if (tasklet->is_blocked())
-        return fail("a blocked tasklet cannot be removed: it is not in the run queue but in a channel");
+        return fail(
+            "a blocked tasklet cannot be removed: it is not in the run queue but in a channel");
     if (tasklet->is_current())
         return fail("the current tasklet cannot be removed: it may call schedule_remove()");
     if (tasklet->place != Place::RunQueue)
@@ -215,13 +220,15 @@ PyObject* throw_bomb(const SwitchPoint& at, Tasklet* target, Ref bomb, bool pend
     return pending ? throw_pending(target, bomb.get()) : throw_now(at, target, std::move(bomb));
 }
 
-PyObject* throw_exception(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+PyObject* throw_exception(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
+                          PyObject* kwnames) {
     static const char* const keywords[] = {"exc", "val", "tb", "pending", nullptr};
     static _PyArg_Parser parser = argument_parser("|OOOp:throw", keywords);
     PyObject *exc = nullptr, *val = nullptr, *tb = nullptr;
     int pending = 0;
     const SwitchPoint at = SwitchPoint::begin();
-    if (!at || !_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &exc, &val, &tb, &pending))
+    if (!at ||
+        !_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &exc, &val, &tb, &pending))
         return nullptr;
     Ref exception = make_exception(exc, val, tb);
     Ref bomb = exception ? make_bomb(std::move(exception)) : nullptr;
@@ -258,7 +265,8 @@ PyObject* kill(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject
 int parse_flag(const char* function, PyObject* flag) {
     if (PyLong_Check(flag))
         return _PyLong_Sign(flag) != 0;
-    PyErr_Format(PyExc_TypeError, "%s needs a bool or integer, not %s", function, Py_TYPE(flag)->tp_name);
+    PyErr_Format(PyExc_TypeError, "%s needs a bool or integer, not %s", function,
+                 Py_TYPE(flag)->tp_name);
     return -1;
 }
 
@@ -284,23 +292,25 @@ PyObject* set_ignore_nesting(PyObject* self, PyObject* flag) {
 
 constexpr const char* bind_doc =
     "bind($self, /, func=None, args=None, kwargs=None)\n--\n\n"
-    "Binds the tasklet to a function, and with args (a tuple) or kwargs (a dict) to the arguments as well; it\n"
-    "is alive then, but not yet in the run queue. Without a new function, the arguments are for the one that\n"
-    "it is bound to. Without any argument, the tasklet is unbound: a half-run one is dropped without running\n"
-    "its finally blocks. Returns the tasklet.\n\n"
+    "Binds the tasklet to a function, and with args (a tuple) or kwargs (a dict) to the\n"
+    "arguments as well; it is alive then, but not yet in the run queue. Without a new\n"
+    "function, the arguments are for the one that it is bound to. Without any argument, the\n"
+    "tasklet is unbound: a half-run one is dropped without running its finally blocks.\n"
+    "Returns the tasklet.\n\n"
     "It will run in a copy of the contextvars context in which it is bound to the function.\n\n"
-    "RuntimeError: the tasklet is current, the main tasklet, or scheduled, or there is no function for the\n"
-    "arguments. TypeError: an argument of the wrong type.";
+    "RuntimeError: the tasklet is current, the main tasklet, or scheduled, or there is no\n"
+    "function for the arguments. TypeError: an argument of the wrong type.";
 constexpr const char* setup_doc =
     "setup($self, /, *args, **kwargs)\n--\n\n"
-    "Gives the tasklet, which is bound to a function, the arguments for it, and puts it at the end of the run\n"
-    "queue. Returns the tasklet. Calling the tasklet does the same.\n\n"
+    "Gives the tasklet, which is bound to a function, the arguments for it, and puts it at\n"
+    "the end of the run queue. Returns the tasklet. Calling the tasklet does the same.\n\n"
     "RuntimeError: the tasklet is alive, or not bound.";
 constexpr const char* bind_thread_doc =
     "bind_thread($self, /, thread_id=-1)\n--\n\n"
     "Moves the tasklet to the calling thread, for instance when its own one has ended.\n\n"
-    "RuntimeError: it is in the run queue of another thread. ValueError: there is no such thread.\n"
-    "NotImplementedError: thread_id is that of another thread; this is not supported yet.";
+    "RuntimeError: it is in the run queue of another thread. ValueError: there is no such\n"
+    "thread. NotImplementedError: thread_id is that of another thread; this is not supported\n"
+    "yet.";
 constexpr const char* insert_doc =
     "insert($self, /)\n--\n\n"
     "Puts the tasklet at the end of the run queue, if it is not in it. Returns the tasklet.\n\n"
@@ -311,32 +321,37 @@ constexpr const char* remove_doc =
     "RuntimeError: it is blocked on a channel, or the current tasklet.";
 constexpr const char* run_doc =
     "run($self, /)\n--\n\n"
-    "Goes on in the tasklet at once; the caller stays in the run queue. A tasklet that is in it already is run\n"
-    "with those after it, before its turn comes again.\n\n"
+    "Goes on in the tasklet at once; the caller stays in the run queue. A tasklet that is in\n"
+    "it already is run with those after it, before its turn comes again.\n\n"
     "RuntimeError: it is blocked on a channel, or dead, or tasklets cannot be switched here.";
 constexpr const char* switch_doc =
     "switch($self, /)\n--\n\n"
     "As run(), but the caller is taken out of the run queue.";
 constexpr const char* throw_doc =
     "throw($self, /, exc=None, val=None, tb=None, pending=False)\n--\n\n"
-    "Raises an exception in the tasklet: an instance, or a class with a value. With a traceback, it goes on\n"
-    "from there. The tasklet goes on at once, taken from its channel if it is blocked, and the caller comes\n"
-    "right after it; if pending is true, the tasklet is put at the end of the run queue instead.\n\n"
-    "One that has not run yet just ends with TaskletExit; another exception ends it as one that leaves it.\n\n"
-    "RuntimeError: the tasklet is dead (TaskletExit does nothing then), or tasklets cannot be switched here.";
+    "Raises an exception in the tasklet: an instance, or a class with a value. With a\n"
+    "traceback, it goes on from there. The tasklet goes on at once, taken from its channel if\n"
+    "it is blocked, and the caller comes right after it; if pending is true, the tasklet is\n"
+    "put at the end of the run queue instead.\n\n"
+    "One that has not run yet just ends with TaskletExit; another exception ends it as one\n"
+    "that leaves it.\n\n"
+    "RuntimeError: the tasklet is dead (TaskletExit does nothing then), or tasklets cannot be\n"
+    "switched here.";
 constexpr const char* raise_exception_doc =
     "raise_exception($self, exc_class, /, *args)\n--\n\n"
     "The same as throw(exc_class(*args)).";
 constexpr const char* kill_doc =
     "kill($self, /, pending=False)\n--\n\n"
-    "The same as throw(TaskletExit, pending=pending). A tasklet whose thread has ended is unbound.";
+    "The same as throw(TaskletExit, pending=pending). A tasklet whose thread has ended is\n"
+    "unbound.";
 constexpr const char* set_atomic_doc =
     "set_atomic($self, flag, /)\n--\n\n"
-    "An atomic tasklet is not interrupted by a watchdog, and does not let go of the GIL unless it wants to.\n"
-    "Returns the old flag.";
+    "An atomic tasklet is not interrupted by a watchdog, and does not let go of the GIL\n"
+    "unless it wants to. Returns the old flag.";
 constexpr const char* set_ignore_nesting_doc =
     "set_ignore_nesting($self, flag, /)\n--\n\n"
-    "Whether a watchdog may interrupt the tasklet where its nesting_level is not 0. Returns the old flag.";
+    "Whether a watchdog may interrupt the tasklet where its nesting_level is not 0. Returns\n"
+    "the old flag.";
 
 }  // namespace
 
@@ -348,7 +363,8 @@ PyMethodDef tasklet_methods[] = {
     {"remove", remove, METH_NOARGS, remove_doc},
     {"run", run, METH_NOARGS | eval::METH_SWITCHES, run_doc},
     {"switch", switch_to, METH_NOARGS | eval::METH_SWITCHES, switch_doc},
-    {"throw", as_method(throw_exception), METH_FASTCALL | METH_KEYWORDS | eval::METH_SWITCHES, throw_doc},
+    {"throw", as_method(throw_exception), METH_FASTCALL | METH_KEYWORDS | eval::METH_SWITCHES,
+     throw_doc},
     {"raise_exception", as_method(raise_exception), METH_FASTCALL | eval::METH_SWITCHES,
      raise_exception_doc},
     {"kill", as_method(kill), METH_FASTCALL | METH_KEYWORDS | eval::METH_SWITCHES, kill_doc},

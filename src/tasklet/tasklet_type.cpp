@@ -57,19 +57,19 @@ PyObject* tasklet_call(PyObject* self, PyObject* args, PyObject* kwargs) {
 int tasklet_init(PyObject* self, PyObject* args, PyObject* kwargs) {
     static const char* keywords[] = {"func", "args", "kwargs", nullptr};
     PyObject *func = nullptr, *func_args = nullptr, *func_kwargs = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:tasklet", const_cast<char**>(keywords), &func,
-                                     &func_args, &func_kwargs))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:tasklet", const_cast<char**>(keywords),
+                                     &func, &func_args, &func_kwargs))
         return -1;
     return bind_tasklet(as_tasklet(self), func, func_args, func_kwargs) ? 0 : -1;
 }
 
 constexpr const char* tasklet_doc =
     "tasklet(func=None, args=None, kwargs=None)\n--\n\n"
-    "A function call that runs beside others in the same thread. A tasklet goes on until it gives way, with\n"
-    "schedule() or in a channel; the others run then.\n\n"
-    "tasklet(func)(*args, **kwargs) makes a tasklet that runs with the others from the next time on that the\n"
-    "scheduler does; nobody needs to keep a reference to it. The arguments are those of bind(), which is\n"
-    "called with them.";
+    "A function call that runs beside others in the same thread. A tasklet goes on until it\n"
+    "gives way, with schedule() or in a channel; the others run then.\n\n"
+    "tasklet(func)(*args, **kwargs) makes a tasklet that runs with the others from the next\n"
+    "time on that the scheduler does; nobody needs to keep a reference to it. The arguments\n"
+    "are those of bind(), which is called with them.";
 
 }  // namespace
 
@@ -151,8 +151,8 @@ bool Tasklet::make_first_frame(Scheduler* of_this_thread, PyObject* callable, Py
     return true;
 }
 
-// Destructors run in the following functions. They may do anything with the tasklet, so nothing is dropped
-// while it is still in its place.
+// Destructors run in the following functions. They may do anything with the tasklet, so nothing is
+// dropped while it is still in its place.
 
 void Tasklet::drop_frames() {
     ThreadFields dropped = fields.take_frames();
@@ -202,7 +202,8 @@ bool check_binding(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* k
     } else if (tasklet->is_main()) {
         problem = "the main tasklet cannot be bound or unbound";
     } else if (tasklet->is_scheduled()) {
-        problem = "the tasklet is scheduled: remove() it, or take it from its channel, before binding it";
+        problem =
+            "the tasklet is scheduled: remove() it, or take it from its channel, before binding it";
     }
     if (problem != nullptr) {
         PyErr_SetString(PyExc_RuntimeError, problem);
@@ -211,7 +212,8 @@ bool check_binding(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* k
     return true;
 }
 
-/// What a tasklet without a new function goes on with: the one it has been bound to, if it has not run it.
+/// What a tasklet without a new function goes on with: the one it has been bound to, if it has not
+/// run it.
 PyObject* bound_function(Tasklet* tasklet) {
     return tasklet->function != nullptr ? tasklet->function : tasklet->tempval;
 }
@@ -248,7 +250,11 @@ bool bind_tasklet(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* kw
     args = given(args);
     kwargs = given(kwargs);
     Scheduler* scheduler = Scheduler::of_this_thread();
-    if (scheduler == nullptr || !scheduler->may_act() || !check_binding(tasklet, func, args, kwargs))
+    if (scheduler == nullptr || !scheduler->may_act() ||
+        !check_binding(tasklet, func, args, kwargs))
+        return false;
+    // One whose thread has ended can be bound, but not run before it has got another thread.
+    if (tasklet->scheduler->thread() != nullptr && !belongs_to_this_thread(tasklet))
         return false;
     const bool with_args = args != nullptr || kwargs != nullptr;
     Ref function = Ref::borrow(func != nullptr || !with_args ? func : bound_function(tasklet));

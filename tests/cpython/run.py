@@ -1,9 +1,9 @@
 #!/usr/bin/python3.11
 """Runs modules of CPython's own test suite with `stackless` and adds up the results.
 
-Each module is run by `stackless -m test -v MODULE` in a process and an empty directory of its own. Its
-tests are counted from the JUnit report that `-m test` writes. A module that crashes, hangs or runs no
-tests counts as one failed test. README.md says how to use this program.
+Each module is run by `stackless -m test -v MODULE` in a process and an empty directory of its own.
+Its tests are counted from the JUnit report that `-m test` writes. A module that crashes, hangs or
+runs no tests counts as one failed test. README.md says how to use this program.
 """
 
 import argparse
@@ -88,9 +88,6 @@ class ModuleRun:
     output: str
     seconds: float
 
-    def count(self, result):
-        return Counter(self.results.values())[result]
-
     def failures(self):
         return sorted(test for test, result in self.results.items() if result == "failed")
 
@@ -138,7 +135,7 @@ def case_result(case):
 
 
 def read_report(path):
-    """Returns the results in a JUnit report, none if the module did not get so far as to write it."""
+    """Returns the results in a JUnit report, none if the module did not get so far to write it."""
     try:
         cases = ElementTree.parse(path).iter("testcase")
     except (FileNotFoundError, ElementTree.ParseError):
@@ -219,13 +216,18 @@ class Interpreter:
 # Reporting ---------------------------------------------------------------------------------------
 
 
+def describe(counts):
+    return ", ".join(f"{counts[result]} {result}" for result in ("passed", "failed", "skipped"))
+
+
 def print_module(run):
-    counts = ", ".join(f"{run.count(result)} {result}" for result in ("passed", "failed", "skipped"))
-    verdict = "FAIL" if run.count("failed") else "ok"
+    counts = describe(Counter(run.results.values()))
+    failures = run.failures()
+    verdict = "FAIL" if failures else "ok"
     problem = f", {run.problem}" if run.problem else ""
     print(f"{verdict:4}  {run.module}: {counts}{problem}  ({run.seconds:.1f} s)")
-    if run.count("failed"):
-        for test in run.failures():
+    if failures:
+        for test in failures:
             print(f"      failed: {test}")
         for line in run.output.splitlines()[-TAIL_LINES:]:
             print(f"      | {line}")
@@ -288,7 +290,7 @@ def parse_options():
     add("--stackless", type=program, required=True, metavar="PATH", help="the program under test")
     add("--all", action="store_true", help="run every module of modules.txt")
     add("--compare", action="store_true", help="also run the reference; report different results")
-    add("--python", type=program, default=PYTHON, metavar="PATH", help="the reference (%(default)s)")
+    add("--python", type=program, default=PYTHON, metavar="PATH", help="reference (%(default)s)")
     add("--no-exclusions", action="store_true", help="run the tests of excluded.txt, too")
     add("--jobs", "-j", type=at_least_one, default=2, help="processes at a time (%(default)s)")
     add("--timeout", type=at_least_one, default=1200, metavar="SECONDS", help="for each module")
@@ -322,14 +324,14 @@ def main():
             differences += print_differences(run, reference, options.python)
         sys.stdout.flush()
         totals.update(run.results.values())
-        if run.count("failed"):
+        if run.failures():
             failed_modules.append(run.module)
 
     if failed_modules:
         print("Failed:", *sorted(failed_modules))
     if options.compare:
         print(f"{differences} tests differ from {options.python}")
-    print(", ".join(f"{totals[result]} {result}" for result in ("passed", "failed", "skipped")))
+    print(describe(totals))
     sys.exit(1 if failed_modules or differences else 0)
 
 
