@@ -1,9 +1,9 @@
 // The memory that frames live in. CPython gives each thread chunks of 16 KiB, mapped one by one; a
 // tasklet would pin one of them. These functions take the place of CPython's: a thread's own frames
 // live in chunks as before, a tasklet's in chunks that are as small as its frames.
-#include <algorithm>
+#include "cpython/data_stack.hpp"
 
-#include "cpython/python.hpp"
+#include <algorithm>
 
 extern "C" {
 void* _PyObject_VirtualAlloc(size_t size);
@@ -26,10 +26,9 @@ bool belongs_to_thread(const _PyStackChunk* chunk) {
     return chunk->size % thread_chunk == 0;
 }
 
-/// A tasklet starts with no chunk at all, from within the loop; a thread does so outside of it.
 bool grows_thread_stack(const PyThreadState* ts) {
     return ts->datastack_chunk != nullptr ? belongs_to_thread(ts->datastack_chunk)
-                                          : ts->cframe == &ts->root_cframe;
+                                          : ts->datastack_top == nullptr;
 }
 
 bool has_many_chunks(const _PyStackChunk* chunk) {
@@ -84,6 +83,18 @@ PyObject** end_of(_PyStackChunk* chunk) {
 
 }  // namespace
 
+PyObject* no_tasklet_chunk[1];
+
+bool ensure_thread_chunk(PyThreadState* ts) {
+    if (ts->datastack_chunk != nullptr)
+        return true;
+    Frame* room = _PyThreadState_BumpFramePointer(ts, 1);
+    if (room == nullptr)
+        return false;
+    _PyThreadState_PopFrame(ts, room);
+    return true;
+}
+
 }  // namespace stackless
 
 /// Room for `size` words where the current chunk has not enough. Null with MemoryError set.
@@ -127,8 +138,12 @@ extern "C" void _PyThreadState_PopFrame(PyThreadState* ts, _PyInterpreterFrame* 
         return;
     }
     _PyStackChunk* previous = chunk->previous;
-    ts->datastack_chunk = previous;
-    ts->datastack_top = previous == nullptr ? nullptr : &previous->data[previous->top];
-    ts->datastack_limit = previous == nullptr ? nullptr : end_of(previous);
+    if (previous == nullptr) {
+        set_empty_tasklet_stack(ts);
+    } else {
+        ts->datastack_chunk = previous;
+        ts->datastack_top = &previous->data[previous->top];
+        ts->datastack_limit = end_of(previous);
+    }
     free_chunk(chunk);
 }

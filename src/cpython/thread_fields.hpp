@@ -6,6 +6,7 @@
 //   recursion_headroom                         an error being made in C
 #pragma once
 
+#include "cpython/data_stack.hpp"
 #include "cpython/python.hpp"
 
 namespace stackless {
@@ -156,12 +157,11 @@ inline _PyStackChunk* ThreadFields::detach_data_stack(PyThreadState* ts) {
 }
 
 inline void ThreadFields::attach_data_stack(PyThreadState* ts, _PyStackChunk* chunk) {
-    ts->datastack_chunk = chunk;
     if (chunk == nullptr) {
-        ts->datastack_top = nullptr;
-        ts->datastack_limit = nullptr;
+        set_empty_tasklet_stack(ts);
         return;
     }
+    ts->datastack_chunk = chunk;
     ts->datastack_top = chunk->data + chunk->top;
     ts->datastack_limit =
         reinterpret_cast<PyObject**>(reinterpret_cast<char*>(chunk) + chunk->size);

@@ -161,7 +161,7 @@ inline bool specialization_is_due(Instr* counter) {
     GOTO(op_##general)
 /// The end of an adaptive instruction: runs what it has been rewritten to, with the same argument
 /// (which an EXTENDED_ARG may have been part of).
-#define RUN_SPECIALIZED() GOTO(dispatch_table[_Py_OPCODE(ip[-1])])
+#define RUN_SPECIALIZED() GOTO(untraced_handlers[_Py_OPCODE(ip[-1])])
 
 // Continuations that are not instructions.
 HANDLER(raise);             // an exception is set: note the traceback, then unwind

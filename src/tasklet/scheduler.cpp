@@ -4,6 +4,7 @@
 #include <new>
 
 #include "cpython/call_sites.hpp"
+#include "cpython/data_stack.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/channel.hpp"
 
@@ -40,6 +41,8 @@ Scheduler* Scheduler::make(PyThreadState* ts) {
         PyErr_SetString(PyExc_RuntimeError, "tasklets can be used in the main interpreter only");
         return nullptr;
     }
+    if (!ensure_thread_chunk(ts))
+        return nullptr;
     auto* scheduler = new (std::nothrow) Scheduler(ts);
     if (scheduler == nullptr) {
         PyErr_NoMemory();
