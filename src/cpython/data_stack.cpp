@@ -5,11 +5,6 @@
 
 #include <algorithm>
 
-extern "C" {
-void* _PyObject_VirtualAlloc(size_t size);
-void _PyObject_VirtualFree(void* memory, size_t size);
-}
-
 namespace stackless {
 
 namespace {

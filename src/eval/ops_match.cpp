@@ -70,7 +70,7 @@ public:
     /// match.
     Ref match(Py_ssize_t positional, PyObject* keywords) {
         if (!PyType_Check(type_)) {
-            _PyErr_Format(ts_, PyExc_TypeError, "called match pattern must be a class");
+            _PyErr_Format(ts_, PyExc_TypeError, "called match pattern must be a type");
             return {};
         }
         if (PyObject_IsInstance(subject_, type_) <= 0)

@@ -45,6 +45,6 @@ inline Channel* as_channel(PyObject* object) {
 }
 
 /// The next value of an iteration over the channel, as tp_iternext.
-PyObject* channel_next(PyObject* channel);
+PyObject* channel_next(PyObject* self);
 
 }  // namespace stackless

@@ -17,7 +17,7 @@ Ref context_of(Tasklet* tasklet);
 [[nodiscard]] bool copy_own_context(Ref& copy);
 
 /// tasklet.set_context()
-PyObject* set_tasklet_context(PyObject* tasklet, PyObject* context);
+PyObject* set_tasklet_context(PyObject* self, PyObject* context);
 extern const char* const set_tasklet_context_doc;
 
 }  // namespace stackless

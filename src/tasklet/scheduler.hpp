@@ -155,7 +155,7 @@ private:
     /// one that called run() last, else the main tasklet.
     Tasklet* idle_tasklet() const;
     /// Lets that go on first, and raise the exception of `bomb`.
-    Tasklet* send_to_idle(Ref bomb);
+    Tasklet* send_to_idle(const Ref& bomb);
     /// Ends the running tasklet, whose frames are gone; `bomb` is the exception that has left it,
     /// or null.
     void end_current(PyThreadState* ts, Ref bomb);

@@ -45,7 +45,7 @@ Tasklet* Scheduler::idle_tasklet() const {
     return runners.last() != nullptr ? runners.last() : main_;
 }
 
-Tasklet* Scheduler::send_to_idle(Ref bomb) {
+Tasklet* Scheduler::send_to_idle(const Ref& bomb) {
     const Closed closed(this);
     Tasklet* idle = idle_tasklet();
     run_queue.insert_after_head(take_out(idle).release());
@@ -100,7 +100,7 @@ Tasklet* Scheduler::fail_to_start(Tasklet* tasklet, Ref bomb) {
     if (silent)
         return current();
     if (current() != idle_tasklet())
-        return send_to_idle(std::move(bomb));
+        return send_to_idle(bomb);
     explode(bomb.get());
     return nullptr;
 }
@@ -134,7 +134,7 @@ void Scheduler::end_current(PyThreadState* ts, Ref bomb) {
     tasklet->life = Life::Unbound;
     announce_switch(this, tasklet, nullptr);
     drop_tracing(ts);
-    Tasklet* next = bomb ? send_to_idle(std::move(bomb)) : successor();
+    Tasklet* next = bomb ? send_to_idle(bomb) : successor();
     if (next == tasklet) {
         next = idle_tasklet()->is_blocked() ? send_to_idle(make_deadlock_bomb()) : idle_tasklet();
     }
