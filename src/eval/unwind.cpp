@@ -117,6 +117,8 @@ PyObject* take_exception(PyThreadState* ts) {
 }  // namespace
 
 HANDLER(raise) {
+    // A trace function may have raised between KW_NAMES and its call.
+    activation(ts)->kwnames = nullptr;
     if (!_PyFrame_IsIncomplete(frame)) {
         add_to_traceback(ts, frame);
     }
