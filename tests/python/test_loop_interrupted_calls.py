@@ -13,7 +13,7 @@ class InterruptedCallTest(unittest.TestCase):
     def test_trace_function_raises_between_the_keywords_and_the_call(self):
         def caller():
             try:
-                pair(1, second=2)
+                pair(second=1, first=2)
             except ZeroDivisionError:
                 return pair(3, 4)
 
