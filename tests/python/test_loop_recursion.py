@@ -6,7 +6,6 @@ from support import run_script
 
 # Functions that recurse without end, each through another piece of C code.
 THROUGH_C = {
-    "__init__": "class C:\n    def __init__(self): C()\nC()",
     "__new__": "class C:\n    def __new__(cls): return C()\nC()",
     "__call__": "class C:\n    def __call__(self): return self()\nC()()",
     "__getattr__": "class C:\n    def __getattr__(self, name): return self.other\nC().name",
@@ -124,15 +123,19 @@ class RecursionTest(unittest.TestCase):
                 )
 
     def test_through_c_code_in_a_thread(self):
-        for name in ("__init__", "sorted()", "__getattr__"):
+        for name in ("__new__", "sorted()", "__getattr__"):
             with self.subTest(name):
                 self.assertEqual(
                     self.run_source(THROUGH_C[name], threads=True),
                     "RecursionError: maximum recursion depth exceeded: the C stack is full",
                 )
 
+    def test_init_needs_no_c_stack(self):
+        source = "class C:\n    def __init__(self, n):\n        if n: C(n - 1)\nC(10 ** 5)"
+        self.assertEqual(self.run_source(source), "no error")
+
     def test_recursion_limit_comes_first(self):
-        for name in ("__init__", "sorted()", "__getattr__", "class body"):
+        for name in ("__new__", "sorted()", "__getattr__", "class body"):
             with self.subTest(name):
                 message = self.run_source(THROUGH_C[name], limit=500)
                 self.assertTrue(message.startswith("RecursionError: maximum recursion depth exceeded"), message)
@@ -229,7 +232,7 @@ class RecursionTest(unittest.TestCase):
         self.assertEqual(self.run_source(source, limit=700), "no error")
 
     def test_recursion_in_a_tasklet(self):
-        for name in ("__init__", "sorted()"):
+        for name in ("__new__", "sorted()"):
             source = (
                 "import stackless\n"
                 "def run():\n" + indent(THROUGH_C[name]) +
