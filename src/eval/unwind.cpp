@@ -119,6 +119,10 @@ PyObject* take_exception(PyThreadState* ts) {
 HANDLER(raise) {
     // A trace function may have raised between KW_NAMES and its call.
     activation(ts)->kwnames = nullptr;
+    if (!_PyErr_Occurred(ts)) [[unlikely]] {
+        // C code has reported a failure and not said which.
+        _PyErr_SetString(ts, PyExc_SystemError, "error return without exception set");
+    }
     if (!_PyFrame_IsIncomplete(frame)) {
         add_to_traceback(ts, frame);
     }

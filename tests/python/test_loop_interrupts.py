@@ -298,20 +298,20 @@ class ThreadTest(InterruptTestCase):
     def test_busy_threads_give_way_to_each_other(self):
         """Each goes on until the other one has gone on, again and again."""
 
-        def plain(mine, other):
-            while counters[other] < 30:
+        def plain(mine):
+            while min(counters) < 30:
                 counters[mine] += 1
 
-        def calling(mine, other):
+        def calling(mine):
             def advance():
                 counters[mine] += 1
 
-            while counters[other] < 30:
+            while min(counters) < 30:
                 advance()
 
-        def generating(mine, other):
+        def generating(mine):
             def generate():
-                while counters[other] < 30:
+                while min(counters) < 30:
                     counters[mine] += 1
                     yield
 
@@ -321,7 +321,7 @@ class ThreadTest(InterruptTestCase):
         for functions in itertools.product((plain, calling, generating), repeat=2):
             counters = [0, 0]
             threads = [
-                threading.Thread(target=function, args=(i, 1 - i)) for i, function in enumerate(functions)
+                threading.Thread(target=function, args=(i,)) for i, function in enumerate(functions)
             ]
             for thread in threads:
                 thread.start()
