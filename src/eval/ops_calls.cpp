@@ -387,8 +387,7 @@ OP(CALL_PY_WITH_DEFAULTS) {
 
 // ---- PRECALL for C functions: the call is done here, and CALL is skipped.
 
-#define SKIP_PRECALL_AND_CALL() \
-    (ip += INLINE_CACHE_ENTRIES_PRECALL + 1 + INLINE_CACHE_ENTRIES_CALL)
+#define SKIP_PRECALL_AND_CALL() (ip += INLINE_CACHE_ENTRIES_PRECALL + 1 + INLINE_CACHE_ENTRIES_CALL)
 
 #define FINISH_C_CALL(result) \
     drop_call(call); \
