@@ -9,9 +9,9 @@
 #endif
 
 #ifdef STACKLESS_ADDRESS_SANITIZER
-/// CPython keeps what it allocates once until the process ends: its leaks are found by counting
-/// references.
 extern "C" __attribute__((visibility("default"))) const char* __asan_default_options() {
-    return "detect_leaks=0";
+    // CPython keeps what it allocates once until the process ends; it turns memory that is not there into
+    // MemoryError; and the signal of a crash is for faulthandler to report.
+    return "detect_leaks=0:allocator_may_return_null=1:handle_segv=0";
 }
 #endif

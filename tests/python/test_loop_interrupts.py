@@ -497,6 +497,7 @@ class DumpTest(InterruptTestCase):
                 with self.assertRaises(KeyboardInterrupt):
                     loop()
                 self.assertIn(" in dump_and_stop\n", self.log[0])
+                self.assertIn(f" in {loop.__name__}\n", self.log[0])
                 self.assertIn(" in test_dump_of_a_busy_thread\n", self.log[0])
 
     def test_dump_in_a_tasklet(self):
