@@ -134,6 +134,8 @@ def main():
     if not (build / "stackless").exists():
         sys.exit(f"tests/run.py: there is no stackless in {build}; run make there first")
 
+    # Started in the background, this program would hand an ignored SIGINT down to the tests.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     total = Counts()
     for suite in find_suites(build):
         total += run_suite(suite)
