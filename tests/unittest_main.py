@@ -1,6 +1,8 @@
 """Runs one unittest file and ends with the line that tests/run.py reads: `N passed, N failed`.
 
-Usage: stackless tests/unittest_main.py FILE [unittest options]
+Usage: stackless tests/unittest_main.py [--hard] FILE [unittest options]
+
+--hard: each switch of tasklets switches the C stack as well.
 """
 
 import os
@@ -45,6 +47,11 @@ class Result(unittest.TextTestResult):
 def main():
     if len(sys.argv) < 2:
         sys.exit("usage: unittest_main.py FILE [unittest options]")
+    if sys.argv[1] == "--hard":
+        import stackless
+
+        sys.argv.pop(1)
+        stackless.enable_softswitch(False)
     directory, file = os.path.split(os.path.abspath(sys.argv.pop(1)))
     sys.path[0] = directory
     # Verbose, so that the name of a test that crashes the interpreter is there.

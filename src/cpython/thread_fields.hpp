@@ -1,9 +1,8 @@
 // What a tasklet switch carries: the fields of PyThreadState that belong to the running tasklet and
 // not to the thread.
 //
-// Not among them, because a soft switch leaves the C stack alone and they describe the C stack:
-//   trash_delete_nesting, trash_delete_later   destructors under way in C, and what they put off
-//   recursion_headroom                         an error being made in C
+// A soft switch leaves the C stack alone, and with it the fields that describe the C stack: those are
+// in CStackFields.
 #pragma once
 
 #include "cpython/data_stack.hpp"
@@ -89,6 +88,29 @@ private:
     Tracing* tracing_;
     /// ts->recursion_limit - ts->recursion_remaining: the limit may be another one next time.
     int depth_;
+};
+
+/// The fields that belong to a C stack: a switch of C stacks carries them too. (trash_delete_later, what
+/// destructors have put off, may be done by any of them.)
+class CStackFields {
+public:
+    void save(const PyThreadState* ts) {
+        cframe_ = ts->cframe;
+        trash_delete_nesting_ = ts->trash_delete_nesting;
+        recursion_headroom_ = ts->recursion_headroom;
+    }
+    void restore(PyThreadState* ts) const {
+        ts->cframe = cframe_;
+        ts->trash_delete_nesting = trash_delete_nesting_;
+        ts->recursion_headroom = recursion_headroom_;
+    }
+    /// The innermost activation of the loop on the stack.
+    _PyCFrame* cframe() const { return cframe_; }
+
+private:
+    _PyCFrame* cframe_;
+    int trash_delete_nesting_;  // how deep destructors are nested in C
+    int recursion_headroom_;    // whether C code is just making an error
 };
 
 /// True if `ts` has trace or profile functions, or is just running one.

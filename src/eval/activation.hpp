@@ -7,22 +7,14 @@ namespace stackless::eval {
 
 struct Activation {
     /// Puts an activation on top of the C stack, with `entry` as its frame.
-    Activation(PyThreadState* ts, Frame* entry) : entry_frame(entry), ts_(ts) {
-        cframe.use_tracing = ts->cframe->use_tracing;
-        cframe.previous = ts->cframe;
-        cframe.current_frame = entry;
+    Activation(PyThreadState* ts, Frame* entry)
+        : Activation(ts, ts->cframe, ts->cframe->use_tracing, entry) {
         entry->is_entry = true;
-        entry->previous = ts->cframe->current_frame;
-// The destructor takes the pointer back, which g++ 12 does not see.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdangling-pointer"
-#endif
-        ts->cframe = &cframe;
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
+        entry->previous = cframe.previous->current_frame;
     }
+    /// The first activation on a C stack of its own. It has no frame: the scheduler gives it one after
+    /// the other.
+    explicit Activation(PyThreadState* ts) : Activation(ts, &ts->root_cframe, 0, nullptr) {}
     ~Activation() {
         ts_->cframe = cframe.previous;
         ts_->cframe->use_tracing = cframe.use_tracing;
@@ -32,7 +24,7 @@ struct Activation {
 
     /// Comes first: while the loop runs, ts->cframe points to it.
     _PyCFrame cframe;
-    /// The loop is left when this frame is.
+    /// The loop is left when this frame is; never, if it is null.
     Frame* entry_frame;
     /// The result with which the loop is left; null with an exception set.
     PyObject* result = nullptr;
@@ -44,10 +36,27 @@ struct Activation {
     PyObject* resume_type = nullptr;
     PyObject* resume_exception = nullptr;
     PyObject* resume_traceback = nullptr;
+    bool was_interrupted = false;
     /// The loop is just calling a METH_SWITCHES function itself.
     bool soft_call = false;
 
 private:
+    Activation(PyThreadState* ts, _PyCFrame* previous, uint8_t use_tracing, Frame* entry)
+        : entry_frame(entry), ts_(ts) {
+        cframe.use_tracing = use_tracing;
+        cframe.previous = previous;
+        cframe.current_frame = entry;
+// The destructor takes the pointer back, which g++ 12 does not see.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"
+#endif
+        ts->cframe = &cframe;
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+    }
+
     PyThreadState* ts_;
 };
 

@@ -175,6 +175,7 @@ HANDLER(start_throwing);    // `frame` is resumed by C code with an exception, w
 HANDLER(resume_suspended);  // `frame` goes on where it was suspended, its stack pointer saved
 HANDLER(resume_frame);      // `frame` has become current again: sp is set, reload ip
 HANDLER(resume_current);  // another frame has become current by a switch: deliver what it waits for
+HANDLER(resume_without_value);
 HANDLER(return_to_caller);       // the frame is done, its result is in *sp
 HANDLER(return_from_generator);  // the same in a generator that the loop has resumed
 HANDLER(leave_entry_frame);      // the same in a frame that nobody in this activation called

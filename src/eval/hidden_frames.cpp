@@ -21,7 +21,6 @@ struct HiddenFunction {
 
 constexpr HiddenFunction hidden_functions[] = {
     {"<tasklet>", 4, 4, {CALL_FUNCTION_EX, 1, RETURN_VALUE, 0}},
-    {"<switch>", 1, 4, {NOP, 0, RETURN_VALUE, 0}},
     {"<init>", 2, 4, {CHECK_INIT_RESULT, 0, RETURN_VALUE, 0}},
 };
 

@@ -9,7 +9,6 @@ namespace stackless::eval {
 /// What a hidden frame does when it is resumed.
 enum class HiddenCode {
     call,  // calls what is on its stack (null, callable, args, kwargs) and returns the result
-    return_value,  // returns the value that it is resumed with
     finish_init,  // holds a new object: resumed with the result of its __init__, returns the object
 };
 

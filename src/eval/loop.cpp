@@ -1,6 +1,6 @@
 // Entering and leaving the loop; entering and leaving frames within it.
+#include "cstack/limits.hpp"
 #include "eval/activation.hpp"
-#include "eval/c_stack.hpp"
 #include "eval/frames.hpp"
 #include "eval/generators.hpp"
 #include "eval/handler.hpp"
@@ -150,7 +150,7 @@ OP(DO_TRACING) {
 extern "C" PyObject* _PyEval_EvalFrameDefault(PyThreadState* ts, struct _PyInterpreterFrame* frame,
                                               int throwflag) {
     using namespace stackless::eval;
-    if (c_stack_is_exhausted()) [[unlikely]] {
+    if (stackless::cstack::is_exhausted()) [[unlikely]] {
         _PyErr_SetString(ts, PyExc_RecursionError,
                          "maximum recursion depth exceeded: the C stack is full");
         return nullptr;

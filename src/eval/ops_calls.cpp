@@ -285,6 +285,8 @@ HANDLER(call_switching) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* kwnames = take_kwnames(ts);
     SAVE_IP();
+    // If the tasklet keeps its C stack, the garbage collector sees this frame as it is now.
+    _PyFrame_SetStackPointer(frame, sp);
     PyObject* result = call_announced(ts, call.callable(), call.args,
                                       call.count - keyword_count(kwnames), kwnames);
     sp = call.base;
@@ -295,6 +297,7 @@ HANDLER(call_switching) {
         GOTO(resume_current);
     }
     activation(ts)->soft_call = false;
+    frame->stacktop = -1;
     drop_call(call);
     if (result == nullptr)
         GOTO(raise);
@@ -628,6 +631,7 @@ OP(CALL_FUNCTION_EX) {
     }
     PyObject* args = *args_place;
     PyObject* kwargs = has_kwargs ? sp[-1] : nullptr;
+    PyObject** const top = sp;
     sp = args_place - 2;
     if (is_inlinable(ts, callable)) {
         auto* function = reinterpret_cast<PyFunctionObject*>(callable);
@@ -641,6 +645,7 @@ OP(CALL_FUNCTION_EX) {
     }
     PyObject* result;
     if (is_switching(callable)) {
+        _PyFrame_SetStackPointer(frame, top);
         result = call_announced_with_mapping(ts, callable, args, kwargs);
     } else if (ts->cframe->use_tracing != 0) {
         result = call_traced_with_mapping(ts, frame, callable, args, kwargs);
@@ -655,6 +660,7 @@ OP(CALL_FUNCTION_EX) {
         GOTO(resume_current);
     }
     activation(ts)->soft_call = false;
+    frame->stacktop = -1;
     Py_DECREF(callable);
     Py_DECREF(args);
     Py_XDECREF(kwargs);

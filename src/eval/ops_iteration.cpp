@@ -113,13 +113,14 @@ HANDLER(for_iter_any) {
         GOTO(start_frame);
     }
     iternextfunc iternext = Py_TYPE(iterator)->tp_iternext;
-    const bool switches = iternext == switching_iternext;
-    activation(ts)->soft_call = switches;
-    PyObject* value = iternext(iterator);
-    if (value == unwind_token()) {
+    if (iternext == switching_iternext) {
+        activation(ts)->soft_call = true;
         _PyFrame_SetStackPointer(frame, sp);
-        GOTO(resume_current);
     }
+    PyObject* value = iternext(iterator);
+    if (value == unwind_token())
+        GOTO(resume_current);
+    frame->stacktop = -1;
     activation(ts)->soft_call = false;
     if (value != nullptr) {
         *sp++ = value;

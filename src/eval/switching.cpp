@@ -12,8 +12,18 @@ namespace stackless::eval {
 
 namespace {
 
-PyObject token;
-ChainEnded chain_ended = nullptr;
+/// Instead of a value to resume a frame with. Not references: never counted.
+PyObject tokens[3];
+constexpr PyObject* at_start = &tokens[0];  // also what a function returns that has switched
+constexpr PyObject* interrupted_before = &tokens[1];
+constexpr PyObject* elsewhere = &tokens[2];
+
+bool is_token(const PyObject* value) {
+    return reinterpret_cast<uintptr_t>(value) - reinterpret_cast<uintptr_t>(tokens) <
+           sizeof(tokens);
+}
+
+Hooks scheduler_hooks{};
 
 bool runs_loop(PyThreadState* ts) {
     return ts->cframe != &ts->root_cframe;
@@ -22,36 +32,60 @@ bool runs_loop(PyThreadState* ts) {
 }  // namespace
 
 PyObject* unwind_token() {
-    return &token;
+    return at_start;
 }
 
 bool take_soft_call(PyThreadState* ts) {
     return runs_loop(ts) && std::exchange(activation(ts)->soft_call, false);
 }
 
+bool runs_base_loop(PyThreadState* ts) {
+    return runs_loop(ts) && activation(ts)->entry_frame == nullptr;
+}
+
 void resume_with_value(PyThreadState* ts, PyObject* value) {
     activation(ts)->resume_value = value;
 }
 void resume_at_start(PyThreadState* ts) {
-    activation(ts)->resume_value = &token;
+    activation(ts)->resume_value = at_start;
+}
+void resume_interrupted(PyThreadState* ts) {
+    activation(ts)->resume_value = interrupted_before;
+}
+void resume_elsewhere(PyThreadState* ts) {
+    activation(ts)->resume_value = elsewhere;
 }
 
-void resume_with_error(PyThreadState* ts) {
+void resume_with_error(PyThreadState* ts, bool interrupted) {
     // A function must not return with an exception set and a result, even if that is the token.
     Activation* run = activation(ts);
     run->resume_value = nullptr;
+    run->was_interrupted = interrupted;
     _PyErr_Fetch(ts, &run->resume_type, &run->resume_exception, &run->resume_traceback);
 }
 
-void set_chain_ended(ChainEnded function) {
-    chain_ended = function;
+void set_hooks(const Hooks& hooks) {
+    scheduler_hooks = hooks;
+}
+
+HANDLER(resume_without_value) {
+    PyObject* token = std::exchange(activation(ts)->resume_value, nullptr);
+    if (token == elsewhere) {
+        scheduler_hooks.leave_stack(ts);
+        GOTO(resume_current);
+    }
+    frame = ts->cframe->current_frame;
+    if (token == at_start)
+        GOTO(start_frame);
+    GOTO(resume_suspended);
 }
 
 HANDLER(resume_current) {
+    PyObject* value = activation(ts)->resume_value;
+    if (is_token(value)) [[unlikely]]
+        GOTO(resume_without_value);
     frame = ts->cframe->current_frame;
-    PyObject* value = std::exchange(activation(ts)->resume_value, nullptr);
-    if (value == &token)
-        GOTO(start_frame);
+    activation(ts)->resume_value = nullptr;
     sp = _PyFrame_GetStackPointer(frame);
     if (value != nullptr) {
         *sp++ = value;
@@ -61,7 +95,7 @@ HANDLER(resume_current) {
     _PyErr_Restore(ts, run->resume_type, run->resume_exception, run->resume_traceback);
     frame->stacktop = -1;
     ip = frame->prev_instr + 1;
-    if (_Py_OPCODE(*frame->prev_instr) == FOR_ITER &&
+    if (!run->was_interrupted && _Py_OPCODE(*frame->prev_instr) == FOR_ITER &&
         _PyErr_ExceptionMatches(ts, PyExc_StopIteration)) {
         // The tasklet waits in a loop over a channel, and has been sent the end of it.
         _PyErr_Clear(ts);
@@ -76,7 +110,14 @@ HANDLER(resume_current) {
 void end_chain(PyThreadState* ts, Frame* frame, PyObject* result) {
     ts->cframe->current_frame = nullptr;
     clear_thread_frame(ts, frame);
-    chain_ended(ts, result);
+    scheduler_hooks.chain_ended(ts, result);
+}
+
+void run_base_loop(PyThreadState* ts, void (*arrive)(PyThreadState* ts)) {
+    Activation run(ts);
+    arrive(ts);
+    run_loop(ts, &run, nullptr, resume_current);
+    Py_FatalError("the base loop of a C stack has been left");
 }
 
 namespace {
@@ -128,26 +169,6 @@ Frame* make_first_frame(PyThreadState* ts, PyObject* callable, PyObject* args, P
     return frame;
 }
 
-PyObject* switch_in_nested_loop(PyThreadState* ts, bool (*prepare)(PyThreadState*, void*),
-                                void* argument) {
-    Frame* hidden = push_hidden_frame(ts, HiddenCode::return_value);
-    if (hidden == nullptr)
-        return nullptr;
-    PyObject* result = nullptr;
-    {
-        Activation run(ts, hidden);
-        // The hidden frame counts as entered; leaving it counts it off.
-        ts->recursion_remaining--;
-        if (prepare(ts, argument)) {
-            result = run_loop(ts, &run, hidden, resume_current);
-        } else {
-            ts->recursion_remaining++;
-        }
-    }
-    clear_thread_frame(ts, hidden);
-    return result;
-}
-
 int traverse_frames(Frame* top, visitproc visit, void* arg) {
     for (Frame* frame = top; frame != nullptr; frame = frame->previous) {
         if (frame->owner == FRAME_OWNED_BY_GENERATOR)
@@ -175,16 +196,35 @@ void drop_frames(PyThreadState* ts, Frame* top) {
     }
 }
 
-int loop_depth(PyThreadState* ts) {
+int traverse_nested_frames(Frame* top, visitproc visit, void* arg) {
+    for (Frame* frame = top; frame != nullptr; frame = frame->previous) {
+        if (frame->owner == FRAME_OWNED_BY_GENERATOR)
+            continue;
+        const int known_top = frame->stacktop;
+        if (known_top < 0) {
+            frame->stacktop = frame->f_code->co_nlocalsplus;
+        }
+        const int stop = _PyFrame_Traverse(frame, visit, arg);
+        frame->stacktop = known_top;
+        if (stop != 0)
+            return stop;
+    }
+    return 0;
+}
+
+int loop_depth(const PyThreadState* ts, const _PyCFrame* cframe) {
     int depth = 0;
-    for (_PyCFrame* cframe = ts->cframe; cframe != &ts->root_cframe; cframe = cframe->previous) {
+    for (; cframe != &ts->root_cframe; cframe = cframe->previous) {
         depth++;
     }
     return depth;
 }
 
-PyObject* describe_c_caller(PyThreadState* ts) {
-    Frame* caller = runs_loop(ts) ? activation(ts)->entry_frame->previous : nullptr;
+PyObject* describe_c_caller(const _PyCFrame* cframe) {
+    Frame* caller = nullptr;
+    if (const Frame* entry = reinterpret_cast<const Activation*>(cframe)->entry_frame) {
+        caller = entry->previous;
+    }
     while (caller != nullptr && _PyFrame_IsIncomplete(caller)) {
         caller = caller->previous;
     }

@@ -10,7 +10,11 @@
 // The loop parks the frame that it left (its stack pointer and instruction pointer) and goes on in
 // ts->cframe->current_frame. Nothing of this uses the C stack or allocates memory.
 //
-// Without a soft call, there is C code between the loop and the function: switch_in_nested_loop().
+// Where the next tasklet has a C stack of its own, step 2 is resume_elsewhere().
+//
+// Without a soft call, there is C code between the loop and the function. Then the C stack has to stay
+// where it is: the scheduler switches C stacks inside of the function, and starts the loop anew on one
+// that is free: run_base_loop().
 #pragma once
 
 #include "cpython/python.hpp"
@@ -35,11 +39,15 @@ bool take_soft_call(PyThreadState* ts);
 /// The frame now current receives `value` (reference stolen) as the result of the call it is parked
 /// in.
 void resume_with_value(PyThreadState* ts, PyObject* value);
-/// The frame now current has the exception that is set in `ts` raised from the call it is parked
-/// in.
-void resume_with_error(PyThreadState* ts);
+/// The frame now current has the exception that is set in `ts` raised: from the call it is parked in,
+/// or if it was interrupted, between two instructions.
+void resume_with_error(PyThreadState* ts, bool interrupted);
 /// The frame now current was made by make_first_frame() and has not run.
 void resume_at_start(PyThreadState* ts);
+/// The frame now current was interrupted between two instructions.
+void resume_interrupted(PyThreadState* ts);
+/// Another C stack is to go on: once the loop has parked its frame, it calls Hooks::leave_stack.
+void resume_elsewhere(PyThreadState* ts);
 
 /// Makes the outermost frame of a tasklet on the data stack that `ts` has at the moment, with no frame
 /// before it. A Python function (or a bound method of one) gets its own frame with its arguments bound; any
@@ -48,41 +56,48 @@ void resume_at_start(PyThreadState* ts);
 /// Returns null with an exception set when the arguments do not fit.
 Frame* make_first_frame(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* kwargs);
 
-/// For a switch that is asked for by C code (the loop did not call the function itself): runs the loop anew
-/// on top of the C stack. A hidden frame becomes current; then `prepare(ts, argument)` does the steps 1 and 2
-/// above; the call returns what the hidden frame is resumed with once it becomes current again: a new
-/// reference, or null with the exception set.
-/// `prepare` returns false, with an exception set, to give up: null is returned then.
-PyObject* switch_in_nested_loop(PyThreadState* ts, bool (*prepare)(PyThreadState*, void*),
-                                void* argument);
+/// Runs the loop at the base of a C stack of its own, with one chain of frames after the other. `arrive`
+/// has to do step 2, for the first of them.
+[[noreturn]] void run_base_loop(PyThreadState* ts, void (*arrive)(PyThreadState* ts));
+/// True if the innermost activation is a base loop.
+bool runs_base_loop(PyThreadState* ts);
 
-/// Called when the outermost frame of a chain made by make_first_frame() is left: with its result
-/// (reference stolen), or null with the exception set. The frame is gone already. The function must
-/// do the steps 1 and 2 above: something always goes on, if only the main tasklet. (Step 1 without
-/// the saving.)
-using ChainEnded = void (*)(PyThreadState* ts, PyObject* result);
-void set_chain_ended(ChainEnded function);
+/// What the loop asks the scheduler to do.
+struct Hooks {
+    /// The outermost frame of a chain made by make_first_frame() has been left: with its result
+    /// (reference stolen), or null with the exception set. The frame is gone already. The function must
+    /// do the steps 1 and 2 above: something always goes on, if only the main tasklet. (Step 1 without
+    /// the saving.)
+    void (*chain_ended)(PyThreadState* ts, PyObject* result);
+    /// After resume_elsewhere(): goes on upon another C stack. Returns when this one, whose innermost
+    /// activation is a base loop, is to go on, with step 2 done.
+    void (*leave_stack)(PyThreadState* ts);
+};
+void set_hooks(const Hooks& hooks);
 
-/// For the loop: leaves the outermost frame of a chain, which is cleared, and lets the function
-/// above go on.
+/// For the loop: leaves the outermost frame of a chain, which is cleared, and calls chain_ended.
 void end_chain(PyThreadState* ts, Frame* frame, PyObject* result);
 
 /// Visits what the parked frames from `top` outwards own, for tp_traverse. Frames of generators are
 /// left out: their generator is on the stack of the frame outside it and visits them.
 int traverse_frames(Frame* top, visitproc visit, void* arg);
+/// The same for frames with C code between them. Some of them do not know how much is on their value
+/// stacks: of those only the local variables are visited.
+int traverse_nested_frames(Frame* top, visitproc visit, void* arg);
 
 /// Drops the parked frames from `top` outwards and gives their memory back, without running
 /// anything in them (no `finally` block). `ts` must hold the data stack that they live in.
 /// Generators that were being run by these frames end up finished.
 void drop_frames(PyThreadState* ts, Frame* top);
 
-/// How many activations of the loop stand on the C stack of `ts` (1 for the main program's own).
-int loop_depth(PyThreadState* ts);
+/// How many activations of the loop stand on the C stack of `ts`, from `cframe` outwards (1 for the main
+/// program's own).
+int loop_depth(const PyThreadState* ts, const _PyCFrame* cframe);
 
-/// What the C code between the innermost loop and the loop outside it was called as, in terms of
-/// Python: e.g. "sorted() at line 12 of main.py". New reference to a str, or null with an exception
-/// set.
-PyObject* describe_c_caller(PyThreadState* ts);
+/// What the C code between the activation of the loop that `cframe` belongs to and the one outside it
+/// was called as, in terms of Python: e.g. "sorted() at line 12 of main.py". New reference to a str, or
+/// null with an exception set.
+PyObject* describe_c_caller(const _PyCFrame* cframe);
 
 /// To be called after the trace or profile function of `ts` was replaced other than by
 /// sys.settrace().

@@ -7,6 +7,7 @@
 #include "module/functions.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/channel.hpp"
+#include "tasklet/cstate.hpp"
 #include "tasklet/exceptions.hpp"
 #include "tasklet/python_methods.hpp"
 #include "tasklet/scheduler.hpp"
@@ -35,7 +36,7 @@ bool add_types(PyObject* module) {
 /// be such code.
 PyObject* at_exit(PyObject*, PyObject*) {
     if (Scheduler* scheduler = Scheduler::of_this_thread()) {
-        scheduler->drop_tasklets();
+        scheduler->end_tasklets();
     }
     drop_callbacks();
     Py_RETURN_NONE;
@@ -53,7 +54,7 @@ bool register_at_exit() {
 }
 
 void connect_loop() {
-    eval::set_chain_ended(Scheduler::chain_ended);
+    eval::set_hooks({.chain_ended = Scheduler::chain_ended, .leave_stack = Scheduler::leave_stack});
     eval::set_switching_iternext(channel_next);
 }
 
@@ -63,9 +64,11 @@ int exec_module(PyObject* module) {
         return -1;
     }
     connect_loop();
-    if (!ready_types() || !init_exceptions() || !add_python_methods() || !add_types(module) ||
-        PyModule_AddFunctions(module, switching_functions) < 0 ||
-        PyModule_AddFunctions(module, other_functions) < 0 || !register_at_exit())
+    if (!read_cstack_options() || !ready_types() || !init_exceptions() || !add_python_methods() ||
+        !add_types(module) || PyModule_AddFunctions(module, switching_functions) < 0 ||
+        PyModule_AddFunctions(module, other_functions) < 0 ||
+        PyModule_AddFunctions(module, cstack_functions) < 0 || !add_cstate_type(module) ||
+        !register_at_exit())
         return -1;
     return 0;
 }

@@ -135,19 +135,6 @@ PyObject* switch_trap(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
     return PyLong_FromLong(old);
 }
 
-PyObject* enable_softswitch(PyObject*, PyObject* flag) {
-    const int enable = flag == Py_None ? 1 : PyObject_IsTrue(flag);
-    if (enable < 0)
-        return nullptr;
-    if (enable == 0) {
-        PyErr_SetString(
-            PyExc_NotImplementedError,
-            "soft switching cannot be disabled yet: there are no switches of the C stack");
-        return nullptr;
-    }
-    Py_RETURN_TRUE;
-}
-
 constexpr int all_pickle_flags = 7;
 
 /// Changes the flags that `mask` selects to those of `new_flags`, unless that is -1. Returns the
@@ -191,10 +178,6 @@ PyObject* getdebug(PyObject*, PyObject*) {
 #else
     Py_RETURN_FALSE;
 #endif
-}
-
-PyObject* getuncollectables(PyObject*, PyObject*) {
-    return PyList_New(0);
 }
 
 }  // namespace
@@ -244,11 +227,6 @@ PyMethodDef other_functions[] = {
      "switch_trap($module, change=0, /)\n--\n\n"
      "Adds to the trap level of this thread and returns the old one. While it is not zero,\n"
      "each switch of tasklets raises RuntimeError."},
-    {"enable_softswitch", enable_softswitch, METH_O,
-     "enable_softswitch($module, flag, /)\n--\n\n"
-     "Whether tasklets are switched without switching the C stack, where that is possible.\n"
-     "Returns the old flag; None asks for it.\n\n"
-     "NotImplementedError: it cannot be disabled yet."},
     {"pickle_flags", as_method(pickle_flags), METH_FASTCALL | METH_KEYWORDS,
      "pickle_flags($module, /, new=-1, mask=-1)\n--\n\n"
      "Sets those of this thread's pickle flags that are in mask, unless new is -1. Returns\n"
@@ -259,8 +237,6 @@ PyMethodDef other_functions[] = {
      "As pickle_flags(), for threads that have not yet used tasklets."},
     {"getdebug", getdebug, METH_NOARGS,
      "getdebug($module, /)\n--\n\nWhether this is a debug build."},
-    {"getuncollectables", getuncollectables, METH_NOARGS,
-     "getuncollectables($module, /)\n--\n\nThe tasklets that hold C frames: none, as yet."},
     {nullptr, nullptr, 0, nullptr},
 };
 

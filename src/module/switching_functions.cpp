@@ -30,7 +30,7 @@ PyObject* schedule(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject*
     }
     if (current->next == current)
         return Py_NewRef(retval);
-    if (!at.scheduler->may_leave(at))
+    if (!at.scheduler->may_switch())
         return nullptr;
     current->clear_tempval();
     Tasklet* next = at.scheduler->successor();
@@ -38,7 +38,8 @@ PyObject* schedule(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject*
         return nullptr;
     if (next == current)
         return Py_NewRef(retval);
-    announce_switch(at.scheduler, current, next);
+    if (!at.scheduler->prepare_to_leave(at, next))
+        return nullptr;
     return at.scheduler->leave(at, [&] {
         current->put_tempval(retval);
         at.scheduler->bring_to_head(next);
@@ -48,7 +49,7 @@ PyObject* schedule(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject*
 PyObject* schedule_remove(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
     const SwitchPoint at = SwitchPoint::begin();
     PyObject* retval;
-    if (!at || !parse_retval(args, nargs, kwnames, retval) || !at.scheduler->may_leave(at))
+    if (!at || !parse_retval(args, nargs, kwnames, retval) || !at.scheduler->may_switch())
         return nullptr;
     Tasklet* current = at.scheduler->current();
     if (retval == nullptr) {
@@ -60,7 +61,8 @@ PyObject* schedule_remove(PyObject*, PyObject* const* args, Py_ssize_t nargs, Py
         return nullptr;
     if (next == current)
         return Py_NewRef(retval);
-    announce_switch(at.scheduler, current, next);
+    if (!at.scheduler->prepare_to_leave(at, next))
+        return nullptr;
     return at.scheduler->leave(at, [&] {
         current->put_tempval(retval);
         at.scheduler->remove_current();
@@ -97,7 +99,7 @@ PyObject* run(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* kwna
     Tasklet* current = at.scheduler->current();
     if (current->next == current)
         Py_RETURN_NONE;
-    if (!at.scheduler->may_leave(at))
+    if (!at.scheduler->may_switch())
         return nullptr;
     current->clear_tempval();
     Tasklet* next = at.scheduler->successor();
@@ -105,7 +107,8 @@ PyObject* run(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* kwna
         return nullptr;
     if (next == current)
         Py_RETURN_NONE;
-    announce_switch(at.scheduler, current, next);
+    if (!at.scheduler->prepare_to_leave(at, next))
+        return nullptr;
     return at.scheduler->leave(at, [&] {
         at.scheduler->run_queue.remove(current);
         at.scheduler->runners.append(current, Place::Runners);

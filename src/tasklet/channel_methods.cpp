@@ -110,10 +110,11 @@ PyObject* Action::go_on_here(Tasklet* partner) {
 }
 
 PyObject* Action::go_on_in_partner(Tasklet* partner) {
-    if (!at_.scheduler->may_leave(at_))
+    if (!at_.scheduler->may_switch())
         return nullptr;
     Tasklet* current = at_.scheduler->current();
-    announce_switch(at_.scheduler, current, partner);
+    if (!at_.scheduler->prepare_to_leave(at_, partner))
+        return nullptr;
     if (!finds(partner)) [[unlikely]]
         return perform_announced();
     return at_.scheduler->leave(at_, [&] {
@@ -126,7 +127,7 @@ PyObject* Action::go_on_in_partner(Tasklet* partner) {
 }
 
 PyObject* Action::go_on_in_next(Tasklet* partner) {
-    if (!at_.scheduler->may_leave(at_))
+    if (!at_.scheduler->may_switch())
         return nullptr;
     Tasklet* current = at_.scheduler->current();
     Tasklet* next = at_.scheduler->successor();
@@ -135,7 +136,8 @@ PyObject* Action::go_on_in_next(Tasklet* partner) {
     if (next == current) {
         next = partner;
     }
-    announce_switch(at_.scheduler, current, next);
+    if (!at_.scheduler->prepare_to_leave(at_, next))
+        return nullptr;
     if (!finds(partner)) [[unlikely]]
         return perform_announced();
     return at_.scheduler->leave(at_, [&] {
@@ -161,7 +163,7 @@ PyObject* Action::block() {
         PyErr_SetString(PyExc_ValueError, "send or receive on a closed channel: open() it first");
         return nullptr;
     }
-    if (!scheduler->may_leave(at_))
+    if (!scheduler->may_switch())
         return nullptr;
     Tasklet* next = scheduler->successor_without_current();
     if (next == nullptr)
@@ -170,7 +172,8 @@ PyObject* Action::block() {
         PyErr_SetString(PyExc_RuntimeError, Scheduler::deadlock_message);
         return nullptr;
     }
-    announce_switch(scheduler, current, next);
+    if (!scheduler->prepare_to_leave(at_, next))
+        return nullptr;
     if (finds_partner()) [[unlikely]]
         return perform_announced();
     return scheduler->leave(at_, [&] {

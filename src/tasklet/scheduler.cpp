@@ -1,9 +1,9 @@
 // The scheduler's life with its thread, and what functions ask it before they switch.
 #include "tasklet/scheduler.hpp"
 
+#include <algorithm>
 #include <new>
 
-#include "cpython/call_sites.hpp"
 #include "cpython/data_stack.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/channel.hpp"
@@ -16,16 +16,6 @@ namespace {
 Scheduler* all_schedulers = nullptr;
 
 constexpr const char* capsule_name = "stackless.scheduler";
-
-/// The call into C that keeps the running tasklet from being switched away from: the one that its
-/// innermost frame is in, or, if the loop called the function itself, the one that has started this
-/// run of the loop.
-Ref describe_c_call(const SwitchPoint& at) {
-    PyFrameObject* frame = at.soft ? nullptr : PyThreadState_GetFrame(at.ts);
-    const Ref held = Ref::steal(reinterpret_cast<PyObject*>(frame));
-    return Ref::steal(frame != nullptr ? describe_call_site(frame->f_frame)
-                                       : eval::describe_c_caller(at.ts));
-}
 
 }  // namespace
 
@@ -75,17 +65,21 @@ void Scheduler::thread_ends(PyObject* capsule) {
 }
 
 void Scheduler::end_thread() {
-    drop_tasklets();
+    // After a fork, the thread that is left ends the others.
+    if (this_thread_ == this) {
+        end_tasklets();
+        this_thread_ = nullptr;
+    }
     for (Scheduler** link = &all_schedulers; *link != nullptr; link = &(*link)->next_) {
         if (*link == this) {
             *link = next_;
             break;
         }
     }
-    // After a fork, the thread that is left ends the others.
-    if (this_thread_ == this) {
-        this_thread_ = nullptr;
+    while (parked_stacks_ != nullptr) {
+        parked_stacks_->abandon();
     }
+    set_idle_stack(nullptr);
     ts_ = nullptr;
     if (const auto main = RefTo<Tasklet>::steal(std::exchange(main_, nullptr))) {
         const RefTo<Tasklet> from_queue = take_out(main.get());
@@ -100,8 +94,9 @@ void Scheduler::release() {
     }
 }
 
-void Scheduler::drop_tasklets() {
+void Scheduler::end_tasklets() {
     drop_left_behind();
+    kill_parked_stacks();
     while (Tasklet* runner = runners.last()) {
         const RefTo<Tasklet> dropped = take_out(runner);
     }
@@ -125,15 +120,15 @@ Scheduler* Scheduler::of_thread(unsigned long thread_id) {
 }
 
 int Scheduler::nesting_level(const Tasklet* tasklet) const {
-    if (ts_ == nullptr || (tasklet != current() && tasklet != main_))
+    if (ts_ == nullptr)
         return 0;
-    if (current() == main_)
-        return eval::loop_depth(ts_) - 1;
-    int above_base = 0;
-    for (_PyCFrame* cframe = ts_->cframe; cframe != base_; cframe = cframe->previous) {
-        above_base++;
+    const _PyCFrame* innermost = nullptr;
+    if (tasklet->parked != nullptr) {
+        innermost = tasklet->parked->cframe();
+    } else if (tasklet == current()) {
+        innermost = ts_->cframe;
     }
-    return tasklet == main_ ? eval::loop_depth(ts_) - above_base - 1 : above_base;
+    return innermost == nullptr ? 0 : std::max(eval::loop_depth(ts_, innermost) - 1, 0);
 }
 
 // ---- What a function may do now
@@ -172,16 +167,12 @@ bool Scheduler::may_switch() const {
     return true;
 }
 
-bool Scheduler::may_leave(const SwitchPoint& at) {
-    if (!may_switch())
+bool Scheduler::prepare_to_leave(const SwitchPoint& at, Tasklet* next) {
+    if (!current()->fields.reserve(at.ts) ||
+        (!leaves_softly(at) && next->parked == nullptr && !ensure_idle_stack()))
         return false;
-    if (current() == main_ || (at.soft && at.ts->cframe == base_)) [[likely]]
-        return true;
-    if (const Ref call = describe_c_call(at)) {
-        PyErr_Format(PyExc_RuntimeError, "cannot switch tasklets: C code is active (%U)",
-                     call.get());
-    }
-    return false;
+    announce_switch(this, current(), next);
+    return true;
 }
 
 // ---- The queues

@@ -4,8 +4,12 @@
 //   1. SwitchPoint::begin()          who calls
 //   2. may_leave()                   whether the running tasklet can be switched away from
 //   3. successor() ... runnable()    which tasklet goes on
-//   4. announce_switch()             tells the schedule callback
+//   4. prepare_to_leave()            gets what the switch needs, tells the schedule callback
 //   5. leave()                       changes the queues and goes on in the other tasklet
+//
+// A switch is a soft one if the loop at the base of a C stack has called the function: the C stack is
+// left to the next tasklet. The main tasklet, and one with C code between its frames, keep their C
+// stack, see parked_stack.hpp.
 // Until step 5 everything may fail, run destructors or collect garbage, and nothing has been changed.
 // From there on nothing of that can happen any more: the loop has not yet put the running frame in a
 // state in which anything may look at it.
@@ -13,7 +17,9 @@
 
 #include "cpython/python.hpp"
 #include "cpython/ref.hpp"
+#include "cstack/stack.hpp"
 #include "eval/switching.hpp"
+#include "tasklet/parked_stack.hpp"
 #include "tasklet/queues.hpp"
 #include "tasklet/tasklet.hpp"
 
@@ -51,8 +57,12 @@ public:
     _PyErr_StackItem* exception_base() const { return exception_base_; }
     Tasklet* main() const { return main_; }
     Tasklet* current() const { return run_queue.head(); }
-    /// How many activations of the loop a tasklet has on the C stack, its first one not counted.
+    /// How many activations of the loop a tasklet has on its C stack, the first one not counted.
     int nesting_level(const Tasklet* tasklet) const;
+    /// The tasklets that were left with their C stacks, the last one first.
+    ParkedStack* parked_stacks() const { return parked_stacks_; }
+    /// The C stack that the running tasklet uses.
+    cstack::Stack* running_stack() const { return running_stack_; }
 
     // ---- what a function may do now
 
@@ -60,10 +70,10 @@ public:
     /// RuntimeError set while the scheduler is closed.
     [[nodiscard]] bool may_act();
     bool is_closed() const { return closed_ != 0; }
-    /// False with RuntimeError set if the running tasklet cannot be switched away from.
-    [[nodiscard]] bool may_leave(const SwitchPoint& at);
-    /// Only the part of this that asks for the switch trap.
+    /// False with RuntimeError set if the switch trap is set.
     [[nodiscard]] bool may_switch() const;
+    /// While it is false, all switches keep the C stack. For all threads.
+    static inline bool soft_switching = true;
 
     // ---- who goes on
 
@@ -86,6 +96,9 @@ public:
     /// The same for a tasklet that has not run, when an exception is thrown at it.
     Tasklet* fail_to_start(Tasklet* tasklet, Ref bomb);
 
+    /// What a call returns that has not led to a switch: one may have set the tempval as its result.
+    PyObject* own_tempval() { return explode_if_bomb(current()->take_tempval()); }
+
     // ---- the queues
 
     /// Takes a tasklet out of the queue it is in, if it is in one. Returns a reference to it. One
@@ -101,16 +114,20 @@ public:
 
     // ---- switching
 
-    /// Saves the running tasklet, calls `commit`, which must change the head of the run queue, and
-    /// resumes that. The result is what the function that switches has to return.
+    /// Gets what a switch to `next` needs, and tells the schedule callback. False with an exception set
+    /// if the switch cannot take place.
+    [[nodiscard]] bool prepare_to_leave(const SwitchPoint& at, Tasklet* next);
+    /// Saves the running tasklet, calls `commit`, which must change the head of the run queue to `next`
+    /// of prepare_to_leave(), and resumes that. The result is what the function that switches has to return.
     template <class Commit>
     PyObject* leave(const SwitchPoint& at, Commit commit);
     /// Keeps a reference until the switch that is under way is over: until the next may_act().
     void drop_later(Ref object) { left_behind_[left_behind_count_++] = std::move(object); }
     void drop_left_behind();
 
-    /// The outermost frame of the running tasklet has been left: an eval::ChainEnded.
+    /// See eval::Hooks.
     static void chain_ended(PyThreadState* ts, PyObject* result);
+    static void leave_stack(PyThreadState* ts);
 
     /// While it exists, functions that switch or act on tasklets raise RuntimeError: in callbacks,
     /// and in destructors that run while the tasklet that goes on is being chosen.
@@ -125,8 +142,9 @@ public:
         Scheduler* scheduler_;
     };
 
-    /// Drops the tasklets that are still runnable, when the interpreter ends.
-    void drop_tasklets();
+    /// Kills the tasklets that hold C stacks, and drops those that are still runnable: when the
+    /// interpreter or the thread ends.
+    void end_tasklets();
 
     static constexpr const char* deadlock_message =
         "Deadlock: the last runnable tasklet cannot be blocked.";
@@ -146,9 +164,23 @@ private:
     static void thread_ends(PyObject* capsule);
     void end_thread();
 
+    bool leaves_softly(const SwitchPoint& at) const {
+        return at.soft && soft_switching && eval::runs_base_loop(at.ts);
+    }
     template <class Commit>
     void leave_softly(PyThreadState* ts, Commit& commit);
+    template <class Commit>
+    PyObject* leave_with_stack(PyThreadState* ts, Commit& commit);
     void resume(PyThreadState* ts, Tasklet* tasklet);
+    void resume_here(PyThreadState* ts, Tasklet* tasklet);
+
+    [[nodiscard]] bool ensure_idle_stack();
+    void set_idle_stack(cstack::Stack* stack);
+    void go_on_elsewhere();
+    static void begin_on_stack();
+    static void arrive(PyThreadState* ts);
+    void finish_arrival(PyThreadState* ts);
+    void kill_parked_stacks();
 
     Tasklet* find_successor();
     /// The one that goes on when no tasklet is runnable, and that gets to know of exceptions: the
@@ -159,14 +191,20 @@ private:
     /// Ends the running tasklet, whose frames are gone; `bomb` is the exception that has left it,
     /// or null.
     void end_current(PyThreadState* ts, Ref bomb);
+    void drop_ended();
     void check_tracing(PyThreadState* ts, bool was_traced);
 
     PyThreadState* ts_;
     _PyErr_StackItem* exception_base_;
     Tasklet* main_ = nullptr;
-    /// The activation of the loop in which the main tasklet is parked, while others run: they run
-    /// in it too.
-    _PyCFrame* base_ = nullptr;
+    /// The one whose frames are gone, until the next one goes on.
+    RefTo<Tasklet> ended_;
+    cstack::Stack thread_stack_;
+    cstack::Stack* running_stack_ = &thread_stack_;
+    /// A stack in whose base loop nothing runs, or null.
+    cstack::Stack* idle_stack_ = nullptr;
+    ParkedStack* parked_stacks_ = nullptr;
+    friend ParkedStack;
     /// A switch leaves behind at most: the tasklet that it leaves, the channels that its target and
     /// the main tasklet were blocked on, and the value that its target was sending.
     Ref left_behind_[4];
@@ -183,34 +221,48 @@ private:
 
 template <class Commit>
 void Scheduler::leave_softly(PyThreadState* ts, Commit& commit) {
-    Tasklet* left = current();
-    if (left == main_) {
-        base_ = ts->cframe;
-    }
     const bool was_traced = is_traced(ts);
-    left->fields.save(ts);
+    current()->fields.save(ts);
     commit();
     resume(ts, current());
     check_tracing(ts, was_traced);
 }
 
 template <class Commit>
+PyObject* Scheduler::leave_with_stack(PyThreadState* ts, Commit& commit) {
+    Tasklet* left = current();
+    left->fields.save(ts);
+    {
+        const ParkedStack parked(this, ts);
+        commit();
+        go_on_elsewhere();
+    }
+    left->fields.restore(ts);
+    Ref value = Ref::steal(left->take_tempval());
+    finish_arrival(ts);
+    return explode_if_bomb(value.release());
+}
+
+template <class Commit>
 PyObject* Scheduler::leave(const SwitchPoint& at, Commit commit) {
+    // The schedule callback may have set a trace function.
     if (!current()->fields.reserve(at.ts))
         return nullptr;
-    if (at.soft) {
-        leave_softly(at.ts, commit);
-        return eval::unwind_token();
-    }
-    const auto prepare = [](PyThreadState* ts, void* commit_argument) {
-        Scheduler* scheduler = of_this_thread();
-        scheduler->leave_softly(ts, *static_cast<Commit*>(commit_argument));
-        return true;
-    };
-    return eval::switch_in_nested_loop(at.ts, prepare, &commit);
+    if (!leaves_softly(at)) [[unlikely]]
+        return leave_with_stack(at.ts, commit);
+    leave_softly(at.ts, commit);
+    return eval::unwind_token();
 }
 
 inline void Scheduler::resume(PyThreadState* ts, Tasklet* tasklet) {
+    if (tasklet->parked != nullptr) [[unlikely]] {
+        eval::resume_elsewhere(ts);
+    } else {
+        resume_here(ts, tasklet);
+    }
+}
+
+inline void Scheduler::resume_here(PyThreadState* ts, Tasklet* tasklet) {
     tasklet->fields.restore(ts);
     if (tasklet->life != Life::Started) [[unlikely]] {
         tasklet->life = Life::Started;
@@ -219,7 +271,7 @@ inline void Scheduler::resume(PyThreadState* ts, Tasklet* tasklet) {
     }
     PyObject* value = explode_if_bomb(tasklet->take_tempval());
     if (value == nullptr) {
-        eval::resume_with_error(ts);
+        eval::resume_with_error(ts, false);
     } else {
         eval::resume_with_value(ts, value);
     }

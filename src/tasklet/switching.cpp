@@ -140,12 +140,21 @@ void Scheduler::end_current(PyThreadState* ts, Ref bomb) {
     }
     announce_switch(this, nullptr, next);
     tasklet->fields.save(ts);
-    const RefTo<Tasklet> ended = take_out(tasklet);
+    ended_ = take_out(tasklet);
     bring_to_head(next);
     resume(ts, next);
-    check_tracing(ts, was_traced);
-    ended->unbind();
-    drop_left_behind();
+    if (next->parked == nullptr) {
+        check_tracing(ts, was_traced);
+        drop_ended();
+        drop_left_behind();
+    }
+}
+
+void Scheduler::drop_ended() {
+    if (ended_) {
+        const RefTo<Tasklet> ended = std::move(ended_);
+        ended->unbind();
+    }
 }
 
 }  // namespace stackless

@@ -11,6 +11,7 @@
 namespace stackless {
 
 struct Channel;
+class ParkedStack;
 class Scheduler;
 
 /// The queue that a tasklet is in. It owns a reference to the tasklet and uses its `next` and
@@ -41,12 +42,14 @@ struct Tasklet {
     PyObject* args;
     PyObject* kwargs;
     [[no_unique_address]] ThreadFields fields;
+    ParkedStack* parked;  // set while another one runs and this one keeps its C stack
     Place place;
     Life life;
     bool atomic : 1;
     bool ignore_nesting : 1;
     bool block_trap : 1;
     bool handles_error : 1;  // it runs the error handler, for an exception that left it
+    uint8_t kills : 4;       // how often it was killed because nobody could resume it
 
     bool is_alive() const { return life != Life::Unbound; }
     /// False if it has to be given its first frame before, or an exception thrown at it is in the

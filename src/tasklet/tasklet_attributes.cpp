@@ -2,6 +2,7 @@
 #include "eval/switching.hpp"
 #include "tasklet/channel.hpp"
 #include "tasklet/contexts.hpp"
+#include "tasklet/cstate.hpp"
 #include "tasklet/scheduler.hpp"
 #include "tasklet/tasklet.hpp"
 
@@ -41,7 +42,8 @@ PyObject* get_nesting_level(PyObject* self, void*) {
 }
 
 PyObject* get_restorable(PyObject* self, void*) {
-    return PyBool_FromLong(nesting_level(as_tasklet(self)) == 0);
+    const Tasklet* tasklet = as_tasklet(self);
+    return PyBool_FromLong(tasklet->parked == nullptr && nesting_level(tasklet) == 0);
 }
 
 PyObject* get_recursion_depth(PyObject* self, void*) {
@@ -90,8 +92,8 @@ PyObject* get_channel(PyObject* self, void*) {
     return Py_NewRef(tasklet->is_blocked() ? tasklet->channel->object() : Py_None);
 }
 
-PyObject* get_cstate(PyObject*, void*) {
-    Py_RETURN_NONE;
+PyObject* get_cstate(PyObject* self, void*) {
+    return cstate_of(as_tasklet(self));
 }
 
 PyObject* get_frame(PyObject* self, void*) {
@@ -230,8 +232,8 @@ PyGetSetDef tasklet_attributes[] = {
      "anywhere.",
      nullptr},
     {"recursion_depth", get_recursion_depth, nullptr, "How deep its calls are.", nullptr},
-    {"cstate", get_cstate, nullptr, "The C stack that it holds: None, there are none yet.",
-     nullptr},
+    {"cstate", get_cstate, nullptr,
+     "The C stack that it holds: task, startaddr, size and used. None if it holds none.", nullptr},
     {"_channel", get_channel, nullptr, "The channel it is blocked on, or None.", nullptr},
     {"block_trap", get_block_trap, set_block_trap,
      "If true, it has RuntimeError raised where it would be blocked on a channel.", nullptr},

@@ -6,6 +6,7 @@
 #include "tasklet/contexts.hpp"
 #include "tasklet/scheduler.hpp"
 #include "tasklet/tasklet.hpp"
+#include "tasklet/throwing.hpp"
 
 namespace stackless {
 
@@ -99,11 +100,6 @@ PyObject* remove(PyObject* self, PyObject*) {
 
 // ---- run, switch
 
-/// What a call returns that has not led to a switch. One may have set the tempval as the result.
-PyObject* own_tempval(const SwitchPoint& at) {
-    return explode_if_bomb(at.scheduler->current()->take_tempval());
-}
-
 /// Whether tasklet.run() and switch() may go on in a tasklet.
 bool may_jump_to(Tasklet* target) {
     if (!belongs_to_this_thread(target))
@@ -125,15 +121,16 @@ PyObject* run(PyObject* self, PyObject*) {
         return nullptr;
     Tasklet* current = at.scheduler->current();
     if (as_tasklet(self) == current)
-        return own_tempval(at);
-    if (!at.scheduler->may_leave(at))
+        return at.scheduler->own_tempval();
+    if (!at.scheduler->may_switch())
         return nullptr;
     Tasklet* next = at.scheduler->runnable(as_tasklet(self));
     if (next == nullptr)
         return nullptr;
     if (next == current)
-        return own_tempval(at);
-    announce_switch(at.scheduler, current, next);
+        return at.scheduler->own_tempval();
+    if (!at.scheduler->prepare_to_leave(at, next))
+        return nullptr;
     return at.scheduler->leave(at, [&] { at.scheduler->bring_to_head(next); });
 }
 
@@ -143,8 +140,8 @@ PyObject* switch_to(PyObject* self, PyObject*) {
         return nullptr;
     Tasklet* current = at.scheduler->current();
     if (as_tasklet(self) == current)
-        return own_tempval(at);
-    if (!at.scheduler->may_leave(at))
+        return at.scheduler->own_tempval();
+    if (!at.scheduler->may_switch())
         return nullptr;
     Tasklet* next = at.scheduler->runnable(as_tasklet(self));
     if (next == current) {
@@ -153,8 +150,9 @@ PyObject* switch_to(PyObject* self, PyObject*) {
     if (next == nullptr)
         return nullptr;
     if (next == current)
-        return own_tempval(at);
-    announce_switch(at.scheduler, current, next);
+        return at.scheduler->own_tempval();
+    if (!at.scheduler->prepare_to_leave(at, next))
+        return nullptr;
     return at.scheduler->leave(at, [&] {
         at.scheduler->remove_current();
         at.scheduler->bring_to_head(next);
@@ -162,63 +160,6 @@ PyObject* switch_to(PyObject* self, PyObject*) {
 }
 
 // ---- throw, kill
-
-PyObject* throw_pending(Tasklet* target, PyObject* bomb) {
-    target->scheduler->make_runnable(target);
-    target->set_tempval(bomb);
-    target->scheduler->drop_left_behind();
-    Py_RETURN_NONE;
-}
-
-/// Ends a tasklet that has not run, or cannot run any more.
-PyObject* drop(Tasklet* tasklet) {
-    const RefTo<Tasklet> held = tasklet->scheduler->take_out(tasklet);
-    tasklet->unbind();
-    tasklet->scheduler->drop_left_behind();
-    Py_RETURN_NONE;
-}
-
-/// Goes on in a tasklet that has an exception raised. The caller comes right after it.
-PyObject* throw_now(const SwitchPoint& at, Tasklet* target, Ref bomb) {
-    Tasklet* current = at.scheduler->current();
-    if (target->life == Life::Ready && carries(bomb.get(), TaskletExit))
-        return at.scheduler->may_switch() ? drop(target) : nullptr;
-    if (!at.scheduler->may_leave(at))
-        return nullptr;
-    Tasklet* next = target;
-    if (target->life == Life::Ready) {
-        next = at.scheduler->fail_to_start(target, std::exchange(bomb, nullptr));
-    }
-    if (next == nullptr)
-        return nullptr;
-    if (next == current)
-        return own_tempval(at);
-    announce_switch(at.scheduler, current, next);
-    return at.scheduler->leave(at, [&] {
-        RunQueue& run_queue = at.scheduler->run_queue;
-        run_queue.append(at.scheduler->take_out(next).release());
-        run_queue.turn_to(next);
-        if (bomb) {
-            at.scheduler->drop_later(Ref::steal(next->take_tempval()));
-            next->give_tempval(bomb.release());
-        }
-    });
-}
-
-PyObject* throw_bomb(const SwitchPoint& at, Tasklet* target, Ref bomb, bool pending) {
-    if (target == at.scheduler->current()) {
-        explode(bomb.get());
-        return nullptr;
-    }
-    if (!target->is_alive()) {
-        if (carries(bomb.get(), TaskletExit))
-            Py_RETURN_NONE;
-        return fail("the tasklet is dead: no exception can be thrown at it");
-    }
-    if (!belongs_to_this_thread(target))
-        return nullptr;
-    return pending ? throw_pending(target, bomb.get()) : throw_now(at, target, std::move(bomb));
-}
 
 PyObject* throw_exception(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                           PyObject* kwnames) {
@@ -253,9 +194,8 @@ PyObject* kill(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject
         return nullptr;
     Tasklet* tasklet = as_tasklet(self);
     if (tasklet->scheduler->thread() == nullptr)
-        return drop(tasklet);
-    Ref exit = make_exception(TaskletExit, nullptr, nullptr);
-    Ref bomb = exit ? make_bomb(std::move(exit)) : nullptr;
+        return drop_tasklet(tasklet);
+    Ref bomb = make_exit_bomb();
     return bomb ? throw_bomb(at, tasklet, std::move(bomb), pending != 0) : nullptr;
 }
 

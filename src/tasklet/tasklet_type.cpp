@@ -4,8 +4,10 @@
 #include "eval/switching.hpp"
 #include "tasklet/channel.hpp"
 #include "tasklet/contexts.hpp"
+#include "tasklet/parked_stack.hpp"
 #include "tasklet/scheduler.hpp"
 #include "tasklet/tasklet.hpp"
+#include "tasklet/throwing.hpp"
 
 namespace stackless {
 
@@ -22,8 +24,20 @@ int tasklet_traverse(PyObject* self, visitproc visit, void* arg) {
     return as_tasklet(self)->traverse(visit, arg);
 }
 
+/// Nobody can resume the tasklet any more. One that holds a C stack has to be ended by running it.
+void tasklet_finalize(PyObject* self) {
+    if (as_tasklet(self)->parked == nullptr)
+        return;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    kill_unreachable(as_tasklet(self));
+    PyErr_Restore(type, value, traceback);
+}
+
 int tasklet_clear(PyObject* self) {
     Tasklet* tasklet = as_tasklet(self);
+    if (tasklet->parked != nullptr)
+        return 0;
     // With a tasklet that is blocked, its channel is being collected too.
     if (tasklet->is_blocked()) {
         tasklet->channel->remove(tasklet);
@@ -35,6 +49,8 @@ int tasklet_clear(PyObject* self) {
 }
 
 void tasklet_dealloc(PyObject* self) {
+    if (as_tasklet(self)->parked != nullptr && PyObject_CallFinalizerFromDealloc(self) < 0)
+        return;
     PyObject_GC_UnTrack(self);
     Py_TRASHCAN_BEGIN(self, tasklet_dealloc);
     Tasklet* tasklet = as_tasklet(self);
@@ -42,6 +58,10 @@ void tasklet_dealloc(PyObject* self) {
     PyErr_Fetch(&type, &value, &traceback);
     if (tasklet->weakrefs != nullptr) {
         PyObject_ClearWeakRefs(self);
+    }
+    if (tasklet->parked != nullptr) {
+        // The finalizer of a subclass has taken the place of ours.
+        tasklet->parked->abandon();
     }
     tasklet->unbind();
     PyErr_Restore(type, value, traceback);
@@ -86,6 +106,7 @@ PyTypeObject tasklet_type = [] {
     type.tp_dealloc = tasklet_dealloc;
     type.tp_traverse = tasklet_traverse;
     type.tp_clear = tasklet_clear;
+    type.tp_finalize = tasklet_finalize;
     type.tp_weaklistoffset = offsetof(Tasklet, weakrefs);
     type.tp_methods = tasklet_methods;
     type.tp_getset = tasklet_attributes;
@@ -109,9 +130,10 @@ int Tasklet::traverse(visitproc visit, void* arg) {
     Py_VISIT(args);
     Py_VISIT(kwargs);
     Py_VISIT(channel);
-    // The main tasklet may have C code between its frames, which owns what the frames do not show.
-    if (fields.frame() != nullptr && !is_main()) {
-        const int stop = eval::traverse_frames(fields.frame(), visit, arg);
+    if (fields.frame() != nullptr) {
+        const int stop = parked == nullptr
+                             ? eval::traverse_frames(fields.frame(), visit, arg)
+                             : eval::traverse_nested_frames(fields.frame(), visit, arg);
         if (stop != 0)
             return stop;
     }
@@ -204,6 +226,9 @@ bool check_binding(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* k
     } else if (tasklet->is_scheduled()) {
         problem =
             "the tasklet is scheduled: remove() it, or take it from its channel, before binding it";
+    } else if (tasklet->parked != nullptr) {
+        set_holds_stack_error(tasklet, "cannot bind or unbind a tasklet");
+        return false;
     }
     if (problem != nullptr) {
         PyErr_SetString(PyExc_RuntimeError, problem);

@@ -218,7 +218,7 @@ def function():
 // ---- What a frame has called
 
 PyObject* describe(PyObject*, PyObject*) {
-    return eval::describe_c_caller(PyThreadState_Get());
+    return eval::describe_c_caller(PyThreadState_Get()->cframe);
 }
 
 /// Runs statements in which C code calls note(), and returns what that C code was called as.

@@ -10,7 +10,8 @@ namespace stackless::test {
 namespace {
 
 PyObject* depth(PyObject*, PyObject*) {
-    return PyLong_FromLong(eval::loop_depth(PyThreadState_Get()));
+    PyThreadState* ts = PyThreadState_Get();
+    return PyLong_FromLong(eval::loop_depth(ts, ts->cframe));
 }
 
 Ref run_with_depth(const char* statements) {
@@ -19,7 +20,8 @@ Ref run_with_depth(const char* statements) {
 }
 
 TEST(LoopDepth, IsZeroOutsideOfTheLoop) {
-    EXPECT_EQ(eval::loop_depth(PyThreadState_Get()), 0);
+    PyThreadState* ts = PyThreadState_Get();
+    EXPECT_EQ(eval::loop_depth(ts, ts->cframe), 0);
 }
 
 TEST(LoopDepth, CountsCallsThroughC) {

@@ -284,7 +284,8 @@ class SignalTest(InterruptTestCase):
             while True:
                 stackless.schedule()
 
-        tasklets = [self.start(switch) for _ in range(3)]
+        # Each interrupt may be the end of one of them.
+        tasklets = [self.start(switch) for _ in range(8)]
         for _ in range(5):
             self.when_inside(switch, lambda: os.kill(os.getpid(), signal.SIGINT))
             with self.assertRaises(KeyboardInterrupt):
