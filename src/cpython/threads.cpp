@@ -14,12 +14,12 @@ bool parse_thread_id(PyObject* argument, unsigned long& thread_id) {
     return !PyErr_Occurred();
 }
 
-bool is_thread(unsigned long thread_id) {
+PyThreadState* find_thread(unsigned long thread_id) {
     PyThreadState* ts = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
     while (ts != nullptr && ts->thread_id != thread_id) {
         ts = PyThreadState_Next(ts);
     }
-    return ts != nullptr;
+    return ts;
 }
 
 }  // namespace stackless

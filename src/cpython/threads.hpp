@@ -9,7 +9,7 @@ namespace stackless {
 /// exception set if it is no such number.
 [[nodiscard]] bool parse_thread_id(PyObject* argument, unsigned long& thread_id);
 
-/// Whether the interpreter has a thread with this id.
-bool is_thread(unsigned long thread_id);
+/// The interpreter's thread with this id, or null.
+PyThreadState* find_thread(unsigned long thread_id);
 
 }  // namespace stackless

@@ -15,8 +15,9 @@ public:
     /// What runs on a stack of its own: it must not return, but switch to another stack for good.
     using Entry = void (*)();
 
-    /// Stands for the stack that the calling thread runs on.
-    Stack() : bounds_(thread_bounds()) {}
+    /// Stands for the stack of a thread. It needs its bounds before anything switches.
+    Stack() : bounds_() {}
+    void adopt_bounds(const Bounds& bounds) { bounds_ = bounds; }
     /// A new stack of `size` bytes, its guard page not counted. Null if there is no memory.
     static Stack* make(size_t size);
     ~Stack();

@@ -3,6 +3,7 @@
 #include "eval/breaker.hpp"
 #include "cpython/python.hpp"
 #include "eval/handler.hpp"
+#include "eval/switching.hpp"
 #include "eval/tracing.hpp"
 
 namespace stackless::eval {
@@ -51,7 +52,7 @@ bool raise_async_exception(PyThreadState* ts) {
 bool service_breaker_requests(PyThreadState* ts) {
     if (!run_signals_and_pending_calls(ts->interp))
         return false;
-    if (is_set(&ts->interp->ceval.gil_drop_request)) {
+    if (is_set(&ts->interp->ceval.gil_drop_request) && !hooks().keeps_gil(ts)) {
         // Another thread waits for the GIL: this one goes to the end of the line.
         PyEval_RestoreThread(PyEval_SaveThread());
     }

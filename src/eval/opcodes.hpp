@@ -150,5 +150,7 @@ STACKLESS_OWN_OPCODES(STACKLESS_DECLARE)
 
 /// Stands in the dispatch table for all of them while a thread is traced.
 HANDLER(trace_next_instruction);
+HANDLER(count_next_instruction);
+HANDLER(stop_before_instruction);
 
 }  // namespace stackless::eval

@@ -23,7 +23,13 @@ bool is_token(const PyObject* value) {
            sizeof(tokens);
 }
 
-Hooks scheduler_hooks{};
+/// As long as there is no scheduler.
+Hooks scheduler_hooks{
+    .chain_ended = nullptr,
+    .leave_stack = nullptr,
+    .budget_spent = nullptr,
+    .keeps_gil = [](PyThreadState*) { return false; },
+};
 
 bool runs_loop(PyThreadState* ts) {
     return ts->cframe != &ts->root_cframe;
@@ -66,6 +72,10 @@ void resume_with_error(PyThreadState* ts, bool interrupted) {
 
 void set_hooks(const Hooks& hooks) {
     scheduler_hooks = hooks;
+}
+
+const Hooks& hooks() {
+    return scheduler_hooks;
 }
 
 HANDLER(resume_without_value) {

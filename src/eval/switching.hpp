@@ -62,6 +62,13 @@ Frame* make_first_frame(PyThreadState* ts, PyObject* callable, PyObject* args, P
 /// True if the innermost activation is a base loop.
 bool runs_base_loop(PyThreadState* ts);
 
+/// What has become of a tasklet at the end of its budget of instructions.
+enum class Interruption {
+    None,      // it goes on
+    Switched,  // another frame is current, as after unwind_token()
+    Failed,    // an exception is set, to be raised in it
+};
+
 /// What the loop asks the scheduler to do.
 struct Hooks {
     /// The outermost frame of a chain made by make_first_frame() has been left: with its result
@@ -72,8 +79,14 @@ struct Hooks {
     /// After resume_elsewhere(): goes on upon another C stack. Returns when this one, whose innermost
     /// activation is a base loop, is to go on, with step 2 done.
     void (*leave_stack)(PyThreadState* ts);
+    /// The instructions of count_down() are used up. The function may switch, to resume the tasklet with
+    /// resume_interrupted() later; otherwise it must give a new budget or stop the counting.
+    Interruption (*budget_spent)(PyThreadState* ts);
+    /// Whether the thread keeps the GIL though another one waits for it.
+    bool (*keeps_gil)(PyThreadState* ts);
 };
 void set_hooks(const Hooks& hooks);
+const Hooks& hooks();
 
 /// For the loop: leaves the outermost frame of a chain, which is cleared, and calls chain_ended.
 void end_chain(PyThreadState* ts, Frame* frame, PyObject* result);

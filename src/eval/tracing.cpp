@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "cpython/ref.hpp"
+#include "eval/counting.hpp"
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/switching.hpp"
@@ -101,7 +102,7 @@ bool trace_instruction(PyThreadState* ts, Frame* frame, int previous) {
 }
 
 bool is_tracing_installed() {
-    return dispatch_table[NOP] != untraced_handlers[NOP];
+    return dispatch_table[NOP] == trace_next_instruction;
 }
 
 bool is_any_thread_traced(PyThreadState* ts) {
@@ -231,9 +232,19 @@ PySendResult send_traced(PyThreadState* ts, Frame* frame, PyObject* receiver, Py
     return _PyGen_FetchStopIterationValue(result) == 0 ? PYGEN_RETURN : PYGEN_ERROR;
 }
 
+void choose_dispatch_table(PyThreadState* ts) {
+    if (is_any_thread_traced(ts)) {
+        std::fill(std::begin(dispatch_table), std::end(dispatch_table), trace_next_instruction);
+    } else if (is_any_thread_counting()) {
+        std::fill(std::begin(dispatch_table), std::end(dispatch_table), count_next_instruction);
+    } else {
+        std::copy(std::begin(untraced_handlers), std::end(untraced_handlers), dispatch_table);
+    }
+}
+
 void start_tracing_if_wanted(PyThreadState* ts) {
     if (ts->cframe->use_tracing != 0 && !is_tracing_installed()) {
-        std::fill(std::begin(dispatch_table), std::end(dispatch_table), trace_next_instruction);
+        choose_dispatch_table(ts);
     }
 }
 
@@ -244,10 +255,12 @@ void tracing_changed(PyThreadState* ts) {
 
 // Stands in the dispatch table for every instruction while some thread is traced.
 HANDLER(trace_next_instruction) {
+    if (is_any_thread_counting() && !count_instruction())
+        GOTO(stop_before_instruction);
     ip--;
     if (ts->cframe->use_tracing == 0) {
         if (!is_any_thread_traced(ts)) {
-            std::copy(std::begin(untraced_handlers), std::end(untraced_handlers), dispatch_table);
+            choose_dispatch_table(ts);
         }
     } else if (!trace_at(ts, frame, &sp, &ip)) {
         ip++;

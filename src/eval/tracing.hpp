@@ -11,6 +11,10 @@
 
 namespace stackless::eval {
 
+/// Fills the dispatch table for what is wanted at the moment: tracing, counting (see counting.hpp), or
+/// neither.
+void choose_dispatch_table(PyThreadState* ts);
+
 /// Makes the dispatch table trace, if the thread is traced and the table does not yet.
 void start_tracing_if_wanted(PyThreadState* ts);
 

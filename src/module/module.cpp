@@ -54,7 +54,12 @@ bool register_at_exit() {
 }
 
 void connect_loop() {
-    eval::set_hooks({.chain_ended = Scheduler::chain_ended, .leave_stack = Scheduler::leave_stack});
+    eval::set_hooks({
+        .chain_ended = Scheduler::chain_ended,
+        .leave_stack = Scheduler::leave_stack,
+        .budget_spent = Scheduler::budget_spent,
+        .keeps_gil = Scheduler::keeps_gil,
+    });
     eval::set_switching_iternext(channel_next);
 }
 

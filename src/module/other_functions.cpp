@@ -12,9 +12,14 @@ namespace {
 
 // ---- The tasklets of this thread
 
+/// The running tasklet; while the thread sleeps, the main one stands for it.
+Tasklet* current_or_main(const Scheduler* scheduler) {
+    return scheduler->current() != nullptr ? scheduler->current() : scheduler->main();
+}
+
 PyObject* getcurrent(PyObject*, PyObject*) {
     Scheduler* scheduler = Scheduler::of_this_thread();
-    return scheduler == nullptr ? nullptr : Py_NewRef(scheduler->current()->object());
+    return scheduler == nullptr ? nullptr : Py_NewRef(current_or_main(scheduler)->object());
 }
 
 PyObject* getmain(PyObject*, PyObject*) {
@@ -31,7 +36,7 @@ PyObject* getcurrentid(PyObject*, PyObject*) {
     Scheduler* scheduler = Scheduler::of_this_thread();
     if (scheduler == nullptr)
         return nullptr;
-    Tasklet* current = scheduler->current();
+    Tasklet* current = current_or_main(scheduler);
     return current->is_main() ? PyLong_FromUnsignedLong(scheduler->thread()->thread_id)
                               : PyLong_FromVoidPtr(current);
 }
@@ -70,11 +75,11 @@ PyObject* get_thread_info(PyObject*, PyObject* const* args, Py_ssize_t nargs, Py
                                ? Scheduler::of_this_thread()
                                : Scheduler::of_thread(thread_id);
     if (scheduler != nullptr)
-        return Py_BuildValue("(OOi)", scheduler->main(), scheduler->current(),
+        return Py_BuildValue("(OOi)", scheduler->main(), current_or_main(scheduler),
                              scheduler->run_queue.size());
     if (PyErr_Occurred())
         return nullptr;
-    if (!is_thread(thread_id)) {
+    if (find_thread(thread_id) == nullptr) {
         PyErr_Format(PyExc_RuntimeError, "Thread id not found: there is no thread %lu", thread_id);
         return nullptr;
     }

@@ -1,9 +1,14 @@
 // The functions of the module that switch tasklets.
+#include <algorithm>
+#include <cmath>
+
 #include "cpython/arguments.hpp"
+#include "eval/counting.hpp"
 #include "eval/switching.hpp"
 #include "module/functions.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/scheduler.hpp"
+#include "tasklet/watchdog.hpp"
 
 namespace stackless {
 
@@ -28,7 +33,7 @@ PyObject* schedule(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject*
     if (retval == nullptr) {
         retval = current->object();
     }
-    if (current->next == current)
+    if (current->next == current && !at.scheduler->watchdog.wants_control())
         return Py_NewRef(retval);
     if (!at.scheduler->may_switch())
         return nullptr;
@@ -42,6 +47,7 @@ PyObject* schedule(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject*
         return nullptr;
     return at.scheduler->leave(at, [&] {
         current->put_tempval(retval);
+        at.scheduler->run_queue.turn_to(current->next);
         at.scheduler->bring_to_head(next);
     });
 }
@@ -56,8 +62,8 @@ PyObject* schedule_remove(PyObject*, PyObject* const* args, Py_ssize_t nargs, Py
         retval = current->object();
     }
     current->clear_tempval();
-    Tasklet* next = at.scheduler->successor_without_current();
-    if (next == nullptr)
+    Tasklet* next;
+    if (!at.scheduler->successor_without_current(next))
         return nullptr;
     if (next == current)
         return Py_NewRef(retval);
@@ -66,53 +72,102 @@ PyObject* schedule_remove(PyObject*, PyObject* const* args, Py_ssize_t nargs, Py
     return at.scheduler->leave(at, [&] {
         current->put_tempval(retval);
         at.scheduler->remove_current();
-        at.scheduler->bring_to_head(next);
+        if (next != nullptr) {
+            at.scheduler->bring_to_head(next);
+        }
     });
 }
 
-/// False with an exception set if run() has been given something that is not there yet.
-bool check_timeout(long timeout) {
-    if (timeout > 0) {
-        PyErr_SetString(PyExc_NotImplementedError,
-                        "run(timeout=...) is not supported yet: call run() without it");
-    } else if (timeout < 0) {
+/// The arguments of run().
+struct RunArguments {
+    WatchdogOptions options;
+    bool threadblock = false;
+
+    [[nodiscard]] bool parse(PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames);
+    bool wants_watchdog() const { return options.timeout != 0 || options.nanoseconds != 0; }
+
+private:
+    [[nodiscard]] bool parse_seconds(PyObject* seconds);
+};
+
+bool RunArguments::parse_seconds(PyObject* argument) {
+    constexpr double longest = 1e9;
+    if (argument == nullptr || argument == Py_None)
+        return true;
+    const double seconds = PyFloat_AsDouble(argument);
+    if (seconds == -1.0 && PyErr_Occurred())
+        return false;
+    if (!(seconds > 0)) {
+        PyErr_Format(PyExc_ValueError,
+                     "run(seconds=...) must be above 0, or None for no limit, not %S", argument);
+        return false;
+    }
+    options.nanoseconds = static_cast<int64_t>(std::ceil(std::min(seconds, longest) * 1e9));
+    return true;
+}
+
+bool RunArguments::parse(PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+    static const char* const keywords[] = {"timeout",      "threadblock", "soft", "ignore_nesting",
+                                           "totaltimeout", "seconds",     nullptr};
+    static _PyArg_Parser parser = argument_parser("|Lpppp$O:run", keywords);
+    long long timeout = 0;
+    int blocks = 0, soft = 0, ignore_nesting = 0, total = 0;
+    PyObject* seconds = nullptr;
+    if (!_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &timeout, &blocks, &soft,
+                                      &ignore_nesting, &total, &seconds) ||
+        !parse_seconds(seconds))
+        return false;
+    if (timeout < 0) {
         PyErr_SetString(PyExc_ValueError,
                         "run(timeout=...) must be a number of instructions, or 0 for no limit");
+        return false;
     }
-    return timeout == 0;
+    options.timeout = timeout;
+    options.soft = soft != 0;
+    options.ignore_nesting = ignore_nesting != 0;
+    options.total = total != 0;
+    threadblock = blocks != 0;
+    if (wants_watchdog() && !eval::can_count) {
+        PyErr_SetString(PyExc_NotImplementedError,
+                        "run() with a limit: this build was configured with --disable-preemption");
+        return false;
+    }
+    return true;
 }
 
 PyObject* run(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
-    static const char* const keywords[] = {"timeout",        "threadblock",  "soft",
-                                           "ignore_nesting", "totaltimeout", nullptr};
-    static _PyArg_Parser parser = argument_parser("|lpppp:run", keywords);
     const SwitchPoint at = SwitchPoint::begin();
-    long timeout = 0;
-    // Without a timeout, and as long as no other thread can wake a tasklet of this one, these mean
-    // nothing.
-    int threadblock, soft, ignore_nesting, totaltimeout;
-    if (!at ||
-        !_PyArg_ParseStackAndKeywords(args, nargs, kwnames, &parser, &timeout, &threadblock, &soft,
-                                      &ignore_nesting, &totaltimeout) ||
-        !check_timeout(timeout))
+    RunArguments arguments;
+    if (!at || !arguments.parse(args, nargs, kwnames))
         return nullptr;
-    Tasklet* current = at.scheduler->current();
-    if (current->next == current)
+    Scheduler* scheduler = at.scheduler;
+    Tasklet* current = scheduler->current();
+    const bool sleeps = arguments.threadblock && scheduler->others_can_wake();
+    if (current->next == current && !sleeps)
         Py_RETURN_NONE;
-    if (!at.scheduler->may_switch())
+    if (!scheduler->may_switch())
         return nullptr;
     current->clear_tempval();
-    Tasklet* next = at.scheduler->successor();
+    Tasklet* next = scheduler->successor();
     if (next == nullptr)
         return nullptr;
-    if (next == current)
-        Py_RETURN_NONE;
-    if (!at.scheduler->prepare_to_leave(at, next))
+    if (next == current) {
+        if (!sleeps)
+            Py_RETURN_NONE;
+        next = nullptr;
+    }
+    if (!scheduler->prepare_to_leave(at, next))
         return nullptr;
-    return at.scheduler->leave(at, [&] {
-        at.scheduler->run_queue.remove(current);
-        at.scheduler->runners.append(current, Place::Runners);
-        at.scheduler->bring_to_head(next);
+    return scheduler->leave(at, [&] {
+        scheduler->run_queue.remove(current);
+        scheduler->runners.append(current, Place::Runners);
+        current->waits_for_threads = arguments.threadblock;
+        if (arguments.wants_watchdog() && !scheduler->watchdog.is_on()) {
+            scheduler->watchdog.start(at.ts, current, arguments.options);
+        }
+        if (next != nullptr) {
+            scheduler->bring_to_head(next);
+        }
     });
 }
 
@@ -127,13 +182,22 @@ constexpr const char* schedule_remove_doc =
     "tempval is when it is resumed: retval, or what it has been set to in the meantime.";
 constexpr const char* run_doc =
     "run($module, /, timeout=0, threadblock=False, soft=False, ignore_nesting=False,\n"
-    "    totaltimeout=False)\n--\n\n"
+    "    totaltimeout=False, *, seconds=None)\n--\n\n"
     "Lets the other tasklets run, and returns None when none of them is runnable any more.\n"
     "May be called in any tasklet: of several calls, the last one returns first.\n\n"
+    "timeout: a tasklet that runs on for so many instructions without a switch is interrupted,\n"
+    "taken out of the run queue and returned; insert() lets it go on. With totaltimeout, the\n"
+    "instructions of all tasklets count. seconds: the same after so much time, counted from the\n"
+    "call. Both have no effect in a call within a call that has one of them.\n"
+    "soft: nothing is interrupted; returns None at the first switch after the limit.\n"
+    "ignore_nesting: interrupts a tasklet also while C code is active in it; otherwise that is\n"
+    "waited for. An atomic tasklet is never interrupted.\n"
+    "threadblock: with nothing runnable, waits for other threads to wake a tasklet of this one,\n"
+    "as long as there are any.\n\n"
     "Raises an exception that leaves a tasklet meanwhile (if several calls wait, the last one\n"
     "does; if none does, it is raised in the main tasklet, wherever that waits).\n\n"
-    "RuntimeError: tasklets cannot be switched here. NotImplementedError: a timeout is not\n"
-    "supported yet; the other arguments have no effect without it.";
+    "As Stackless Python 3.8; seconds is new. RuntimeError: tasklets cannot be switched here.\n"
+    "ValueError: timeout is negative, or seconds not above 0.";
 
 }  // namespace
 

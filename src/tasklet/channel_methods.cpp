@@ -72,14 +72,14 @@ bool Action::announce() {
 // ---- Somebody waits
 
 PyObject* Action::meet(Tasklet* partner) {
-    if (!belongs_to_this_thread(partner))
-        return nullptr;
     // A program may have set the tempval of a tasklet that waits to receive.
     if (sends() && partner->tempval != nullptr) [[unlikely]] {
         partner->clear_tempval();
         if (!finds(partner))
             return perform_announced();
     }
+    if (partner->scheduler != at_.scheduler) [[unlikely]]
+        return go_on_here(partner);
     if (channel_->schedule_all)
         return go_on_in_next(partner);
     const bool prefers_partner = channel_->preference == (sends() ? -1 : 1);
@@ -105,7 +105,15 @@ PyObject* Action::exchange(Tasklet* partner) {
 PyObject* Action::go_on_here(Tasklet* partner) {
     PyObject* result = exchange(partner);
     release_partner(partner);
-    at_.scheduler->run_queue.append(partner);
+    if (partner->scheduler == at_.scheduler) {
+        at_.scheduler->run_queue.append(partner);
+    } else {
+        // It goes on in its own thread; without one, it is paused.
+        const auto held = RefTo<Tasklet>::steal(partner);
+        if (partner->scheduler->thread() != nullptr) {
+            partner->scheduler->make_runnable_from_outside(partner);
+        }
+    }
     return result == nullptr ? Py_NewRef(Py_None) : explode_if_bomb(result);
 }
 
@@ -165,8 +173,8 @@ PyObject* Action::block() {
     }
     if (!scheduler->may_switch())
         return nullptr;
-    Tasklet* next = scheduler->successor_without_current();
-    if (next == nullptr)
+    Tasklet* next;
+    if (!scheduler->successor_without_current(next))
         return nullptr;
     if (next == current) {
         PyErr_SetString(PyExc_RuntimeError, Scheduler::deadlock_message);
@@ -180,7 +188,9 @@ PyObject* Action::block() {
         scheduler->run_queue.remove(current);
         channel_->append(current, sends() ? Place::Sending : Place::Receiving);
         current->put_tempval(value_);
-        scheduler->bring_to_head(next);
+        if (next != nullptr) {
+            scheduler->bring_to_head(next);
+        }
     });
 }
 

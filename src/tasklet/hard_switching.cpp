@@ -40,7 +40,7 @@ void ParkedStack::abandon() {
     tasklet_->life = Life::Unbound;
 }
 
-void set_holds_stack_error(Tasklet* tasklet, const char* what) {
+void set_holds_stack_error(const Tasklet* tasklet, const char* what) {
     if (tasklet->scheduler->nesting_level(tasklet) == 0) {
         PyErr_Format(PyExc_RuntimeError,
                      "%s that holds a C stack: it was switched away from while soft switching was "
@@ -84,8 +84,12 @@ void Scheduler::set_idle_stack(cstack::Stack* stack) {
 void Scheduler::go_on_elsewhere() {
     const ParkedStack* parked = current()->parked;
     cstack::Stack* from = running_stack_;
-    running_stack_ = parked != nullptr ? parked->stack() : std::exchange(idle_stack_, nullptr);
-    running_stack_->switch_from(from);
+    cstack::Stack* to = parked != nullptr ? parked->stack() : std::exchange(idle_stack_, nullptr);
+    // Another thread may have woken the very tasklet that was left.
+    if (to != from) {
+        running_stack_ = to;
+        to->switch_from(from);
+    }
 }
 
 void Scheduler::begin_on_stack() {

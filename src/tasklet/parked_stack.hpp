@@ -46,6 +46,6 @@ private:
 
 /// Sets the RuntimeError "`what` while C code is active in it: ...", for a tasklet that is parked with
 /// its stack.
-void set_holds_stack_error(Tasklet* tasklet, const char* what);
+void set_holds_stack_error(const Tasklet* tasklet, const char* what);
 
 }  // namespace stackless

@@ -24,6 +24,10 @@ public:
     }
 
     void insert_after_head(Tasklet* tasklet) {
+        if (head_ == nullptr) {
+            append(tasklet);
+            return;
+        }
         link(tasklet, head_, head_->next);
         added(tasklet);
     }

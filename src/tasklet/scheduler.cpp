@@ -25,14 +25,33 @@ Scheduler::Scheduler(PyThreadState* ts)
       exception_base_(&ts->exc_state),
       next_(std::exchange(all_schedulers, this)) {}
 
+Scheduler* Scheduler::find_or_make() {
+    PyThreadState* ts = PyThreadState_Get();
+    Scheduler* scheduler = find(ts);
+    if (scheduler == nullptr) {
+        scheduler = make(ts);
+    }
+    if (scheduler == nullptr || !ensure_thread_chunk(ts))
+        return nullptr;
+    scheduler->thread_stack_.adopt_bounds(cstack::thread_bounds());
+    this_thread_ = scheduler;
+    announce_switch(scheduler, nullptr, scheduler->main_);
+    return scheduler;
+}
+
+Scheduler* Scheduler::of_other_thread(PyThreadState* ts) {
+    Scheduler* scheduler = find(ts);
+    return scheduler != nullptr ? scheduler : make(ts);
+}
+
 Scheduler* Scheduler::make(PyThreadState* ts) {
-    PyObject* thread_dict = PyThreadState_GetDict();
-    if (ts->interp != PyInterpreterState_Main() || thread_dict == nullptr) {
+    if (ts->dict == nullptr) {
+        ts->dict = PyDict_New();
+    }
+    if (ts->interp != PyInterpreterState_Main() || ts->dict == nullptr) {
         PyErr_SetString(PyExc_RuntimeError, "tasklets can be used in the main interpreter only");
         return nullptr;
     }
-    if (!ensure_thread_chunk(ts))
-        return nullptr;
     auto* scheduler = new (std::nothrow) Scheduler(ts);
     if (scheduler == nullptr) {
         PyErr_NoMemory();
@@ -45,14 +64,12 @@ Scheduler* Scheduler::make(PyThreadState* ts) {
         return nullptr;
     }
     RefTo<Tasklet> main = new_tasklet(&tasklet_type, scheduler);
-    if (!main || PyDict_SetItemString(thread_dict, capsule_name, capsule.get()) < 0)
+    if (!main || PyDict_SetItemString(ts->dict, capsule_name, capsule.get()) < 0)
         return nullptr;
     main->life = Life::Started;
     scheduler->main_ = main.get();
     Py_INCREF(scheduler->main_);
     scheduler->run_queue.append(main.release());
-    this_thread_ = scheduler;
-    announce_switch(scheduler, nullptr, scheduler->main_);
     return scheduler;
 }
 
@@ -85,11 +102,18 @@ void Scheduler::end_thread() {
         const RefTo<Tasklet> from_queue = take_out(main.get());
         main->life = Life::Unbound;
     }
+    // Those that sleep may have waited for this one.
+    for (Scheduler* other = all_schedulers; other != nullptr; other = other->next_) {
+        other->wake();
+    }
     release();
 }
 
 void Scheduler::release() {
     if (--holders_ == 0) {
+        if (wakeup_ != nullptr) {
+            PyThread_free_lock(wakeup_);
+        }
         delete this;
     }
 }
@@ -114,6 +138,14 @@ void Scheduler::drop_left_behind() {
 Scheduler* Scheduler::of_thread(unsigned long thread_id) {
     Scheduler* scheduler = all_schedulers;
     while (scheduler != nullptr && scheduler->ts_->thread_id != thread_id) {
+        scheduler = scheduler->next_;
+    }
+    return scheduler;
+}
+
+Scheduler* Scheduler::find(const PyThreadState* ts) {
+    Scheduler* scheduler = all_schedulers;
+    while (scheduler != nullptr && scheduler->ts_ != ts) {
         scheduler = scheduler->next_;
     }
     return scheduler;
@@ -144,7 +176,7 @@ SwitchPoint SwitchPoint::begin() {
 }
 
 bool Scheduler::may_act() {
-    if (closed_ != 0) [[unlikely]] {
+    if (closed_ != 0 || current() == nullptr) [[unlikely]] {
         PyErr_SetString(PyExc_RuntimeError,
                         "in a callback of the scheduler, or in the middle of a switch, tasklets "
                         "cannot be switched or "
@@ -169,7 +201,8 @@ bool Scheduler::may_switch() const {
 
 bool Scheduler::prepare_to_leave(const SwitchPoint& at, Tasklet* next) {
     if (!current()->fields.reserve(at.ts) ||
-        (!leaves_softly(at) && next->parked == nullptr && !ensure_idle_stack()))
+        (!leaves_softly(at) && (next == nullptr || next->parked == nullptr) &&
+         !ensure_idle_stack()))
         return false;
     announce_switch(this, current(), next);
     return true;
@@ -219,17 +252,33 @@ void Scheduler::remove_current() {
     }
 }
 
+bool has_thread(const Tasklet* tasklet) {
+    if (tasklet->scheduler->thread() != nullptr)
+        return true;
+    PyErr_SetString(PyExc_RuntimeError,
+                    "the thread of the tasklet has ended: bind_thread() moves it to this one");
+    return false;
+}
+
 bool belongs_to_this_thread(const Tasklet* tasklet) {
     Scheduler* scheduler = Scheduler::of_this_thread();
-    if (scheduler == nullptr)
+    if (scheduler == nullptr || !has_thread(tasklet))
         return false;
     if (tasklet->scheduler == scheduler)
         return true;
     PyErr_SetString(PyExc_RuntimeError,
-                    tasklet->scheduler->thread() == nullptr
-                        ? "the thread of the tasklet has ended: bind_thread() moves it to this one"
-                        : "the tasklet belongs to another thread, which alone can do this yet");
+                    "the tasklet belongs to another thread, which alone can do this: bind_thread() "
+                    "moves it to this one");
     return false;
+}
+
+void make_runnable_anywhere(Tasklet* tasklet) {
+    Scheduler* scheduler = tasklet->scheduler;
+    if (scheduler == Scheduler::of_this_thread()) {
+        scheduler->make_runnable(tasklet);
+    } else {
+        scheduler->make_runnable_from_outside(tasklet);
+    }
 }
 
 }  // namespace stackless

@@ -22,6 +22,7 @@
 #include "tasklet/parked_stack.hpp"
 #include "tasklet/queues.hpp"
 #include "tasklet/tasklet.hpp"
+#include "tasklet/watchdog.hpp"
 
 namespace stackless {
 
@@ -42,10 +43,13 @@ public:
     /// The scheduler of the calling thread; made on first use. Null with an exception set if that
     /// fails.
     static Scheduler* of_this_thread() {
-        return this_thread_ != nullptr ? this_thread_ : make(PyThreadState_Get());
+        return this_thread_ != nullptr ? this_thread_ : find_or_make();
     }
     /// The scheduler of the thread with this id, or null.
     static Scheduler* of_thread(unsigned long thread_id);
+    /// The same for another thread of the interpreter, made if there is none. Null with an exception set
+    /// if that fails.
+    static Scheduler* of_other_thread(PyThreadState* ts);
 
     /// A tasklet holds the scheduler of its thread, which so outlives the thread.
     void hold() { holders_++; }
@@ -56,6 +60,7 @@ public:
     /// Where the thread has, or had, the outermost of the exceptions that it handles.
     _PyErr_StackItem* exception_base() const { return exception_base_; }
     Tasklet* main() const { return main_; }
+    /// Null while the thread sleeps, because it has nothing to run.
     Tasklet* current() const { return run_queue.head(); }
     /// How many activations of the loop a tasklet has on its C stack, the first one not counted.
     int nesting_level(const Tasklet* tasklet) const;
@@ -82,14 +87,20 @@ public:
     // or, if the running tasklet is the one that gets to know of the failure, return null with the
     // exception set.
 
-    /// The next tasklet in the run queue; the running one if it is the only one.
+    /// The next tasklet in the run queue; the running one if it is the only one. A watchdog that wants
+    /// control gets it.
     Tasklet* successor() {
+        if (watchdog.wants_control()) [[unlikely]]
+            return watchdog.runner();
         Tasklet* next = current()->next;
         return next->can_be_resumed() ? next : find_successor();
     }
     /// The same for when the running tasklet will be taken out of the run queue: if that leaves it
-    /// empty, the idle tasklet. Null, with the "deadlock" error set, if that is blocked.
-    Tasklet* successor_without_current();
+    /// empty, the idle tasklet, or null if that waits for other threads as well. False with the
+    /// "deadlock" error set if nothing can go on.
+    [[nodiscard]] bool successor_without_current(Tasklet*& next);
+    /// Whether there is another thread that is not itself waiting for one.
+    bool others_can_wake() const;
     /// `tasklet`, or the one that gets to know of its failure, or the running one if it has just
     /// ended silently.
     Tasklet* runnable(Tasklet* tasklet);
@@ -114,11 +125,11 @@ public:
 
     // ---- switching
 
-    /// Gets what a switch to `next` needs, and tells the schedule callback. False with an exception set
-    /// if the switch cannot take place.
+    /// Gets what a switch to `next` (null: to whatever other threads wake) needs, and tells the schedule
+    /// callback. False with an exception set if the switch cannot take place.
     [[nodiscard]] bool prepare_to_leave(const SwitchPoint& at, Tasklet* next);
     /// Saves the running tasklet, calls `commit`, which must change the head of the run queue to `next`
-    /// of prepare_to_leave(), and resumes that. The result is what the function that switches has to return.
+    /// of prepare_to_leave() (or leave the queue empty), and resumes that. The result is what the function that switches has to return.
     template <class Commit>
     PyObject* leave(const SwitchPoint& at, Commit commit);
     /// Keeps a reference until the switch that is under way is over: until the next may_act().
@@ -128,6 +139,11 @@ public:
     /// See eval::Hooks.
     static void chain_ended(PyThreadState* ts, PyObject* result);
     static void leave_stack(PyThreadState* ts);
+    static eval::Interruption budget_spent(PyThreadState* ts);
+    static bool keeps_gil(PyThreadState* ts);
+
+    /// Puts a tasklet into the run queue at the doing of another thread, and wakes this one.
+    void make_runnable_from_outside(Tasklet* tasklet);
 
     /// While it exists, functions that switch or act on tasklets raise RuntimeError: in callbacks,
     /// and in destructors that run while the tasklet that goes on is being chosen.
@@ -154,13 +170,16 @@ public:
     RunQueue run_queue;
     /// The tasklets waiting in run(); the last one has called it last.
     WaitingLine runners{};
+    Watchdog watchdog;
     int switch_trap = 0;
     int pickle_flags;
 
 private:
     explicit Scheduler(PyThreadState* ts);
     ~Scheduler() = default;
+    static Scheduler* find_or_make();
     static Scheduler* make(PyThreadState* ts);
+    static Scheduler* find(const PyThreadState* ts);
     static void thread_ends(PyObject* capsule);
     void end_thread();
 
@@ -171,8 +190,17 @@ private:
     void leave_softly(PyThreadState* ts, Commit& commit);
     template <class Commit>
     PyObject* leave_with_stack(PyThreadState* ts, Commit& commit);
+    void look_at_head(PyThreadState* ts);
     void resume(PyThreadState* ts, Tasklet* tasklet);
     void resume_here(PyThreadState* ts, Tasklet* tasklet);
+
+    eval::Interruption interrupt(PyThreadState* ts);
+    bool may_interrupt(const Tasklet* tasklet) const;
+
+    void sleep_until_runnable(PyThreadState* ts);
+    void wait_for_others(PyThreadState* ts);
+    void give_up_waiting();
+    void wake();
 
     [[nodiscard]] bool ensure_idle_stack();
     void set_idle_stack(cstack::Stack* stack);
@@ -192,6 +220,8 @@ private:
     /// or null.
     void end_current(PyThreadState* ts, Ref bomb);
     void drop_ended();
+    Tasklet* successor_of_last();
+    static Ref make_deadlock_bomb();
     void check_tracing(PyThreadState* ts, bool was_traced);
 
     PyThreadState* ts_;
@@ -206,10 +236,14 @@ private:
     ParkedStack* parked_stacks_ = nullptr;
     friend ParkedStack;
     /// A switch leaves behind at most: the tasklet that it leaves, the channels that its target and
-    /// the main tasklet were blocked on, and the value that its target was sending.
-    Ref left_behind_[4];
+    /// the main tasklet were blocked on, the value that its target was sending, and one that an
+    /// interrupted one has no use for.
+    Ref left_behind_[5];
     int left_behind_count_ = 0;
     int closed_ = 0;
+    /// Released to wake the thread, when it sleeps. Made on first use.
+    PyThread_type_lock wakeup_ = nullptr;
+    bool sleeps_ = false;
     long holders_ = 1;
     Scheduler* next_;  // in the list of all schedulers
 
@@ -218,12 +252,17 @@ private:
 
 /// False with RuntimeError set if a tasklet belongs to another thread.
 [[nodiscard]] bool belongs_to_this_thread(const Tasklet* tasklet);
+/// False with RuntimeError set if the thread of a tasklet has ended.
+[[nodiscard]] bool has_thread(const Tasklet* tasklet);
+/// Puts a tasklet at the end of the run queue of its thread.
+void make_runnable_anywhere(Tasklet* tasklet);
 
 template <class Commit>
 void Scheduler::leave_softly(PyThreadState* ts, Commit& commit) {
     const bool was_traced = is_traced(ts);
     current()->fields.save(ts);
     commit();
+    look_at_head(ts);
     resume(ts, current());
     check_tracing(ts, was_traced);
 }
@@ -235,6 +274,7 @@ PyObject* Scheduler::leave_with_stack(PyThreadState* ts, Commit& commit) {
     {
         const ParkedStack parked(this, ts);
         commit();
+        look_at_head(ts);
         go_on_elsewhere();
     }
     left->fields.restore(ts);
@@ -254,6 +294,16 @@ PyObject* Scheduler::leave(const SwitchPoint& at, Commit commit) {
     return eval::unwind_token();
 }
 
+/// The queues have been changed: waits until there is somebody to go on.
+inline void Scheduler::look_at_head(PyThreadState* ts) {
+    if (current() == nullptr) [[unlikely]] {
+        sleep_until_runnable(ts);
+    }
+    if (watchdog.is_on()) [[unlikely]] {
+        watchdog.switching_to(ts, current());
+    }
+}
+
 inline void Scheduler::resume(PyThreadState* ts, Tasklet* tasklet) {
     if (tasklet->parked != nullptr) [[unlikely]] {
         eval::resume_elsewhere(ts);
@@ -269,9 +319,14 @@ inline void Scheduler::resume_here(PyThreadState* ts, Tasklet* tasklet) {
         eval::resume_at_start(ts);
         return;
     }
+    const bool interrupted = tasklet->interrupted;
+    tasklet->interrupted = false;
     PyObject* value = explode_if_bomb(tasklet->take_tempval());
     if (value == nullptr) {
-        eval::resume_with_error(ts, false);
+        eval::resume_with_error(ts, interrupted);
+    } else if (interrupted) [[unlikely]] {
+        drop_later(Ref::steal(value));
+        eval::resume_interrupted(ts);
     } else {
         eval::resume_with_value(ts, value);
     }

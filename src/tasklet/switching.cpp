@@ -6,14 +6,6 @@ namespace stackless {
 
 namespace {
 
-/// A bomb for a main tasklet that nothing can wake any more.
-Ref make_deadlock_bomb() {
-    Ref error =
-        Ref::steal(PyObject_CallFunction(PyExc_RuntimeError, "s", Scheduler::deadlock_message));
-    Ref bomb = error ? make_bomb(std::move(error)) : nullptr;
-    return bomb ? std::move(bomb) : bomb_from_error();
-}
-
 /// The arguments of the error handler. Null with MemoryError set if there is no memory.
 Ref error_handler_arguments(PyObject* bomb) {
     PyObject* exception = reinterpret_cast<Bomb*>(bomb)->exception;
@@ -41,6 +33,13 @@ bool enter_error_handler(Tasklet* tasklet, Ref& bomb, MakeFrame make_frame) {
 
 }  // namespace
 
+/// A bomb for a main tasklet that nothing can wake any more.
+Ref Scheduler::make_deadlock_bomb() {
+    Ref error = Ref::steal(PyObject_CallFunction(PyExc_RuntimeError, "s", deadlock_message));
+    Ref bomb = error ? make_bomb(std::move(error)) : nullptr;
+    return bomb ? std::move(bomb) : bomb_from_error();
+}
+
 Tasklet* Scheduler::idle_tasklet() const {
     return runners.last() != nullptr ? runners.last() : main_;
 }
@@ -64,16 +63,23 @@ Tasklet* Scheduler::find_successor() {
     return next;
 }
 
-Tasklet* Scheduler::successor_without_current() {
-    Tasklet* next = successor();
+bool Scheduler::successor_without_current(Tasklet*& next) {
+    next = successor();
+    if (next == nullptr)
+        return false;
     if (next != current())
-        return next;
+        return true;
     next = idle_tasklet();
+    const bool waits = next->is_blocked() || next == current() || next->waits_for_threads;
+    if (waits && others_can_wake()) {
+        next = nullptr;
+        return true;
+    }
     if (next->is_blocked()) {
         PyErr_SetString(PyExc_RuntimeError, deadlock_message);
-        return nullptr;
+        return false;
     }
-    return next;
+    return true;
 }
 
 Tasklet* Scheduler::runnable(Tasklet* tasklet) {
@@ -128,6 +134,14 @@ void Scheduler::chain_ended(PyThreadState* ts, PyObject* result) {
     }
 }
 
+/// The last runnable tasklet ends: the idle one goes on, or null if it waits for other threads.
+Tasklet* Scheduler::successor_of_last() {
+    Tasklet* idle = idle_tasklet();
+    if ((idle->is_blocked() || idle->waits_for_threads) && others_can_wake())
+        return nullptr;
+    return idle->is_blocked() ? send_to_idle(make_deadlock_bomb()) : idle;
+}
+
 void Scheduler::end_current(PyThreadState* ts, Ref bomb) {
     const bool was_traced = is_traced(ts);
     Tasklet* tasklet = current();
@@ -136,14 +150,17 @@ void Scheduler::end_current(PyThreadState* ts, Ref bomb) {
     drop_tracing(ts);
     Tasklet* next = bomb ? send_to_idle(bomb) : successor();
     if (next == tasklet) {
-        next = idle_tasklet()->is_blocked() ? send_to_idle(make_deadlock_bomb()) : idle_tasklet();
+        next = successor_of_last();
     }
     announce_switch(this, nullptr, next);
     tasklet->fields.save(ts);
     ended_ = take_out(tasklet);
-    bring_to_head(next);
-    resume(ts, next);
-    if (next->parked == nullptr) {
+    if (next != nullptr) {
+        bring_to_head(next);
+    }
+    look_at_head(ts);
+    resume(ts, current());
+    if (current()->parked == nullptr) {
         check_tracing(ts, was_traced);
         drop_ended();
         drop_left_behind();

@@ -48,8 +48,10 @@ struct Tasklet {
     bool atomic : 1;
     bool ignore_nesting : 1;
     bool block_trap : 1;
-    bool handles_error : 1;  // it runs the error handler, for an exception that left it
-    uint8_t kills : 4;       // how often it was killed because nobody could resume it
+    bool handles_error : 1;      // it runs the error handler, for an exception that left it
+    bool interrupted : 1;        // a watchdog has parked it between two instructions
+    bool waits_for_threads : 1;  // it called run(threadblock=True)
+    uint8_t kills : 4;           // how often it was killed because nobody could resume it
 
     bool is_alive() const { return life != Life::Unbound; }
     /// False if it has to be given its first frame before, or an exception thrown at it is in the

@@ -4,6 +4,7 @@
 #include "eval/switching.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/contexts.hpp"
+#include "tasklet/parked_stack.hpp"
 #include "tasklet/scheduler.hpp"
 #include "tasklet/tasklet.hpp"
 #include "tasklet/throwing.hpp"
@@ -36,6 +37,24 @@ PyObject* setup(PyObject* self, PyObject* args, PyObject* kwargs) {
     return setup_tasklet(as_tasklet(self), args, kwargs) ? Py_NewRef(self) : nullptr;
 }
 
+/// Whether a tasklet can go on in another thread. False with RuntimeError set.
+bool may_move(const Tasklet* tasklet, const Scheduler* other) {
+    if (tasklet->scheduler == other)
+        return true;
+    if (tasklet->parked != nullptr && !tasklet->is_main()) {
+        set_holds_stack_error(tasklet, "cannot move a tasklet to another thread");
+        return false;
+    }
+    if (tasklet->is_main() || tasklet->place == Place::RunQueue ||
+        tasklet->place == Place::Runners || tasklet->scheduler->is_closed()) {
+        fail(
+            "a runnable tasklet, or a main tasklet, cannot be bound to another thread: remove() it "
+            "first");
+        return false;
+    }
+    return true;
+}
+
 PyObject* bind_thread(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
     static const char* const keywords[] = {"thread_id", nullptr};
     static _PyArg_Parser parser = argument_parser("|O:bind_thread", keywords);
@@ -47,25 +66,18 @@ PyObject* bind_thread(PyObject* self, PyObject* const* args, Py_ssize_t nargs, P
     Scheduler* scheduler = Scheduler::of_this_thread();
     if (scheduler == nullptr || !scheduler->may_act())
         return nullptr;
-    if (!is_thread(thread_id)) {
+    PyThreadState* thread = find_thread(thread_id);
+    if (thread == nullptr) {
         PyErr_Format(PyExc_ValueError, "bad thread: there is no thread with the id %lu", thread_id);
         return nullptr;
     }
+    Scheduler* other = Scheduler::of_other_thread(thread);
     Tasklet* tasklet = as_tasklet(self);
-    if (tasklet->scheduler == Scheduler::of_thread(thread_id))
-        Py_RETURN_NONE;
-    if (thread_id != PyThread_get_thread_ident()) {
-        PyErr_SetString(
-            PyExc_NotImplementedError,
-            "bind_thread() cannot give a tasklet to another thread yet: call it in that thread");
+    if (other == nullptr || !may_move(tasklet, other))
         return nullptr;
+    if (tasklet->scheduler != other) {
+        tasklet->move_to(other);
     }
-    if (tasklet->is_main() || tasklet->place == Place::RunQueue ||
-        tasklet->place == Place::Runners || tasklet->scheduler->is_closed())
-        return fail(
-            "a runnable tasklet, or a main tasklet, cannot be bound to another thread: remove() it "
-            "first");
-    tasklet->move_to(scheduler);
     Py_RETURN_NONE;
 }
 
@@ -73,13 +85,13 @@ PyObject* bind_thread(PyObject* self, PyObject* const* args, Py_ssize_t nargs, P
 
 PyObject* insert(PyObject* self, PyObject*) {
     Tasklet* tasklet = as_tasklet(self);
-    if (!belongs_to_this_thread(tasklet))
-        return nullptr;
     if (tasklet->is_blocked())
         return fail("a blocked tasklet cannot be inserted: its channel will make it runnable");
     if (!tasklet->is_alive())
         return fail(dead_message);
-    tasklet->scheduler->make_runnable(tasklet);
+    if (!has_thread(tasklet))
+        return nullptr;
+    make_runnable_anywhere(tasklet);
     return Py_NewRef(self);
 }
 
@@ -102,7 +114,7 @@ PyObject* remove(PyObject* self, PyObject*) {
 
 /// Whether tasklet.run() and switch() may go on in a tasklet.
 bool may_jump_to(Tasklet* target) {
-    if (!belongs_to_this_thread(target))
+    if (!has_thread(target))
         return false;
     if (target->is_blocked()) {
         fail("a blocked tasklet cannot be run: its channel will make it runnable");
@@ -119,6 +131,10 @@ PyObject* run(PyObject* self, PyObject*) {
     const SwitchPoint at = SwitchPoint::begin();
     if (!at || !may_jump_to(as_tasklet(self)))
         return nullptr;
+    if (as_tasklet(self)->scheduler != at.scheduler) {
+        make_runnable_anywhere(as_tasklet(self));
+        Py_RETURN_NONE;
+    }
     Tasklet* current = at.scheduler->current();
     if (as_tasklet(self) == current)
         return at.scheduler->own_tempval();
@@ -136,7 +152,7 @@ PyObject* run(PyObject* self, PyObject*) {
 
 PyObject* switch_to(PyObject* self, PyObject*) {
     const SwitchPoint at = SwitchPoint::begin();
-    if (!at || !may_jump_to(as_tasklet(self)))
+    if (!at || !may_jump_to(as_tasklet(self)) || !belongs_to_this_thread(as_tasklet(self)))
         return nullptr;
     Tasklet* current = at.scheduler->current();
     if (as_tasklet(self) == current)
@@ -144,10 +160,7 @@ PyObject* switch_to(PyObject* self, PyObject*) {
     if (!at.scheduler->may_switch())
         return nullptr;
     Tasklet* next = at.scheduler->runnable(as_tasklet(self));
-    if (next == current) {
-        next = at.scheduler->successor_without_current();
-    }
-    if (next == nullptr)
+    if (next == nullptr || (next == current && !at.scheduler->successor_without_current(next)))
         return nullptr;
     if (next == current)
         return at.scheduler->own_tempval();
@@ -155,7 +168,9 @@ PyObject* switch_to(PyObject* self, PyObject*) {
         return nullptr;
     return at.scheduler->leave(at, [&] {
         at.scheduler->remove_current();
-        at.scheduler->bring_to_head(next);
+        if (next != nullptr) {
+            at.scheduler->bring_to_head(next);
+        }
     });
 }
 
@@ -247,10 +262,9 @@ constexpr const char* setup_doc =
     "RuntimeError: the tasklet is alive, or not bound.";
 constexpr const char* bind_thread_doc =
     "bind_thread($self, /, thread_id=-1)\n--\n\n"
-    "Moves the tasklet to the calling thread, for instance when its own one has ended.\n\n"
-    "RuntimeError: it is in the run queue of another thread. ValueError: there is no such\n"
-    "thread. NotImplementedError: thread_id is that of another thread; this is not supported\n"
-    "yet.";
+    "Moves the tasklet to a thread; -1 is the calling one.\n\n"
+    "RuntimeError: it is in a run queue, or a main tasklet, or C code is active in it.\n"
+    "ValueError: there is no such thread.";
 constexpr const char* insert_doc =
     "insert($self, /)\n--\n\n"
     "Puts the tasklet at the end of the run queue, if it is not in it. Returns the tasklet.\n\n"
@@ -262,7 +276,8 @@ constexpr const char* remove_doc =
 constexpr const char* run_doc =
     "run($self, /)\n--\n\n"
     "Goes on in the tasklet at once; the caller stays in the run queue. A tasklet that is in\n"
-    "it already is run with those after it, before its turn comes again.\n\n"
+    "it already is run with those after it, before its turn comes again. One of another thread\n"
+    "is made runnable there.\n\n"
     "RuntimeError: it is blocked on a channel, or dead, or tasklets cannot be switched here.";
 constexpr const char* switch_doc =
     "switch($self, /)\n--\n\n"
@@ -274,7 +289,7 @@ constexpr const char* throw_doc =
     "it is blocked, and the caller comes right after it; if pending is true, the tasklet is\n"
     "put at the end of the run queue instead.\n\n"
     "One that has not run yet just ends with TaskletExit; another exception ends it as one\n"
-    "that leaves it.\n\n"
+    "that leaves it. For a tasklet of another thread, it is always pending.\n\n"
     "RuntimeError: the tasklet is dead (TaskletExit does nothing then), or tasklets cannot be\n"
     "switched here.";
 constexpr const char* raise_exception_doc =

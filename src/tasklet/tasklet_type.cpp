@@ -278,9 +278,6 @@ bool bind_tasklet(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* kw
     if (scheduler == nullptr || !scheduler->may_act() ||
         !check_binding(tasklet, func, args, kwargs))
         return false;
-    // One whose thread has ended can be bound, but not run before it has got another thread.
-    if (tasklet->scheduler->thread() != nullptr && !belongs_to_this_thread(tasklet))
-        return false;
     const bool with_args = args != nullptr || kwargs != nullptr;
     Ref function = Ref::borrow(func != nullptr || !with_args ? func : bound_function(tasklet));
     Ref context = Ref::borrow(tasklet->fields.context());
@@ -309,9 +306,9 @@ bool setup_tasklet(Tasklet* tasklet, PyObject* args, PyObject* kwargs) {
         return false;
     }
     const Ref function = Ref::borrow(bound_function(tasklet));
-    if (!belongs_to_this_thread(tasklet) || !make_ready(tasklet, function.get(), args, kwargs))
+    if (!has_thread(tasklet) || !make_ready(tasklet, function.get(), args, kwargs))
         return false;
-    tasklet->scheduler->make_runnable(tasklet);
+    make_runnable_anywhere(tasklet);
     return true;
 }
 

@@ -7,9 +7,10 @@ namespace stackless {
 namespace {
 
 PyObject* throw_pending(Tasklet* target, PyObject* bomb) {
-    target->scheduler->make_runnable(target);
+    const auto held = RefTo<Tasklet>::borrow(target);
+    make_runnable_anywhere(target);
     target->set_tempval(bomb);
-    target->scheduler->drop_left_behind();
+    Scheduler::of_this_thread()->drop_left_behind();
     Py_RETURN_NONE;
 }
 
@@ -62,9 +63,18 @@ PyObject* throw_bomb(const SwitchPoint& at, Tasklet* target, Ref bomb, bool pend
                         "the tasklet is dead: no exception can be thrown at it");
         return nullptr;
     }
-    if (!belongs_to_this_thread(target))
+    if (!has_thread(target))
         return nullptr;
-    return pending ? throw_pending(target, bomb.get()) : throw_now(at, target, std::move(bomb));
+    const bool is_elsewhere = target->scheduler != at.scheduler;
+    if (is_elsewhere && target->is_current()) {
+        PyErr_SetString(
+            PyExc_RuntimeError,
+            "the tasklet is running in another thread: no exception can be thrown at it "
+            "there");
+        return nullptr;
+    }
+    return pending || is_elsewhere ? throw_pending(target, bomb.get())
+                                   : throw_now(at, target, std::move(bomb));
 }
 
 Ref make_exit_bomb() {

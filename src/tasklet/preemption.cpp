@@ -1,0 +1,49 @@
+// Interrupting tasklets.
+#include "eval/counting.hpp"
+#include "tasklet/scheduler.hpp"
+
+namespace stackless {
+
+bool Scheduler::keeps_gil(PyThreadState*) {
+    const Scheduler* scheduler = this_thread_;
+    return scheduler != nullptr && scheduler->current() != nullptr && scheduler->current()->atomic;
+}
+
+eval::Interruption Scheduler::budget_spent(PyThreadState* ts) {
+    Scheduler* scheduler = of_this_thread();
+    if (scheduler->watchdog.is_on() && scheduler->watchdog.expires(ts))
+        return scheduler->interrupt(ts);
+    return eval::Interruption::None;
+}
+
+bool Scheduler::may_interrupt(const Tasklet* tasklet) const {
+    return tasklet != nullptr && !tasklet->atomic && !is_closed() && switch_trap == 0 &&
+           (watchdog.ignores_nesting() || tasklet->ignore_nesting || nesting_level(tasklet) == 0);
+}
+
+/// Takes the running tasklet out of the run queue, and gives it to the one that called run().
+eval::Interruption Scheduler::interrupt(PyThreadState* ts) {
+    const SwitchPoint at{ts, this, true};
+    Tasklet* victim = current();
+    Tasklet* runner = watchdog.runner();
+    if (!may_interrupt(victim) || !prepare_to_leave(at, runner)) {
+        PyErr_Clear();
+        watchdog.try_again(ts);
+        return eval::Interruption::None;
+    }
+    const auto commit = [&] {
+        drop_later(Ref::steal(runner->take_tempval()));
+        runner->put_tempval(victim->object());
+        remove_current();
+        bring_to_head(runner);
+    };
+    if (leaves_softly(at)) {
+        victim->interrupted = true;
+        leave_softly(ts, commit);
+        return eval::Interruption::Switched;
+    }
+    const Ref resumed = Ref::steal(leave_with_stack(ts, commit));
+    return resumed ? eval::Interruption::None : eval::Interruption::Failed;
+}
+
+}  // namespace stackless

@@ -1,0 +1,80 @@
+#include "tasklet/watchdog.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <limits>
+
+#include "eval/counting.hpp"
+#include "tasklet/tasklet.hpp"
+
+namespace stackless {
+
+namespace {
+
+/// With a deadline, the clock is looked at each time that so many instructions have run: some ten
+/// microseconds of plain code.
+constexpr int64_t clock_interval = 2000;
+constexpr int64_t unlimited = std::numeric_limits<int64_t>::max() / 2;
+
+int64_t now() {
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+}  // namespace
+
+void Watchdog::start(PyThreadState* ts, Tasklet* runner, const WatchdogOptions& options) {
+    runner_ = RefTo<Tasklet>::borrow(runner);
+    options_ = options;
+    deadline_ = options.nanoseconds == 0 ? 0 : now() + options.nanoseconds;
+    wants_control_ = false;
+    instructions_left_ = options.timeout == 0 ? unlimited : options.timeout;
+    give_budget(ts);
+}
+
+void Watchdog::stop(PyThreadState* ts) {
+    wants_control_ = false;
+    eval::stop_counting(ts);
+    // Whoever goes on is in the run queue, so that this is not the last reference.
+    runner_.reset();
+}
+
+void Watchdog::give_budget(PyThreadState* ts) {
+    const int64_t budget =
+        deadline_ == 0 ? instructions_left_ : std::min(instructions_left_, clock_interval);
+    instructions_left_ -= budget;
+    eval::count_down(ts, budget);
+}
+
+void Watchdog::switching_to(PyThreadState* ts, Tasklet* next) {
+    if (next == runner_.get()) {
+        stop(ts);
+    } else if (options_.timeout != 0 && !options_.total && !wants_control_) {
+        instructions_left_ = options_.timeout;
+        give_budget(ts);
+    }
+}
+
+bool Watchdog::expires(PyThreadState* ts) {
+    const bool is_late = deadline_ != 0 && now() >= deadline_;
+    if (instructions_left_ > 0 && !is_late) {
+        give_budget(ts);
+        return false;
+    }
+    if (!options_.soft)
+        return true;
+    wants_control_ = true;
+    eval::stop_counting(ts);
+    return false;
+}
+
+void Watchdog::try_again(PyThreadState* ts) {
+    eval::count_down(ts, 1);
+}
+
+int64_t Watchdog::time_left(int64_t longest) const {
+    return deadline_ == 0 ? longest : std::clamp<int64_t>(deadline_ - now(), 0, longest);
+}
+
+}  // namespace stackless
