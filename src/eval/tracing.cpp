@@ -255,7 +255,7 @@ void tracing_changed(PyThreadState* ts) {
 
 // Stands in the dispatch table for every instruction while some thread is traced.
 HANDLER(trace_next_instruction) {
-    if (is_any_thread_counting() && !count_instruction())
+    if (can_count && is_any_thread_counting() && !count_instruction())
         GOTO(stop_before_instruction);
     ip--;
     if (ts->cframe->use_tracing == 0) {

@@ -18,6 +18,7 @@
 #include "cpython/python.hpp"
 #include "cpython/ref.hpp"
 #include "cstack/stack.hpp"
+#include "eval/counting.hpp"
 #include "eval/switching.hpp"
 #include "tasklet/parked_stack.hpp"
 #include "tasklet/queues.hpp"
@@ -90,7 +91,7 @@ public:
     /// The next tasklet in the run queue; the running one if it is the only one. A watchdog that wants
     /// control gets it.
     Tasklet* successor() {
-        if (watchdog.wants_control()) [[unlikely]]
+        if (eval::can_count && watchdog.wants_control()) [[unlikely]]
             return watchdog.runner();
         Tasklet* next = current()->next;
         return next->can_be_resumed() ? next : find_successor();
@@ -299,7 +300,7 @@ inline void Scheduler::look_at_head(PyThreadState* ts) {
     if (current() == nullptr) [[unlikely]] {
         sleep_until_runnable(ts);
     }
-    if (watchdog.is_on()) [[unlikely]] {
+    if (eval::can_count && watchdog.is_on()) [[unlikely]] {
         watchdog.switching_to(ts, current());
     }
 }

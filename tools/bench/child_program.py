@@ -1,4 +1,7 @@
-"""Times one of the programs inside the interpreter that runs this file: child_program.py NAME REPETITIONS."""
+"""Times one of the programs inside the interpreter that runs this file: child_program.py NAME REPETITIONS [watchdog].
+
+With "watchdog", it runs in a tasklet whose instructions are counted.
+"""
 
 import gc
 import importlib
@@ -22,5 +25,13 @@ def main(name, repetitions):
     print_report(seconds, checksums[0])
 
 
+def main_under_watchdog(name, repetitions):
+    import stackless
+
+    stackless.tasklet(main)(name, repetitions)
+    stackless.run(timeout=10**15)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    run_main = main_under_watchdog if sys.argv[3:] == ["watchdog"] else main
+    run_main(sys.argv[1], int(sys.argv[2]))

@@ -9,17 +9,22 @@ import sys
 
 import machine
 import program_table
+from preemption_table import PreemptionTable
 from program_table import ProgramTable
 from switch_table import SwitchTable
 
 SWITCHING = "switching"
+PREEMPTION = "preemption"
 
 
 def parse_arguments(arguments):
-    available = [*program_table.names(), SWITCHING]
+    available = [*program_table.names(), SWITCHING, PREEMPTION]
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0], epilog="names: " + ", ".join(available))
     parser.add_argument("--stackless", required=True, metavar="PATH", help="the stackless program to measure")
     parser.add_argument("--python", default="/usr/bin/python3.11", metavar="PATH", help="default: %(default)s")
+    parser.add_argument(
+        "--without-preemption", metavar="PATH", help="a build with --disable-preemption, to compare with"
+    )
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="default: %(default)s")
     parser.add_argument("names", nargs="*", metavar="NAME", help="what to run; all of it if none is named")
     options = parser.parse_args(arguments)
@@ -31,7 +36,9 @@ def parse_arguments(arguments):
     for name in options.names:
         if name not in available:
             parser.error(f"there is no {name}; there are: {', '.join(available)}")
-    options.names = options.names or available
+    if PREEMPTION in options.names and options.without_preemption is None:
+        parser.error("preemption: --without-preemption is needed")
+    options.names = options.names or [name for name in available if name != PREEMPTION or options.without_preemption]
     return options
 
 
@@ -39,7 +46,7 @@ def main(arguments):
     options = parse_arguments(arguments)
     load_before = machine.load()
     failures = []
-    programs = [name for name in options.names if name != SWITCHING]
+    programs = [name for name in options.names if name not in (SWITCHING, PREEMPTION)]
     if programs:
         table = ProgramTable(options.python, options.stackless, programs, options.rounds)
         table.measure()
@@ -47,6 +54,11 @@ def main(arguments):
         print()
     if SWITCHING in options.names:
         table = SwitchTable(options.python, options.stackless, options.rounds)
+        table.measure()
+        failures += table.failures
+        print()
+    if PREEMPTION in options.names:
+        table = PreemptionTable(options.stackless, options.without_preemption, options.rounds)
         table.measure()
         failures += table.failures
         print()

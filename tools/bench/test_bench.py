@@ -81,6 +81,9 @@ class BadArguments(unittest.TestCase):
         self.assert_refused("there is no fibb; there are: attributes,", *ours, "fibb")
         self.assert_refused("at least 1 round", *ours, "--rounds", "0")
 
+    def test_preemption(self):
+        self.assert_refused("--without-preemption is needed", "run.py", "--stackless", sys.executable, "preemption")
+
     def test_memory_table(self):
         self.assert_refused("'many' is not a list of numbers", "memory_table.py", "--counts", "many")
         self.assert_refused("at least 1", "memory_table.py", "--counts", "0,2")
