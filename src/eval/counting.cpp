@@ -22,7 +22,7 @@ int counting_threads = 0;
 /// the names are in the activation; nor where the frame does not show yet.
 bool may_stop_before(PyThreadState* ts, Frame* frame, const Instr* ip) {
     return activation(ts)->kwnames == nullptr &&
-           ip - 1 >= _PyCode_CODE(frame->f_code) + frame->f_code->_co_firsttraceable;
+           ip - 1 - _PyCode_CODE(frame->f_code) >= frame->f_code->_co_firsttraceable;
 }
 
 }  // namespace

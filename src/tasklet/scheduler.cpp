@@ -82,11 +82,12 @@ void Scheduler::thread_ends(PyObject* capsule) {
 }
 
 void Scheduler::end_thread() {
-    // After a fork, the thread that is left ends the others.
+    // After a fork, the thread that is left ends the others, whose tasklets it cannot run.
     if (this_thread_ == this) {
-        end_tasklets();
+        kill_parked_stacks();
         this_thread_ = nullptr;
     }
+    drop_runnable();
     for (Scheduler** link = &all_schedulers; *link != nullptr; link = &(*link)->next_) {
         if (*link == this) {
             *link = next_;
@@ -98,6 +99,11 @@ void Scheduler::end_thread() {
     }
     set_idle_stack(nullptr);
     ts_ = nullptr;
+    if (Tasklet* running = current(); running != nullptr && running != main_) {
+        // It ran in the thread at the time of the fork.
+        running->life = Life::Unbound;
+        const RefTo<Tasklet> dropped = take_out(running);
+    }
     if (const auto main = RefTo<Tasklet>::steal(std::exchange(main_, nullptr))) {
         const RefTo<Tasklet> from_queue = take_out(main.get());
         main->life = Life::Unbound;
@@ -119,8 +125,12 @@ void Scheduler::release() {
 }
 
 void Scheduler::end_tasklets() {
-    drop_left_behind();
     kill_parked_stacks();
+    drop_runnable();
+}
+
+void Scheduler::drop_runnable() {
+    drop_left_behind();
     while (Tasklet* runner = runners.last()) {
         const RefTo<Tasklet> dropped = take_out(runner);
     }

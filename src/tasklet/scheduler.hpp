@@ -210,6 +210,7 @@ private:
     static void arrive(PyThreadState* ts);
     void finish_arrival(PyThreadState* ts);
     void kill_parked_stacks();
+    void drop_runnable();
 
     Tasklet* find_successor();
     /// The one that goes on when no tasklet is runnable, and that gets to know of exceptions: the

@@ -14,6 +14,8 @@ namespace {
 /// With a deadline, the clock is looked at each time that so many instructions have run: some ten
 /// microseconds of plain code.
 constexpr int64_t clock_interval = 2000;
+/// Where a tasklet cannot be interrupted, that is tried again after an eighth of its budget, or so many.
+constexpr int64_t longest_postponement = 200;
 constexpr int64_t unlimited = std::numeric_limits<int64_t>::max() / 2;
 
 int64_t now() {
@@ -70,7 +72,8 @@ bool Watchdog::expires(PyThreadState* ts) {
 }
 
 void Watchdog::try_again(PyThreadState* ts) {
-    eval::count_down(ts, 1);
+    const int64_t part = options_.timeout == 0 ? longest_postponement : options_.timeout / 8;
+    eval::count_down(ts, std::clamp<int64_t>(part, 1, longest_postponement));
 }
 
 int64_t Watchdog::time_left(int64_t longest) const {
