@@ -23,4 +23,55 @@ struct RangeIterator {
     long length;
 };
 
+/// The header of a node of the binary search trees of _lsprof, ordered by `key`.
+struct ProfilerNode {
+    void* key;
+    ProfilerNode* left;
+    ProfilerNode* right;
+};
+
+/// What a profiler of _lsprof has summed up of one function called by another. The key is the
+/// ProfilerEntry of the former.
+struct ProfilerSubentry {
+    ProfilerNode header;
+    _PyTime_t total_time;
+    _PyTime_t inline_time;
+    long calls;
+    long recursive_calls;
+    long recursion_level;  // how many calls of it are under way
+};
+
+/// What it has summed up of one function. The key is the code object, or the PyMethodDef.
+struct ProfilerEntry {
+    ProfilerNode header;
+    PyObject* function;
+    _PyTime_t total_time;
+    _PyTime_t inline_time;
+    long calls;
+    long recursive_calls;
+    long recursion_level;
+    ProfilerNode* callees;  // ProfilerSubentry
+};
+
+/// A call that is under way.
+struct ProfilerContext {
+    _PyTime_t start;
+    _PyTime_t callees_time;
+    ProfilerContext* caller;
+    ProfilerEntry* entry;
+};
+
+/// _lsprof.Profiler, the base class of cProfile.Profile.
+struct ProfilerObject {
+    static constexpr int enabled = 1;
+    static constexpr int with_subentries = 2;
+
+    PyObject_HEAD ProfilerNode* entries;  // ProfilerEntry
+    ProfilerContext* innermost;
+    ProfilerContext* free_contexts;
+    int flags;
+    PyObject* timer;    // null: the performance counter
+    double timer_unit;  // 0: the timer returns seconds
+};
+
 }  // namespace stackless

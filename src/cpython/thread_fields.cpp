@@ -8,14 +8,49 @@ extern "C" {
 
 namespace stackless {
 
-void Tracing::exchange(PyThreadState* ts) {
+namespace {
+
+PyObject* enabled_profiler(PyThreadState* ts) {
+    return is_enabled_profiler(ts->c_profileobj) ? ts->c_profileobj : nullptr;
+}
+
+}  // namespace
+
+void Tracing::exchange_trace_function(PyThreadState* ts) {
     std::swap(tracefunc, ts->c_tracefunc);
     std::swap(traceobj, ts->c_traceobj);
-    std::swap(profilefunc, ts->c_profilefunc);
-    std::swap(profileobj, ts->c_profileobj);
     std::swap(tracing, ts->tracing);
     std::swap(tracing_what, ts->tracing_what);
     _PyThreadState_UpdateTracingState(ts);
+}
+
+void Tracing::exchange_profile_function(PyThreadState* ts) {
+    std::swap(profilefunc, ts->c_profilefunc);
+    std::swap(profileobj, ts->c_profileobj);
+    _PyThreadState_UpdateTracingState(ts);
+}
+
+void Tracing::exchange(PyThreadState* ts) {
+    exchange_trace_function(ts);
+    exchange_profile_function(ts);
+}
+
+void Tracing::save(PyThreadState* ts) {
+    if (PyObject* profiler = enabled_profiler(ts)) {
+        calls.take(profiler);
+    } else {
+        exchange_profile_function(ts);
+    }
+    exchange_trace_function(ts);
+}
+
+void Tracing::restore(PyThreadState* ts) {
+    exchange_trace_function(ts);
+    if (profilefunc != nullptr) {
+        exchange_profile_function(ts);
+    } else if (calls.any()) {
+        calls.give_back(enabled_profiler(ts));
+    }
 }
 
 void Tracing::clear() {
@@ -24,6 +59,7 @@ void Tracing::clear() {
     tracing = 0;
     Py_CLEAR(traceobj);
     Py_CLEAR(profileobj);
+    calls.clear();
 }
 
 Tracing* ThreadFields::make_tracing() {
@@ -34,6 +70,31 @@ Tracing* ThreadFields::make_tracing() {
         }
     }
     return tracing_;
+}
+
+bool ThreadFields::prepare_tracing(PyThreadState* ts) {
+    if (make_tracing() == nullptr)
+        return false;
+    if (PyObject* profiler = enabled_profiler(ts)) {
+        tracing_->calls.prepare(profiler);
+        read_profiler_clock(ts, profiler);
+    }
+    return true;
+}
+
+void ThreadFields::end_tracing(PyThreadState* ts) {
+    if (!is_traced(ts) && tracing_ == nullptr)
+        return;
+    Tracing dropped{};
+    dropped.save(ts);
+    if (tracing_ != nullptr && tracing_->profilefunc != nullptr) {
+        // The profiler that the tasklet's own function had taken the place of.
+        tracing_->exchange(ts);
+    }
+    dropped.clear();
+    if (PyObject* profiler = enabled_profiler(ts)) {
+        read_profiler_clock(ts, profiler);
+    }
 }
 
 ThreadFields ThreadFields::take_frames() {
@@ -66,6 +127,7 @@ int ThreadFields::traverse(visitproc visit, void* arg) const {
     if (tracing_ != nullptr) {
         Py_VISIT(tracing_->traceobj);
         Py_VISIT(tracing_->profileobj);
+        Py_VISIT(tracing_->calls.profiler);
     }
     return 0;
 }
@@ -81,14 +143,6 @@ void ThreadFields::move_exceptions(const _PyErr_StackItem* from, _PyErr_StackIte
             item->previous_item = to;
             return;
         }
-    }
-}
-
-void drop_tracing(PyThreadState* ts) {
-    if (is_traced(ts)) {
-        Tracing dropped{};
-        dropped.exchange(ts);
-        dropped.clear();
     }
 }
 

@@ -6,11 +6,14 @@
 #pragma once
 
 #include "cpython/data_stack.hpp"
+#include "cpython/profiler.hpp"
 #include "cpython/python.hpp"
 
 namespace stackless {
 
-/// The trace and profile functions of a tasklet that has any.
+/// The trace and profile functions of a tasklet that has any. While it runs they are in the thread
+/// state, and here is nothing but the profiler of the thread, if the tasklet's profile function has
+/// taken its place.
 struct Tracing {
     Py_tracefunc tracefunc;
     PyObject* traceobj;  // owned
@@ -18,12 +21,23 @@ struct Tracing {
     PyObject* profileobj;  // owned
     int tracing;           // how deep the trace function itself is running
     int tracing_what;      // the event it is running for
+    ProfiledCalls calls;
 
-    bool is_set() const { return tracefunc != nullptr || profilefunc != nullptr || tracing != 0; }
-    /// Exchanges these fields with those of `ts`.
+    bool is_set() const {
+        return tracefunc != nullptr || profilefunc != nullptr || tracing != 0 || calls.any();
+    }
+    /// Exchanges the functions with those of `ts`.
     void exchange(PyThreadState* ts);
+    /// The same for a switch: an enabled profiler of cProfile stays in `ts`, only the calls that it
+    /// sees under way belong to the tasklet.
+    void save(PyThreadState* ts);
+    void restore(PyThreadState* ts);
     /// Drops the references. Destructors may run.
     void clear();
+
+private:
+    void exchange_trace_function(PyThreadState* ts);
+    void exchange_profile_function(PyThreadState* ts);
 };
 
 /// The fields of one tasklet while another one runs. While it runs itself, they are in the thread
@@ -31,8 +45,9 @@ struct Tracing {
 /// exception being handled, an empty data stack, the empty context.
 class ThreadFields {
 public:
-    /// Makes the room that save() will need. False with MemoryError set if there is none.
-    [[nodiscard]] bool reserve(PyThreadState* ts);
+    /// If `ts` is traced, save() needs this before: it makes room, and reads the clock of the
+    /// profiler. Code may run. False with MemoryError set if there is no memory.
+    [[nodiscard]] bool prepare_tracing(PyThreadState* ts);
     /// Moves the fields of `ts` here, with the references they own. restore() of others must come
     /// next.
     void save(PyThreadState* ts);
@@ -63,6 +78,10 @@ public:
     Tracing* make_tracing();
     const Tracing* tracing() const { return tracing_; }
 
+    /// For a tasklet that ends: takes its trace and profile functions away from `ts`, and reads the
+    /// clock of the profiler. Code may run.
+    void end_tracing(PyThreadState* ts);
+
     /// Lets the fields go on in another thread: the chain of exceptions being handled ends in `to`
     /// instead of `from`, the exc_state of the thread they come from (which may be gone).
     void move_exceptions(const _PyErr_StackItem* from, _PyErr_StackItem* to);
@@ -84,7 +103,8 @@ private:
     /// ts->datastack_chunk; datastack_top is in its header, where CPython keeps it for the chunks
     /// below the top one, and datastack_limit follows from its size.
     _PyStackChunk* chunk_;
-    /// c_tracefunc, c_traceobj, c_profilefunc, c_profileobj, tracing, tracing_what (owned)
+    /// c_tracefunc, c_traceobj, c_profilefunc, c_profileobj, tracing, tracing_what, and what hangs
+    /// on c_profileobj (owned)
     Tracing* tracing_;
     /// ts->recursion_limit - ts->recursion_remaining: the limit may be another one next time.
     int depth_;
@@ -118,19 +138,12 @@ inline bool is_traced(PyThreadState* ts) {
     return ts->c_tracefunc != nullptr || ts->c_profilefunc != nullptr || ts->tracing != 0;
 }
 
-/// Takes the trace and profile functions away from `ts`, for a tasklet that ends.
-void drop_tracing(PyThreadState* ts);
-
 /// Whether Context.run() is in the middle of a call with this context.
 bool context_is_entered(PyObject* context);
 
 /// Puts `context` (reference stolen, or null) in the place of the thread's, and returns that
 /// (owned, or null).
 PyObject* exchange_context(PyThreadState* ts, PyObject* context);
-
-inline bool ThreadFields::reserve(PyThreadState* ts) {
-    return !is_traced(ts) || make_tracing() != nullptr;
-}
 
 inline void ThreadFields::save(PyThreadState* ts) {
     frame_ = ts->cframe->current_frame;
@@ -139,8 +152,8 @@ inline void ThreadFields::save(PyThreadState* ts) {
     context_ = ts->context;
     chunk_ = detach_data_stack(ts);
     depth_ = ts->recursion_limit - ts->recursion_remaining;
-    if (is_traced(ts)) [[unlikely]] {
-        tracing_->exchange(ts);
+    if (is_traced(ts) && tracing_ != nullptr) [[unlikely]] {
+        tracing_->save(ts);
     }
 }
 
@@ -155,7 +168,7 @@ inline void ThreadFields::restore(PyThreadState* ts) {
     attach_data_stack(ts, chunk_);
     ts->recursion_remaining = ts->recursion_limit - depth_;
     if (tracing_ != nullptr && tracing_->is_set()) [[unlikely]] {
-        tracing_->exchange(ts);
+        tracing_->restore(ts);
     }
     frame_ = nullptr;
     exc_info_ = nullptr;

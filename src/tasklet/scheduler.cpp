@@ -210,9 +210,7 @@ bool Scheduler::may_switch() const {
 }
 
 bool Scheduler::prepare_to_leave(const SwitchPoint& at, Tasklet* next) {
-    if (!current()->fields.reserve(at.ts) ||
-        (!leaves_softly(at) && (next == nullptr || next->parked == nullptr) &&
-         !ensure_idle_stack()))
+    if (!leaves_softly(at) && (next == nullptr || next->parked == nullptr) && !ensure_idle_stack())
         return false;
     announce_switch(this, current(), next);
     return true;

@@ -224,6 +224,7 @@ private:
     void drop_ended();
     Tasklet* successor_of_last();
     static Ref make_deadlock_bomb();
+    [[nodiscard]] bool prepare_traced_switch(PyThreadState* ts);
     void check_tracing(PyThreadState* ts, bool was_traced);
 
     PyThreadState* ts_;
@@ -287,8 +288,7 @@ PyObject* Scheduler::leave_with_stack(PyThreadState* ts, Commit& commit) {
 
 template <class Commit>
 PyObject* Scheduler::leave(const SwitchPoint& at, Commit commit) {
-    // The schedule callback may have set a trace function.
-    if (!current()->fields.reserve(at.ts))
+    if (is_traced(at.ts) && !prepare_traced_switch(at.ts)) [[unlikely]]
         return nullptr;
     if (!leaves_softly(at)) [[unlikely]]
         return leave_with_stack(at.ts, commit);

@@ -40,6 +40,11 @@ Ref Scheduler::make_deadlock_bomb() {
     return bomb ? std::move(bomb) : bomb_from_error();
 }
 
+bool Scheduler::prepare_traced_switch(PyThreadState* ts) {
+    const Closed closed(this);
+    return current()->fields.prepare_tracing(ts);
+}
+
 Tasklet* Scheduler::idle_tasklet() const {
     return runners.last() != nullptr ? runners.last() : main_;
 }
@@ -147,12 +152,15 @@ void Scheduler::end_current(PyThreadState* ts, Ref bomb) {
     Tasklet* tasklet = current();
     tasklet->life = Life::Unbound;
     announce_switch(this, tasklet, nullptr);
-    drop_tracing(ts);
     Tasklet* next = bomb ? send_to_idle(bomb) : successor();
     if (next == tasklet) {
         next = successor_of_last();
     }
     announce_switch(this, nullptr, next);
+    {
+        const Closed closed(this);
+        tasklet->fields.end_tracing(ts);
+    }
     tasklet->fields.save(ts);
     ended_ = take_out(tasklet);
     if (next != nullptr) {
