@@ -30,6 +30,8 @@ bool call_trace_function(PyThreadState* ts, Py_tracefunc function, PyObject* sel
     object->f_lineno = 0;
     PyThreadState_LeaveTracing(ts);
     ts->tracing_what = outer_event;
+    // It may have taken itself away, which ends the tracing of the table, and then set another.
+    start_tracing_if_wanted(ts);
     return failed == 0;
 }
 

@@ -1,6 +1,7 @@
 // Which tasklet goes on, and what happens when one ends.
 #include "tasklet/callbacks.hpp"
 #include "tasklet/scheduler.hpp"
+#include "tasklet/tracing.hpp"
 
 namespace stackless {
 
@@ -93,7 +94,7 @@ Tasklet* Scheduler::runnable(Tasklet* tasklet) {
     const Closed closed(this);
     if (is_bomb(tasklet->tempval))
         return fail_to_start(tasklet, Ref::steal(tasklet->take_tempval()));
-    if (!tasklet->make_first_frame(this))
+    if (!tasklet->make_first_frame(this) || !begin_tracing(tasklet, ts_))
         return fail_to_start(tasklet, bomb_from_error());
     return tasklet;
 }

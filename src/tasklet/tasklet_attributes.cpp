@@ -1,10 +1,10 @@
 // The attributes of the class `tasklet`.
-#include "eval/switching.hpp"
 #include "tasklet/channel.hpp"
 #include "tasklet/contexts.hpp"
 #include "tasklet/cstate.hpp"
 #include "tasklet/scheduler.hpp"
 #include "tasklet/tasklet.hpp"
+#include "tasklet/tracing.hpp"
 
 namespace stackless {
 
@@ -158,47 +158,20 @@ PyObject* trace_function(const Tasklet* tasklet, PyObject* Tracing::* parked,
     return Py_NewRef(function == nullptr ? Py_None : function);
 }
 
-/// Sets a trace function as sys.settrace or sys.setprofile, `setter`, does. They set it for the
-/// running tasklet, so those of another one change places with it for that time.
-int set_trace_function(Tasklet* tasklet, PyObject* function, const char* setter) {
-    PyThreadState* ts = PyThreadState_Get();
-    if (!belongs_to_this_thread(tasklet))
-        return -1;
-    const Ref set = Ref::borrow(PySys_GetObject(setter));
-    if (!set) {
-        PyErr_Format(PyExc_RuntimeError, "there is no sys.%s", setter);
-        return -1;
-    }
-    Tracing* parked = nullptr;
-    if (!tasklet->is_current()) {
-        parked = tasklet->fields.make_tracing();
-        if (parked == nullptr)
-            return -1;
-        parked->exchange(ts);
-    }
-    const Ref done =
-        Ref::steal(PyObject_CallOneArg(set.get(), function == nullptr ? Py_None : function));
-    if (parked != nullptr) {
-        parked->exchange(ts);
-        eval::tracing_changed(ts);
-    }
-    return done ? 0 : -1;
-}
-
 PyObject* get_trace_function(PyObject* self, void*) {
     return trace_function(as_tasklet(self), &Tracing::traceobj, &PyThreadState::c_traceobj);
 }
 
-int set_trace_function(PyObject* self, PyObject* value, void*) {
-    return set_trace_function(as_tasklet(self), value, "settrace");
+int set_own_trace_function(PyObject* self, PyObject* value, void*) {
+    return set_trace_function(as_tasklet(self), value, "settrace") ? 0 : -1;
 }
 
 PyObject* get_profile_function(PyObject* self, void*) {
     return trace_function(as_tasklet(self), &Tracing::profileobj, &PyThreadState::c_profileobj);
 }
 
-int set_profile_function(PyObject* self, PyObject* value, void*) {
-    return set_trace_function(as_tasklet(self), value, "setprofile");
+int set_own_profile_function(PyObject* self, PyObject* value, void*) {
+    return set_trace_function(as_tasklet(self), value, "setprofile") ? 0 : -1;
 }
 
 PyObject* get_context_id(PyObject* self, void*) {
@@ -241,9 +214,9 @@ PyGetSetDef tasklet_attributes[] = {
      "What it will be resumed with: the result of the call it waits in, or a bomb to be raised "
      "there.",
      nullptr},
-    {"trace_function", get_trace_function, set_trace_function,
+    {"trace_function", get_trace_function, set_own_trace_function,
      "Its own sys.gettrace() and sys.settrace().", nullptr},
-    {"profile_function", get_profile_function, set_profile_function,
+    {"profile_function", get_profile_function, set_own_profile_function,
      "Its own sys.getprofile() and sys.setprofile().", nullptr},
     {"context_id", get_context_id, nullptr,
      "The id of the contextvars context it runs in, as Stackless Python 3.8.", nullptr},

@@ -657,6 +657,26 @@ class StartAndStopTest(unittest.TestCase):
             log, [("first", "call"), ("first", "line"), ("first", "line"), ("first", "line"), ("first", "return")]
         )
 
+    def test_trace_function_that_sets_another(self):
+        """With a time without any in between."""
+
+        def f():
+            a = 1
+            return a
+
+        def first(frame, event, argument):
+            sys.settrace(None)
+            recorder(frame, event, argument)
+            sys.settrace(recorder)
+            return recorder
+
+        recorder = Recorder("call", "line", "return")
+        with restored():
+            sys.settrace(first)
+            f()
+            sys.settrace(None)
+        self.assertEqual(recorder.events, [("f", 0, "call"), ("f", 1, "line"), ("f", 2, "line"), ("f", 2, "return")])
+
 
 class JumpTest(unittest.TestCase):
     """Assignments to f_lineno."""
