@@ -111,6 +111,25 @@ HANDLER(leave_entry_frame) {
     GOTO(resume_current);
 }
 
+namespace {
+
+/// A traced `for` or `await` learns the end of an iteration from a StopIteration, if it has a value
+/// or comes from a coroutine. Takes and returns the value; null with an exception set if the trace
+/// function raised.
+PyObject* trace_end_of_generator(PyThreadState* ts, Frame* resumer, PyObject* generator,
+                                 PyObject* value) {
+    if (value == Py_None && !PyCoro_CheckExact(generator))
+        return value;
+    const int failed = _PyGen_SetStopIterationValue(value);
+    Py_DECREF(value);
+    if (failed == 0) {
+        trace_exception(ts, resumer);
+    }
+    return _PyGen_FetchStopIterationValue(&value) == 0 ? value : nullptr;
+}
+
+}  // namespace
+
 HANDLER(return_from_generator) {
     // The resumer waits in a FOR_ITER, which ends its loop and has no use for the value, or in a
     // SEND.
@@ -126,6 +145,15 @@ HANDLER(return_from_generator) {
     const Instr waiting = *frame->prev_instr;
     ip = frame->prev_instr + 1 + _Py_OPARG(waiting);
     PyObject* iterator = sp[-1];
+    if (ts->c_tracefunc != nullptr) [[unlikely]] {
+        result = trace_end_of_generator(ts, frame, iterator, result);
+        if (result == nullptr) {
+            if (_Py_OPCODE(waiting) != FOR_ITER)
+                GOTO(raise);
+            _PyErr_Clear(ts);
+            result = Py_NewRef(Py_None);
+        }
+    }
     if (_Py_OPCODE(waiting) == FOR_ITER) {
         sp--;
         Py_DECREF(result);

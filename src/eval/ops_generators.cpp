@@ -86,11 +86,22 @@ OP(YIELD_VALUE) {
     GOTO(resume_frame);
 }
 
+namespace {
+
+/// While it is traced, a generator that is sent a value ends with an event, and one that is asked
+/// for its next value may not. When it ends, that is known for coroutines only, which are always
+/// sent one.
+inline bool shows_its_end(PyThreadState* ts, PyObject* receiver, PyObject* value) {
+    return ts->cframe->use_tracing == 0 || value == Py_None || PyCoro_CheckExact(receiver);
+}
+
+}  // namespace
+
 OP(SEND) {
     SAVE_IP();
     PyObject* value = *--sp;
     PyObject* receiver = sp[-1];
-    if (is_resumable_here(receiver) && ts->cframe->use_tracing == 0 && oparg <= 0xff &&
+    if (is_resumable_here(receiver) && shows_its_end(ts, receiver, value) && oparg <= 0xff &&
         (value == Py_None ||
          reinterpret_cast<PyGenObject*>(receiver)->gi_frame_state != FRAME_CREATED)) {
         _PyFrame_SetStackPointer(frame, sp);

@@ -103,8 +103,7 @@ OP(FOR_ITER) {
 HANDLER(for_iter_any) {
     SAVE_IP();
     PyObject* iterator = sp[-1];
-    if (PyGen_CheckExact(iterator) && is_resumable_here(iterator) && ts->cframe->use_tracing == 0 &&
-        oparg <= 0xff) {
+    if (PyGen_CheckExact(iterator) && is_resumable_here(iterator) && oparg <= 0xff) {
         // When the generator ends, the argument is read from the instruction again: hence the
         // limit.
         _PyFrame_SetStackPointer(frame, sp);
