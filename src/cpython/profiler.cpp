@@ -129,6 +129,10 @@ void ProfiledCalls::take(PyObject* from) {
         free_calls(calls);
         return;
     }
+    if (calls == nullptr) {
+        Py_CLEAR(profiler);  // not the last reference, the thread has one
+        return;
+    }
     innermost = calls;
     for (ProfilerContext* call = innermost; call != nullptr; call = call->caller) {
         call->start = switch_time - call->start;
@@ -139,7 +143,13 @@ void ProfiledCalls::take(PyObject* from) {
 void ProfiledCalls::give_back(PyObject* current) {
     ProfilerContext* calls = std::exchange(innermost, nullptr);
     ProfilerObject* target = as_profiler(profiler);
-    if (profiler != current || target->innermost != nullptr || !find_entries(target, calls)) {
+    if (profiler != current) {
+        // The reference stays: in the middle of a switch, no destructor may run.
+        free_calls(calls);
+        return;
+    }
+    Py_CLEAR(profiler);  // nor is this the last one
+    if (target->innermost != nullptr || !find_entries(target, calls)) {
         free_calls(calls);
         return;
     }

@@ -22,8 +22,7 @@ void read_profiler_clock(PyThreadState* ts, PyObject* profiler);
 
 /// The calls under way in a tasklet that is parked. Memory filled with zeros has none.
 struct ProfiledCalls {
-    /// The one that they are to be given back to (owned, or null), which stays while others are in
-    /// use: it must not be dropped in the middle of a switch.
+    /// The one that they are to be given back to (owned, or null).
     PyObject* profiler;
     /// What it had. `start` is the time that the call has taken up to now, and `entry` the key of
     /// the entry: the entries may be gone when the tasklet is resumed.
