@@ -23,6 +23,12 @@ struct RangeIterator {
     long length;
 };
 
+/// What _asyncio keeps in the dictionary of a thread state.
+struct RunningLoopHolder {
+    PyObject_HEAD PyObject* loop;  // owned; None while no loop is running
+    pid_t process;
+};
+
 /// The header of a node of the binary search trees of _lsprof, ordered by `key`.
 struct ProfilerNode {
     void* key;

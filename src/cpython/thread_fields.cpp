@@ -62,36 +62,42 @@ void Tracing::clear() {
     calls.clear();
 }
 
-Tracing* ThreadFields::make_tracing() {
-    if (tracing_ == nullptr) {
-        tracing_ = static_cast<Tracing*>(PyMem_Calloc(1, sizeof(Tracing)));
-        if (tracing_ == nullptr) {
+bool ThreadFields::make_rare_fields() {
+    if (rare_ == nullptr) {
+        rare_ = static_cast<RareFields*>(PyMem_Calloc(1, sizeof(RareFields)));
+        if (rare_ == nullptr) {
             PyErr_NoMemory();
         }
     }
-    return tracing_;
+    return rare_ != nullptr;
 }
 
-bool ThreadFields::prepare_tracing(PyThreadState* ts) {
-    if (make_tracing() == nullptr)
+Tracing* ThreadFields::make_tracing() {
+    return make_rare_fields() ? &rare_->tracing : nullptr;
+}
+
+bool ThreadFields::prepare_rare_fields(PyThreadState* ts) {
+    if (!make_rare_fields() || !prepare_event_loops())
         return false;
     if (PyObject* profiler = enabled_profiler(ts)) {
-        tracing_->calls.prepare(profiler);
+        rare_->tracing.calls.prepare(profiler);
         read_profiler_clock(ts, profiler);
     }
     return true;
 }
 
-void ThreadFields::end_tracing(PyThreadState* ts) {
-    if (!is_traced(ts) && tracing_ == nullptr)
+void ThreadFields::end_rare_fields(PyThreadState* ts) {
+    if (!has_rare_fields(ts) && rare_ == nullptr)
         return;
-    Tracing dropped{};
-    dropped.save(ts);
-    if (tracing_ != nullptr && tracing_->profilefunc != nullptr) {
+    RareFields dropped{};
+    dropped.tracing.save(ts);
+    dropped.event_loop.exchange(ts);
+    if (rare_ != nullptr && rare_->tracing.profilefunc != nullptr) {
         // The profiler that the tasklet's own function had taken the place of.
-        tracing_->exchange(ts);
+        rare_->tracing.exchange(ts);
     }
-    dropped.clear();
+    dropped.tracing.clear();
+    dropped.event_loop.clear();
     if (PyObject* profiler = enabled_profiler(ts)) {
         read_profiler_clock(ts, profiler);
     }
@@ -100,7 +106,7 @@ void ThreadFields::end_tracing(PyThreadState* ts) {
 ThreadFields ThreadFields::take_frames() {
     ThreadFields taken = *this;
     taken.context_ = nullptr;
-    taken.tracing_ = nullptr;
+    taken.rare_ = nullptr;
     frame_ = nullptr;
     exc_info_ = nullptr;
     exc_value_ = nullptr;
@@ -115,19 +121,23 @@ void ThreadFields::clear() {
     depth_ = 0;
     Py_CLEAR(exc_value_);
     Py_CLEAR(context_);
-    if (Tracing* tracing = std::exchange(tracing_, nullptr)) {
-        tracing->clear();
-        PyMem_Free(tracing);
+    if (RareFields* rare = std::exchange(rare_, nullptr)) {
+        rare->tracing.clear();
+        rare->event_loop.clear();
+        PyMem_Free(rare);
     }
 }
 
 int ThreadFields::traverse(visitproc visit, void* arg) const {
     Py_VISIT(exc_value_);
     Py_VISIT(context_);
-    if (tracing_ != nullptr) {
-        Py_VISIT(tracing_->traceobj);
-        Py_VISIT(tracing_->profileobj);
-        Py_VISIT(tracing_->calls.profiler);
+    if (rare_ != nullptr) {
+        Py_VISIT(rare_->tracing.traceobj);
+        Py_VISIT(rare_->tracing.profileobj);
+        Py_VISIT(rare_->tracing.calls.profiler);
+        Py_VISIT(rare_->event_loop.firstiter);
+        Py_VISIT(rare_->event_loop.finalizer);
+        Py_VISIT(rare_->event_loop.running);
     }
     return 0;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "cpython/data_stack.hpp"
+#include "cpython/event_loop.hpp"
 #include "cpython/profiler.hpp"
 #include "cpython/python.hpp"
 
@@ -40,14 +41,22 @@ private:
     void exchange_profile_function(PyThreadState* ts);
 };
 
+/// The fields that few tasklets have anything in.
+struct RareFields {
+    Tracing tracing;
+    EventLoop event_loop;
+
+    bool is_set() const { return tracing.is_set() || event_loop.is_set(); }
+};
+
 /// The fields of one tasklet while another one runs. While it runs itself, they are in the thread
 /// state, and here is nothing. Memory filled with zeros is what a tasklet begins with: no frame, no
 /// exception being handled, an empty data stack, the empty context.
 class ThreadFields {
 public:
-    /// If `ts` is traced, save() needs this before: it makes room, and reads the clock of the
+    /// If `ts` has rare fields, save() needs this before: it makes room, and reads the clock of the
     /// profiler. Code may run. False with MemoryError set if there is no memory.
-    [[nodiscard]] bool prepare_tracing(PyThreadState* ts);
+    [[nodiscard]] bool prepare_rare_fields(PyThreadState* ts);
     /// Moves the fields of `ts` here, with the references they own. restore() of others must come
     /// next.
     void save(PyThreadState* ts);
@@ -76,17 +85,18 @@ public:
     /// The trace functions, in a block made on first use. Null with MemoryError set if there is no
     /// memory.
     Tracing* make_tracing();
-    const Tracing* tracing() const { return tracing_; }
+    const Tracing* tracing() const { return rare_ == nullptr ? nullptr : &rare_->tracing; }
 
-    /// For a tasklet that ends: takes its trace and profile functions away from `ts`, and reads the
-    /// clock of the profiler. Code may run.
-    void end_tracing(PyThreadState* ts);
+    /// For a tasklet that ends: takes its rare fields away from `ts`, and reads the clock of the
+    /// profiler. Code may run.
+    void end_rare_fields(PyThreadState* ts);
 
     /// Lets the fields go on in another thread: the chain of exceptions being handled ends in `to`
     /// instead of `from`, the exc_state of the thread they come from (which may be gone).
     void move_exceptions(const _PyErr_StackItem* from, _PyErr_StackItem* to);
 
 private:
+    [[nodiscard]] bool make_rare_fields();
     static _PyStackChunk* detach_data_stack(PyThreadState* ts);
     static void attach_data_stack(PyThreadState* ts, _PyStackChunk* chunk);
 
@@ -104,8 +114,8 @@ private:
     /// below the top one, and datastack_limit follows from its size.
     _PyStackChunk* chunk_;
     /// c_tracefunc, c_traceobj, c_profilefunc, c_profileobj, tracing, tracing_what, and what hangs
-    /// on c_profileobj (owned)
-    Tracing* tracing_;
+    /// on c_profileobj; what asyncio keeps for a thread (owned)
+    RareFields* rare_;
     /// ts->recursion_limit - ts->recursion_remaining: the limit may be another one next time.
     int depth_;
 };
@@ -138,6 +148,11 @@ inline bool is_traced(PyThreadState* ts) {
     return ts->c_tracefunc != nullptr || ts->c_profilefunc != nullptr || ts->tracing != 0;
 }
 
+/// True if a switch away from what `ts` is at has to do with RareFields.
+inline bool has_rare_fields(PyThreadState* ts) {
+    return is_traced(ts) || runs_event_loop(ts);
+}
+
 /// Whether Context.run() is in the middle of a call with this context.
 bool context_is_entered(PyObject* context);
 
@@ -152,8 +167,9 @@ inline void ThreadFields::save(PyThreadState* ts) {
     context_ = ts->context;
     chunk_ = detach_data_stack(ts);
     depth_ = ts->recursion_limit - ts->recursion_remaining;
-    if (is_traced(ts) && tracing_ != nullptr) [[unlikely]] {
-        tracing_->save(ts);
+    if (has_rare_fields(ts) && rare_ != nullptr) [[unlikely]] {
+        rare_->tracing.save(ts);
+        rare_->event_loop.exchange(ts);
     }
 }
 
@@ -167,8 +183,9 @@ inline void ThreadFields::restore(PyThreadState* ts) {
     }
     attach_data_stack(ts, chunk_);
     ts->recursion_remaining = ts->recursion_limit - depth_;
-    if (tracing_ != nullptr && tracing_->is_set()) [[unlikely]] {
-        tracing_->restore(ts);
+    if (rare_ != nullptr && rare_->is_set()) [[unlikely]] {
+        rare_->tracing.restore(ts);
+        rare_->event_loop.exchange(ts);
     }
     frame_ = nullptr;
     exc_info_ = nullptr;

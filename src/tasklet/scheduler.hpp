@@ -224,7 +224,7 @@ private:
     void drop_ended();
     Tasklet* successor_of_last();
     static Ref make_deadlock_bomb();
-    [[nodiscard]] bool prepare_traced_switch(PyThreadState* ts);
+    [[nodiscard]] bool prepare_rare_fields(PyThreadState* ts);
     void check_tracing(PyThreadState* ts, bool was_traced);
 
     PyThreadState* ts_;
@@ -288,7 +288,7 @@ PyObject* Scheduler::leave_with_stack(PyThreadState* ts, Commit& commit) {
 
 template <class Commit>
 PyObject* Scheduler::leave(const SwitchPoint& at, Commit commit) {
-    if (is_traced(at.ts) && !prepare_traced_switch(at.ts)) [[unlikely]]
+    if (has_rare_fields(at.ts) && !prepare_rare_fields(at.ts)) [[unlikely]]
         return nullptr;
     if (!leaves_softly(at)) [[unlikely]]
         return leave_with_stack(at.ts, commit);

@@ -41,9 +41,9 @@ Ref Scheduler::make_deadlock_bomb() {
     return bomb ? std::move(bomb) : bomb_from_error();
 }
 
-bool Scheduler::prepare_traced_switch(PyThreadState* ts) {
+bool Scheduler::prepare_rare_fields(PyThreadState* ts) {
     const Closed closed(this);
-    return current()->fields.prepare_tracing(ts);
+    return current()->fields.prepare_rare_fields(ts);
 }
 
 Tasklet* Scheduler::idle_tasklet() const {
@@ -160,7 +160,7 @@ void Scheduler::end_current(PyThreadState* ts, Ref bomb) {
     announce_switch(this, nullptr, next);
     {
         const Closed closed(this);
-        tasklet->fields.end_tracing(ts);
+        tasklet->fields.end_rare_fields(ts);
     }
     tasklet->fields.save(ts);
     ended_ = take_out(tasklet);
