@@ -230,6 +230,121 @@ class ContextRunTest(ContextTestCase):
         with self.assertRaises(TypeError):
             tasklet(print).context_run("not callable")
 
+    def test_across_switches(self):
+        """The one that calls is in the other's context; each goes on in its own."""
+
+        def wait(name):
+            variable.set(name)
+            schedule_remove()
+            self.note_variable()
+
+        def call():
+            variable.set("caller")
+            paused.context_run(use)
+            self.note_variable()
+
+        def use():
+            self.note_variable()
+            schedule()
+            self.note_variable()
+            variable.set("changed")
+            schedule()
+
+        paused = self.pause(wait, "paused")
+        self.start(call)
+        self.start(self.note_variable)
+        schedule()
+        self.note_variable()
+        schedule()
+        paused.run()
+        stackless.run()
+        self.assertEqual(self.log, ["paused", "main", "main", "paused", "changed", "caller"])
+
+    def test_ended_by_an_error_after_a_switch(self):
+        def call():
+            variable.set("caller")
+            with self.assertRaises(ZeroDivisionError):
+                tasklet(print).context_run(fail)
+            self.note_variable()
+
+        def fail():
+            schedule()
+            1 / 0
+
+        self.start(call)
+        stackless.run()
+        self.assertEqual(self.log, ["caller"])
+
+    def test_given_context_is_not_entered(self):
+        """So that several may be in the same one; Context.run() refuses that."""
+        context = contextvars.copy_context()
+
+        def call():
+            stackless.getcurrent().context_run(schedule)
+
+        for _ in range(2):
+            self.start(call).set_context(context)
+        stackless.run()
+        context.run(variable.set, "free again")
+
+
+class DecimalTest(ContextTestCase):
+    """The context of decimal is a context variable, of the module in C and of the one in Python."""
+
+    def check(self, decimal):
+        def divide(digits):
+            with decimal.localcontext() as context:
+                context.prec = digits
+                schedule()
+                self.log.append(str(decimal.Decimal(1) / 3))
+                schedule()
+                self.log.append(decimal.getcontext().prec)
+            self.log.append(decimal.getcontext().prec)
+
+        before = decimal.getcontext().prec
+        for digits in (2, 4):
+            self.start(divide, digits)
+        schedule()
+        self.assertEqual(decimal.getcontext().prec, before)
+        stackless.run()
+        self.assertEqual(self.log, ["0.33", "0.3333", 2, before, 4, before])
+        self.assertEqual(decimal.getcontext().prec, before)
+
+    def check_changes_in_place(self, decimal):
+        def change(digits):
+            decimal.setcontext(decimal.Context(prec=digits))
+            schedule()
+            decimal.getcontext().prec += 1
+            schedule()
+            self.log.append(decimal.getcontext().prec)
+
+        before = decimal.getcontext().prec
+        for digits in (2, 4):
+            self.start(change, digits)
+        stackless.run()
+        self.assertEqual(self.log, [3, 5])
+        self.assertEqual(decimal.getcontext().prec, before)
+
+    def test_in_c(self):
+        import _decimal
+
+        self.check(_decimal)
+
+    def test_in_c_changes_in_place(self):
+        import _decimal
+
+        self.check_changes_in_place(_decimal)
+
+    def test_in_python(self):
+        import _pydecimal
+
+        self.check(_pydecimal)
+
+    def test_in_python_changes_in_place(self):
+        import _pydecimal
+
+        self.check_changes_in_place(_pydecimal)
+
 
 if __name__ == "__main__":
     unittest.main()
