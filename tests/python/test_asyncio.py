@@ -409,5 +409,93 @@ class MainLoopTest(StacklessTestCase):
         self.assertEqual(asyncio.run(main()), 1)
 
 
+class TaskletLoopTest(StacklessTestCase):
+    """Tasklets other than main run loops and are switched away from inside: asyncio calls back from C."""
+
+    def count(self, name, to):
+        for number in range(to):
+            self.log.append((name, number))
+            schedule()
+
+    def test_others_go_on_at_each_turn(self):
+        async def main():
+            for turn in range(3):
+                self.log.append(turn)
+                schedule()
+                await asyncio.sleep(0)
+
+        self.start(lambda: asyncio.run(main()))
+        self.start(self.count, "a", 4)
+        stackless.run()
+        self.assertEqual(self.log, [0, ("a", 0), 1, ("a", 1), 2, ("a", 2), ("a", 3)])
+
+    def test_two_loops_in_turn(self):
+        async def numbers(name):
+            for number in range(3):
+                yield name, number
+                await asyncio.sleep(0)
+
+        async def main(name):
+            loop = asyncio.get_running_loop()
+            async for item in numbers(name):
+                self.log.append(item)
+                schedule()
+                self.assertIs(asyncio.get_running_loop(), loop)
+            return loop
+
+        loops = []
+        for name in "ab":
+            self.start(lambda name=name: loops.append(asyncio.run(main(name))))
+        stackless.run()
+        self.assertEqual(self.log, [(name, number) for number in range(3) for name in "ab"])
+        self.assertEqual(len(set(loops)), 2)
+        self.assertIsNone(asyncio._get_running_loop())
+        self.assertEqual(sys.get_asyncgen_hooks(), (None, None))
+
+    def test_loops_that_talk_over_a_channel(self):
+        async def produce():
+            for item in range(3):
+                meeting.send(item)
+                await asyncio.sleep(0)
+            meeting.send_exception(StopIteration)
+
+        async def consume():
+            for item in meeting:
+                self.log.append(item)
+                await asyncio.sleep(0)
+
+        meeting = channel()
+        for coroutine in (consume, produce):
+            self.start(lambda coroutine=coroutine: asyncio.run(coroutine()))
+        stackless.run()
+        self.assertEqual(self.log, [0, 1, 2])
+
+    def test_killed_in_the_middle_of_a_turn(self):
+        async def main():
+            try:
+                stackless.schedule_remove()
+            finally:
+                self.log.append(asyncio.get_running_loop().is_running())
+
+        tasklet = self.pause(lambda: asyncio.run(main()))
+        tasklet.kill()
+        self.assertFalse(tasklet.alive)
+        self.assertEqual(self.log, [True])
+        self.assertIsNone(asyncio._get_running_loop())
+
+    def test_context_of_a_callback_goes_with_its_tasklet(self):
+        variable = contextvars.ContextVar("variable", default="outside")
+
+        async def main():
+            variable.set("task")
+            schedule()
+            self.log.append(variable.get())
+
+        self.start(lambda: asyncio.run(main()))
+        self.start(lambda: self.log.append(variable.get()))
+        stackless.run()
+        self.assertEqual(self.log, ["outside", "task"])
+
+
 if __name__ == "__main__":
     unittest.main()

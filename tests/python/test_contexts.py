@@ -346,5 +346,39 @@ class DecimalTest(ContextTestCase):
         self.check_changes_in_place(_pydecimal)
 
 
+class NestedTest(ContextTestCase):
+    """These switch with C code between the frames of a tasklet other than main."""
+
+    def test_inside_of_context_run(self):
+        def work(name):
+            context = contextvars.copy_context()
+            context.run(change, name)
+            self.log.append(context[variable])
+            self.note_variable()
+
+        def change(name):
+            variable.set(name)
+            schedule()
+            self.note_variable()
+
+        for name in "ab":
+            self.start(work, name)
+        stackless.run()
+        self.assertEqual(self.log, ["a", "a", "main", "b", "b", "main"])
+
+    def test_context_that_a_parked_tasklet_has_entered(self):
+        def enter():
+            context.run(schedule_remove)
+
+        context = contextvars.copy_context()
+        inside = self.pause(enter)
+        with self.assertRaisesRegex(RuntimeError, "already entered"):
+            context.run(print)
+        with self.assertRaises(RuntimeError):
+            inside.set_context(contextvars.Context())
+        inside.run()
+        context.run(variable.set, "free again")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -360,5 +360,63 @@ class BreakpointTest(DebuggerTestCase):
         self.assertEqual(["".join(found) for found in printed], ["'a'", "worked a", "'b'", "worked b"])
 
 
+class NestedTest(DebuggerTestCase):
+    """These switch with C code between the frames of a tasklet other than main."""
+
+    def test_command_that_switches(self):
+        def debugged(session):
+            session.set_trace()
+            self.log.append("end")
+
+        session = Session("!schedule()", "!self.meeting.receive()", "continue")
+        self.start(debugged, session)
+        self.start(self.note, "other")
+        self.start(self.meeting.send, "value")
+        stackless.run()
+        self.assertEqual(self.log, ["other", "end"])
+        self.assertIn("'value'", session.printed())
+
+    def test_trace_function_that_switches(self):
+        def traced():
+            sys.settrace(switching)
+            inner()
+            sys.settrace(None)
+
+        def inner():
+            self.log.append("inner")
+
+        def switching(frame, event, argument):
+            if frame.f_code is inner.__code__:
+                self.log.append(event)
+                schedule()
+            return switching
+
+        def other():
+            for number in range(2):
+                self.log.append(number)
+                schedule()
+
+        self.start(traced)
+        self.start(other)
+        stackless.run()
+        self.assertEqual(self.log, ["call", 0, "line", 1, "inner", "return"])
+
+    def test_debugged_key_function(self):
+        def debugged(session):
+            self.log.append(sorted([2, 1], key=key))
+
+        def key(value):
+            session.set_trace()
+            schedule()
+            return value
+
+        session = Session("next", "continue", "next", "continue")
+        self.start(debugged, session)
+        self.start(self.note, "other")
+        stackless.run()
+        self.assertEqual(session.stops(), ["schedule()", "return value"] * 2)
+        self.assertEqual(self.log, ["other", [1, 2]])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -629,5 +629,55 @@ class OtherFunctionsTest(ProfilerTestCase):
         self.assertEqual(self.figures()["work"][:2], (1, 1))
 
 
+class NestedTest(ProfilerTestCase):
+    """These switch with C code between the frames of a tasklet other than main."""
+
+    def test_time_of_others_does_not_count(self):
+        def work(time):
+            sorted([1, 2], key=key(time))
+
+        def key(time):
+            def call(value):
+                self.clock.spend(time)
+                schedule()
+                return value
+
+            return call
+
+        def main():
+            self.start(work, 1)
+            self.start(work, 100)
+            stackless.run()
+
+        self.profile(main)
+        figures = self.figures()
+        self.assertEqual(figures["call"], (4, 4, 0, 202))
+        self.assertEqual(figures["work"], (2, 2, 0, 202))
+        self.assertEqual(figures["main"], (1, 1, 0, 0))
+
+    def test_timer_that_switches(self):
+        """Called by the profiler, not by a switch."""
+
+        def timer():
+            if stackless.current is worker and not self.log:
+                self.log.append("switching")
+                schedule()
+                self.log.append("back")
+            return 0
+
+        def work():
+            inner()
+
+        def inner():
+            pass
+
+        self.profiler = cProfile.Profile(timer, 1.0)
+        worker = self.start(work)
+        self.start(inner)
+        self.profile(stackless.run)
+        self.assertEqual(self.log, ["switching", "back"])
+        self.assertEqual(self.figures()["inner"][:2], (2, 2))
+
+
 if __name__ == "__main__":
     unittest.main()
