@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "cpython/ref.hpp"
+#include "eval/calls.hpp"
 #include "eval/counting.hpp"
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"
@@ -149,6 +150,40 @@ Ref profiled_callable(PyObject* callable, PyObject* self) {
     return {};
 }
 
+/// The function that a call instruction is about to call if it may switch tasklets, else null; and
+/// the first argument, null if there is none. Both are borrowed.
+struct SwitchingCall {
+    PyObject* callable = nullptr;
+    PyObject* self = nullptr;
+};
+
+SwitchingCall switching_call(int opcode, PyObject** sp, intptr_t oparg) {
+    SwitchingCall call;
+    if (opcode == CALL) {
+        PyObject** base = sp - oparg - 2;
+        PyObject** callable = base[0] != nullptr ? base : base + 1;
+        call = {*callable, callable + 1 < sp ? callable[1] : nullptr};
+    } else if (opcode == CALL_FUNCTION_EX) {
+        call = {sp[(oparg & 1) != 0 ? -3 : -2], nullptr};
+    }
+    return call.callable != nullptr && is_switching(call.callable) ? call : SwitchingCall{};
+}
+
+/// The events of a call that may switch tasklets. Both come before the call: it may end when other
+/// tasklets have run, and itself takes no time.
+bool profile_switching_call(PyThreadState* ts, Frame* frame, const SwitchingCall& call) {
+    const Ref shown = profiled_callable(call.callable, call.self);
+    if (!shown)
+        return _PyErr_Occurred(ts) == nullptr;
+    for (const int event : {PyTrace_C_CALL, PyTrace_C_RETURN}) {
+        if (ts->c_profilefunc != nullptr &&
+            !call_trace_function(ts, ts->c_profilefunc, ts->c_profileobj, frame, event,
+                                 shown.get()))
+            return false;
+    }
+    return true;
+}
+
 /// Does what the tracing of the instruction at `ip` asks for, and gives the loop's state back as
 /// the trace function left it (it may have jumped to another line).
 bool trace_at(PyThreadState* ts, Frame* frame, PyObject*** sp, Instr** ip) {
@@ -276,6 +311,11 @@ HANDLER(trace_next_instruction) {
         opcode = _PyOpcode_Deopt[opcode];
     }
     ip++;
+    if (ts->c_profilefunc != nullptr) {
+        const SwitchingCall call = switching_call(opcode, sp, oparg);
+        if (call.callable != nullptr && !profile_switching_call(ts, frame, call))
+            GOTO(raise);
+    }
     GOTO(untraced_handlers[opcode]);
 }
 

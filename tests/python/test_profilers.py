@@ -191,6 +191,62 @@ class FiguresTest(ProfilerTestCase):
         self.assertEqual(figures["fail"], (2, 2, 0, 2))
         self.assertEqual(figures["work"][:2], (2, 2))
 
+    def test_functions_that_switch(self):
+        def first():
+            schedule()
+            schedule(*[1])
+            meeting.send(1)
+            send = meeting.send
+            send(2)
+
+        def second():
+            receive(meeting)
+            schedule(retval=1)
+            receive(meeting)
+            with self.assertRaises(TypeError):
+                schedule(1, 2, 3)
+
+        def main():
+            self.start(first)
+            self.start(second)
+            stackless.run()
+
+        meeting = channel()
+        receive = channel.receive
+        self.profile(main)
+        figures = {
+            name: (calls, whole)
+            for (_, _, name), (_, calls, _, whole, _) in pstats.Stats(self.profiler).stats.items()
+            if "stackless" in name
+        }
+        self.assertEqual(
+            figures,
+            {
+                "<built-in method _stackless.run>": (1, 0),
+                "<built-in method _stackless.schedule>": (4, 0),
+                "<method 'send' of 'stackless.channel' objects>": (2, 0),
+                "<method 'receive' of 'stackless.channel' objects>": (2, 0),
+            },
+        )
+
+    def test_profile_function_sees_functions_that_switch(self):
+        def work():
+            schedule()
+
+        def note(frame, event, argument):
+            if event.startswith("c_") and argument is not sys.setprofile:
+                self.log.append((event, argument))
+
+        def profiled():
+            sys.setprofile(note)
+            work()
+            sys.setprofile(None)
+
+        self.start(profiled)
+        self.start(self.note, "other")
+        stackless.run()
+        self.assertEqual(self.log, [("c_call", schedule), ("c_return", schedule), "other"])
+
     def test_timer_in_seconds(self):
         def work():
             self.clock.spend(0.5)
