@@ -12,10 +12,12 @@ namespace stackless::eval {
 
 namespace {
 
-/// In a thread that does not count, more than it will ever execute.
-constexpr int64_t not_counting = INT64_MAX;
+/// What a thread that does not count has left. It counts down too, while another one counts: so this is
+/// more than it will ever execute.
+constexpr int64_t unlimited = INT64_MAX;
 
-thread_local constinit int64_t left = not_counting;
+thread_local constinit int64_t left = unlimited;
+thread_local constinit bool counts = false;
 int counting_threads = 0;
 
 /// Whether the tasklet may be parked before the instruction at `ip`. Not between KW_NAMES and its call:
@@ -28,22 +30,19 @@ bool may_stop_before(PyThreadState* ts, Frame* frame, const Instr* ip) {
 }  // namespace
 
 void count_down(PyThreadState* ts, int64_t count) {
-    if (left == not_counting) {
+    left = count;
+    if (!counts) {
+        counts = true;
         counting_threads++;
-        left = count;
         choose_dispatch_table(ts);
     }
-    left = count;
-}
-
-int64_t instructions_left() {
-    return left;
 }
 
 void stop_counting(PyThreadState* ts) {
-    if (left != not_counting) {
+    left = unlimited;
+    if (counts) {
+        counts = false;
         counting_threads--;
-        left = not_counting;
         choose_dispatch_table(ts);
     }
 }
@@ -53,12 +52,12 @@ bool is_any_thread_counting() {
 }
 
 bool count_instruction() {
-    return --left > 0;
+    return --left >= 0;
 }
 
 // Stands in the dispatch table for every instruction while some thread counts.
 HANDLER(count_next_instruction) {
-    if (--left <= 0) [[unlikely]]
+    if (!count_instruction()) [[unlikely]]
         GOTO(stop_before_instruction);
     GOTO(untraced_handlers[_Py_OPCODE(ip[-1])]);
 }
@@ -67,7 +66,7 @@ HANDLER(stop_before_instruction) {
     ip--;
     if (!may_stop_before(ts, frame, ip)) {
         // This instruction, and then another try.
-        left = 2;
+        left = 1;
         NEXT();
     }
     frame->prev_instr = ip - 1;
@@ -76,6 +75,8 @@ HANDLER(stop_before_instruction) {
     case Interruption::Switched:
         GOTO(resume_current);
     case Interruption::Failed:
+        // The exception is that of the instruction that has not been executed.
+        frame->prev_instr = ip;
         frame->stacktop = -1;
         ip++;
         GOTO(raise);
@@ -84,7 +85,7 @@ HANDLER(stop_before_instruction) {
     }
     frame->stacktop = -1;
     if (left <= 0) {
-        left = 2;
+        left = 1;
     }
     NEXT();
 }

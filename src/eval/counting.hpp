@@ -13,8 +13,6 @@ inline constexpr bool can_count = STACKLESS_PREEMPTION != 0;
 
 /// From now on, Hooks::budget_spent is called after `count` instructions of the calling thread.
 void count_down(PyThreadState* ts, int64_t count);
-/// How many of them are left; not above 0 if they are used up.
-int64_t instructions_left();
 /// Ends the counting in the calling thread.
 void stop_counting(PyThreadState* ts);
 

@@ -104,6 +104,11 @@ HANDLER(resume_current) {
     Activation* run = activation(ts);
     _PyErr_Restore(ts, run->resume_type, run->resume_exception, run->resume_traceback);
     frame->stacktop = -1;
+    if (run->was_interrupted) {
+        // The exception is that of the instruction that has not been executed. The one in front of it
+        // in the code may be another line, and have another handler.
+        frame->prev_instr++;
+    }
     ip = frame->prev_instr + 1;
     if (!run->was_interrupted && _Py_OPCODE(*frame->prev_instr) == FOR_ITER &&
         _PyErr_ExceptionMatches(ts, PyExc_StopIteration)) {
