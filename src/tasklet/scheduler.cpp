@@ -85,9 +85,10 @@ void Scheduler::end_thread() {
     // After a fork, the thread that is left ends the others, whose tasklets it cannot run.
     if (this_thread_ == this) {
         kill_parked_stacks();
+        watchdog.stop(ts_);
         this_thread_ = nullptr;
     }
-    drop_runnable();
+    drop_left_behind();
     for (Scheduler** link = &all_schedulers; *link != nullptr; link = &(*link)->next_) {
         if (*link == this) {
             *link = next_;
@@ -98,16 +99,16 @@ void Scheduler::end_thread() {
         parked_stacks_->abandon();
     }
     set_idle_stack(nullptr);
-    ts_ = nullptr;
-    if (Tasklet* running = current(); running != nullptr && running != main_) {
-        // It ran in the thread at the time of the fork.
-        running->life = Life::Unbound;
-        const RefTo<Tasklet> dropped = take_out(running);
+    // What ran at the time of a fork is gone.
+    if (current() != nullptr) {
+        current()->life = Life::Unbound;
     }
+    ts_ = nullptr;
     if (const auto main = RefTo<Tasklet>::steal(std::exchange(main_, nullptr))) {
         const RefTo<Tasklet> from_queue = take_out(main.get());
         main->life = Life::Unbound;
     }
+    drop_queued();
     // Those that sleep may have waited for this one.
     for (Scheduler* other = all_schedulers; other != nullptr; other = other->next_) {
         other->wake();
@@ -136,6 +137,13 @@ void Scheduler::drop_runnable() {
     }
     while (run_queue.size() > 1) {
         const RefTo<Tasklet> dropped = take_out(current()->next);
+    }
+}
+
+/// Takes all tasklets out of the queues of a thread that has ended: they are paused then.
+void Scheduler::drop_queued() {
+    while (Tasklet* queued = runners.last() != nullptr ? runners.last() : current()) {
+        const RefTo<Tasklet> dropped = take_out(queued);
     }
 }
 
@@ -210,6 +218,7 @@ bool Scheduler::may_switch() const {
 }
 
 bool Scheduler::prepare_to_leave(const SwitchPoint& at, Tasklet* next) {
+    next = destination(next);
     if (!leaves_softly(at) && (next == nullptr || next->parked == nullptr) && !ensure_idle_stack())
         return false;
     announce_switch(this, current(), next);

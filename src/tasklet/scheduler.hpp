@@ -183,7 +183,12 @@ private:
     static Scheduler* find(const PyThreadState* ts);
     static void thread_ends(PyObject* capsule);
     void end_thread();
+    void drop_queued();
 
+    /// A watchdog that wants control gets it at each switch, whichever tasklet is switched to.
+    Tasklet* destination(Tasklet* next) const {
+        return watchdog.wants_control() ? watchdog.runner() : next;
+    }
     bool leaves_softly(const SwitchPoint& at) const {
         return at.soft && soft_switching && eval::runs_base_loop(at.ts);
     }
@@ -302,6 +307,7 @@ inline void Scheduler::look_at_head(PyThreadState* ts) {
         sleep_until_runnable(ts);
     }
     if (eval::can_count && watchdog.is_on()) [[unlikely]] {
+        bring_to_head(destination(current()));
         watchdog.switching_to(ts, current());
     }
 }

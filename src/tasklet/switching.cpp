@@ -157,6 +157,7 @@ void Scheduler::end_current(PyThreadState* ts, Ref bomb) {
     if (next == tasklet) {
         next = successor_of_last();
     }
+    next = destination(next);
     announce_switch(this, nullptr, next);
     {
         const Closed closed(this);

@@ -29,6 +29,7 @@ public:
     bool ignores_nesting() const { return options_.ignore_nesting; }
 
     void start(PyThreadState* ts, Tasklet* runner, const WatchdogOptions& options);
+    void stop(PyThreadState* ts);
     /// To be called at each switch while it is on; it is off when the runner goes on.
     void switching_to(PyThreadState* ts, Tasklet* next);
     /// The budget of instructions is used up. True if a tasklet is to be interrupted now; otherwise it
@@ -41,7 +42,6 @@ public:
     int64_t time_left(int64_t longest) const;
 
 private:
-    void stop(PyThreadState* ts);
     void give_budget(PyThreadState* ts);
 
     RefTo<Tasklet> runner_;
