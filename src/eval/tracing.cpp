@@ -287,7 +287,11 @@ void start_tracing_if_wanted(PyThreadState* ts) {
 
 void tracing_changed(PyThreadState* ts) {
     _PyThreadState_UpdateTracingState(ts);
-    start_tracing_if_wanted(ts);
+    // A trace function that is running is not traced itself, but what comes after it is.
+    const bool is_traced = ts->c_tracefunc != nullptr || ts->c_profilefunc != nullptr;
+    if (is_traced && !is_tracing_installed()) {
+        choose_dispatch_table(ts);
+    }
 }
 
 // Stands in the dispatch table for every instruction while some thread is traced.

@@ -941,13 +941,11 @@ class TaskletTest(StacklessTestCase):
         self.assertEqual(recorder.events, [("body", 2, "exception"), ("body", 4, "return")])
 
     def test_switch_in_the_trace_function(self):
-        """It is called from C, so another tasklet than main cannot be switched away from."""
-
         def switching(frame, event, argument):
             if frame.f_code.co_name == "inner":
-                with self.assertRaisesRegex(RuntimeError, "C code is active"):
-                    stackless.schedule()
                 self.log.append(event)
+                stackless.schedule()
+                return switching
 
         def traced():
             sys.settrace(switching)
@@ -957,10 +955,15 @@ class TaskletTest(StacklessTestCase):
         def inner():
             pass
 
+        def other():
+            for number in range(3):
+                self.log.append((number, sys.gettrace()))
+                stackless.schedule()
+
         self.start(traced)
-        self.start(self.note, "other")
+        self.start(other)
         stackless.run()
-        self.assertEqual(self.log, ["call", "other"])
+        self.assertEqual(self.log, ["call", (0, None), "line", (1, None), "return", (2, None)])
 
 
 if __name__ == "__main__":
