@@ -17,6 +17,8 @@
 // that is free: run_base_loop().
 #pragma once
 
+#include <cstdint>
+
 #include "cpython/python.hpp"
 
 namespace stackless::eval {
@@ -63,7 +65,7 @@ Frame* make_first_frame(PyThreadState* ts, PyObject* callable, PyObject* args, P
 bool runs_base_loop(PyThreadState* ts);
 
 /// What has become of a tasklet at the end of its budget of instructions.
-enum class Interruption {
+enum class Interruption : uint8_t {
     None,      // it goes on
     Switched,  // another frame is current, as after unwind_token()
     Failed,    // an exception is set, to be raised in it

@@ -87,7 +87,7 @@ struct RunArguments {
     bool wants_watchdog() const { return options.timeout != 0 || options.nanoseconds != 0; }
 
 private:
-    [[nodiscard]] bool parse_seconds(PyObject* seconds);
+    [[nodiscard]] bool parse_seconds(PyObject* argument);
 };
 
 bool RunArguments::parse_seconds(PyObject* argument) {

