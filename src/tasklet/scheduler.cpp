@@ -291,7 +291,7 @@ bool belongs_to_this_thread(const Tasklet* tasklet) {
 
 void make_runnable_anywhere(Tasklet* tasklet) {
     Scheduler* scheduler = tasklet->scheduler;
-    if (scheduler == Scheduler::of_this_thread()) {
+    if (scheduler->thread() == PyThreadState_Get()) {
         scheduler->make_runnable(tasklet);
     } else {
         scheduler->make_runnable_from_outside(tasklet);
