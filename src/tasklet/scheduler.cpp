@@ -217,7 +217,7 @@ bool Scheduler::may_switch() const {
     return true;
 }
 
-bool Scheduler::prepare_to_leave(const SwitchPoint& at, Tasklet* next) {
+bool Scheduler::prepare_rare_leave(const SwitchPoint& at, Tasklet* next) {
     next = destination(next);
     if (!leaves_softly(at) && (next == nullptr || next->parked == nullptr) && !ensure_idle_stack())
         return false;

@@ -20,6 +20,7 @@
 #include "cstack/stack.hpp"
 #include "eval/counting.hpp"
 #include "eval/switching.hpp"
+#include "tasklet/callbacks.hpp"
 #include "tasklet/parked_stack.hpp"
 #include "tasklet/queues.hpp"
 #include "tasklet/tasklet.hpp"
@@ -128,7 +129,9 @@ public:
 
     /// Gets what a switch to `next` (null: to whatever other threads wake) needs, and tells the schedule
     /// callback. False with an exception set if the switch cannot take place.
-    [[nodiscard]] bool prepare_to_leave(const SwitchPoint& at, Tasklet* next);
+    [[nodiscard]] bool prepare_to_leave(const SwitchPoint& at, Tasklet* next) {
+        return (leaves_softly(at) && callbacks.schedule == nullptr) || prepare_rare_leave(at, next);
+    }
     /// Saves the running tasklet, calls `commit`, which must change the head of the run queue to `next`
     /// of prepare_to_leave() (or leave the queue empty), and resumes that. The result is what the function that switches has to return.
     template <class Commit>
@@ -194,8 +197,9 @@ private:
     }
     template <class Commit>
     void leave_softly(PyThreadState* ts, Commit& commit);
+    [[nodiscard]] bool prepare_rare_leave(const SwitchPoint& at, Tasklet* next);
     template <class Commit>
-    PyObject* leave_with_stack(PyThreadState* ts, Commit& commit);
+    [[gnu::noinline]] PyObject* leave_with_stack(PyThreadState* ts, Commit& commit);
     void look_at_head(PyThreadState* ts);
     void resume(PyThreadState* ts, Tasklet* tasklet);
     void resume_here(PyThreadState* ts, Tasklet* tasklet);
@@ -320,7 +324,7 @@ inline void Scheduler::resume(PyThreadState* ts, Tasklet* tasklet) {
     }
 }
 
-inline void Scheduler::resume_here(PyThreadState* ts, Tasklet* tasklet) {
+[[gnu::always_inline]] inline void Scheduler::resume_here(PyThreadState* ts, Tasklet* tasklet) {
     tasklet->fields.restore(ts);
     if (tasklet->life != Life::Started) [[unlikely]] {
         tasklet->life = Life::Started;
