@@ -16,6 +16,7 @@ they meet. The names and what they do are those of Stackless Python 3.8.
 import sys
 import types
 
+import _stackless
 from _stackless import (
     TaskletExit,
     atomic,
@@ -135,6 +136,43 @@ class _StacklessModule(types.ModuleType):
         computed = [name for name, value in vars(_StacklessModule).items() if isinstance(value, property)]
         return sorted([*super().__dir__(), *computed])
 
+
+class _GreenletFinder:
+    """Lets greenlet know of tasklets when it is imported: it would crash where two of them use it."""
+
+    MODULE = "greenlet._greenlet"
+
+    def find_spec(self, name, path=None, target=None):
+        if name != self.MODULE:
+            return None
+        sys.meta_path.remove(self)
+        from importlib.machinery import PathFinder
+
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None:
+            self.extend_loader(spec.loader)
+        return spec
+
+    @staticmethod
+    def extend_loader(loader):
+        execute = loader.exec_module
+
+        def exec_module(module):
+            del loader.exec_module
+            execute(module)
+            _stackless.guard_greenlets(module)
+
+        loader.exec_module = exec_module
+
+    @classmethod
+    def install(cls):
+        if module := sys.modules.get(cls.MODULE):
+            _stackless.guard_greenlets(module)
+        else:
+            sys.meta_path.insert(0, cls())
+
+
+_GreenletFinder.install()
 
 stackless = sys.modules[__name__]
 stackless.__class__ = _StacklessModule

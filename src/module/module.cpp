@@ -9,6 +9,7 @@
 #include "tasklet/channel.hpp"
 #include "tasklet/cstate.hpp"
 #include "tasklet/exceptions.hpp"
+#include "tasklet/greenlets.hpp"
 #include "tasklet/python_methods.hpp"
 #include "tasklet/scheduler.hpp"
 
@@ -72,7 +73,8 @@ int exec_module(PyObject* module) {
     if (!read_cstack_options() || !ready_types() || !init_exceptions() || !add_python_methods() ||
         !add_types(module) || PyModule_AddFunctions(module, switching_functions) < 0 ||
         PyModule_AddFunctions(module, other_functions) < 0 ||
-        PyModule_AddFunctions(module, cstack_functions) < 0 || !add_cstate_type(module) ||
+        PyModule_AddFunctions(module, cstack_functions) < 0 ||
+        PyModule_AddFunctions(module, greenlet_functions) < 0 || !add_cstate_type(module) ||
         !register_at_exit())
         return -1;
     return 0;

@@ -47,6 +47,8 @@ public:
     static Scheduler* of_this_thread() {
         return this_thread_ != nullptr ? this_thread_ : find_or_make();
     }
+    /// The same, but null without an exception if the thread has had no use for one.
+    static Scheduler* if_used() { return this_thread_; }
     /// The scheduler of the thread with this id, or null.
     static Scheduler* of_thread(unsigned long thread_id);
     /// The same for another thread of the interpreter, made if there is none. Null with an exception set
@@ -193,7 +195,7 @@ private:
         return watchdog.wants_control() ? watchdog.runner() : next;
     }
     bool leaves_softly(const SwitchPoint& at) const {
-        return at.soft && soft_switching && eval::runs_base_loop(at.ts);
+        return at.soft && soft_switching && eval::runs_base_loop(at.ts) && !current()->keeps_stack;
     }
     template <class Commit>
     void leave_softly(PyThreadState* ts, Commit& commit);

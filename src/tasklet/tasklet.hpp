@@ -48,6 +48,7 @@ struct Tasklet {
     bool atomic : 1;
     bool ignore_nesting : 1;
     bool block_trap : 1;
+    bool keeps_stack : 1;        // it has used greenlets, which can go on upon its C stack only
     bool handles_error : 1;      // it runs the error handler, for an exception that left it
     bool interrupted : 1;        // a watchdog has parked it between two instructions
     bool waits_for_threads : 1;  // it called run(threadblock=True)

@@ -189,6 +189,7 @@ void Tasklet::drop_frames() {
 
 void Tasklet::unbind() {
     life = Life::Unbound;
+    keeps_stack = false;
     handles_error = false;
     const Ref dropped_function = Ref::steal(std::exchange(function, nullptr));
     const Ref dropped_args = Ref::steal(std::exchange(args, nullptr));

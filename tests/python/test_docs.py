@@ -21,7 +21,7 @@ class DocumentationTest(unittest.TestCase):
                     self.assertEqual(result.stdout, output)
 
     def test_pages_have_examples(self):
-        for name in ("tasklets.md", "channels.md", "debugging.md"):
+        for name in ("tasklets.md", "channels.md", "debugging.md", "asyncio_and_greenlet.md"):
             self.assertTrue(BLOCK.search((DOCS / name).read_text()), name)
 
 

@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import test.support
 import unittest
+import weakref
 from pathlib import Path
 
 import greenlet
@@ -192,6 +194,97 @@ class TaskletTest(StacklessTestCase):
         stackless.run()
         self.assertEqual(self.log, [("a", 0), ("a", "end"), ("b", 0), ("b", "end")])
 
+    def test_tasklets_switched_inside_of_a_greenlet(self):
+        def run():
+            schedule()
+            self.log.append("inside")
+            return "end"
+
+        def work():
+            self.log.append(greenlet.greenlet(run).switch())
+
+        self.start(work)
+        self.start(self.note, "other")
+        stackless.run()
+        self.assertEqual(self.log, ["other", "inside", "end"])
+
+    def test_while_others_hold_c_stacks(self):
+        """Each goes on upon the C stack where its greenlet was begun."""
+
+        def run(name):
+            for number in range(3):
+                deep(20, lambda number=number: self.log.append((name, number)))
+                greenlet.getcurrent().parent.switch()
+
+        def deep(depth, function):
+            return sorted([0], key=lambda _: deep(depth - 1, function)) if depth else function()
+
+        def with_greenlet(name):
+            own = greenlet.greenlet(run)
+            own.switch(name)
+            for _ in range(2):
+                schedule()
+                own.switch()
+
+        def with_c_code():
+            for _ in range(3):
+                deep(5, schedule)
+
+        for name in "abc":
+            self.start(with_greenlet, name)
+            self.start(with_c_code)
+        stackless.run()
+        self.assertEqual(self.log, [(name, number) for number in range(3) for name in "abc"])
+
+    def test_bound_anew_on_another_stack(self):
+        """What the tasklet has left behind half-run stays so."""
+
+        def first():
+            greenlets.append(greenlet.greenlet(self.stay))
+            greenlets[0].switch()
+
+        def hold_a_stack():
+            sorted([0], key=lambda _: stackless.schedule_remove())
+
+        def second():
+            try:
+                greenlets[0].switch()
+            except greenlet.error:
+                self.log.append("refused")
+
+        greenlets = []
+        tasklet = self.start(first)
+        stackless.run()
+        holding = self.pause(hold_a_stack)
+        tasklet.bind(second)()
+        stackless.run()
+        holding.run()
+        self.assertEqual(self.log, ["refused"])
+        with test.support.catch_unraisable_exception():
+            greenlets.clear()
+
+    def stay(self):
+        greenlet.getcurrent().parent.switch()
+
+    def test_killed_inside_of_a_greenlet(self):
+        def run():
+            try:
+                stackless.schedule_remove()
+            finally:
+                self.log.append("greenlet")
+
+        def work():
+            try:
+                greenlet.greenlet(run).switch()
+            finally:
+                self.log.append("tasklet")
+
+        tasklet = self.pause(work)
+        tasklet.kill()
+        self.assertFalse(tasklet.alive)
+        self.assertEqual(self.log, ["greenlet", "tasklet"])
+        self.assertTrue(greenlet.greenlet(lambda: True).switch())
+
     def test_main_and_a_tasklet_in_turn(self):
         def run(name):
             for number in range(3):
@@ -212,6 +305,149 @@ class TaskletTest(StacklessTestCase):
             self.log,
             [("main", 0), ("tasklet", 0), ("main", 1), ("tasklet", 1), ("main", 2), ("tasklet", 2)],
         )
+
+
+class ForeignGreenletTest(StacklessTestCase):
+    """A greenlet goes on in the tasklet that has started it, or not at all."""
+
+    def setUp(self):
+        super().setUp()
+        self.main = greenlet.getcurrent()
+
+    def stop(self):
+        """As a greenlet of main: goes back, and says so if it is ended."""
+        try:
+            self.main.switch("stopped")
+        finally:
+            self.log.append("ended")
+
+    def refused(self, pattern, function, *args):
+        """As a tasklet."""
+        with self.assertRaisesRegex(greenlet.error, pattern):
+            function(*args)
+        self.log.append("refused")
+
+    def in_a_tasklet(self, function, *args):
+        self.start(function, *args)
+        stackless.run()
+
+    def test_switch_and_throw(self):
+        other = greenlet.greenlet(self.stop)
+        other.switch()
+        for use in (other.switch, other.throw):
+            self.in_a_tasklet(self.refused, "started by another tasklet", use)
+        other.switch()
+        self.assertEqual(self.log, ["refused", "refused", "ended"])
+
+    def test_of_a_tasklet_used_by_main(self):
+        def work():
+            other = greenlet.greenlet(run)
+            self.log.append(other.switch())
+            greenlets.append(other)
+            stackless.schedule_remove()
+            self.log.append(other.switch())
+
+        def run():
+            greenlet.getcurrent().parent.switch("first")
+            return "second"
+
+        greenlets = []
+        tasklet = self.pause(work)
+        self.refused("started by another tasklet", greenlets[0].switch)
+        tasklet.run()
+        self.assertEqual(self.log, ["first", "refused", "second"])
+        self.assertTrue(greenlets[0].dead)
+
+    def test_while_another_tasklet_is_inside_of_one(self):
+        def run():
+            stackless.run()
+            return "end"
+
+        own = greenlet.greenlet(lambda: None)
+        self.start(self.refused, "inside of a greenlet", self.main.switch)
+        self.start(self.refused, "inside of a greenlet", own.switch)
+        self.assertEqual(greenlet.greenlet(run).switch(), "end")
+        self.assertEqual(self.log, ["refused", "refused"])
+
+    def test_parent(self):
+        def work():
+            own = greenlet.greenlet(lambda: None)
+            self.refused("no other can return to it", setattr, own, "parent", other)
+            self.refused("started by another tasklet", greenlet.greenlet(print, other).switch)
+            self.refused("started by another tasklet", greenlet.greenlet(print, other).throw)
+
+        other = greenlet.greenlet(self.stop)
+        other.switch()
+        self.in_a_tasklet(work)
+        other.switch()
+        self.assertEqual(self.log, ["refused"] * 3 + ["ended"])
+
+    def test_unstarted_greenlet_may_be_passed_on(self):
+        other = greenlet.greenlet(self.note)
+        self.in_a_tasklet(other.switch, "started")
+        self.assertEqual(self.log, ["started"])
+
+    def test_dead_greenlet(self):
+        other = greenlet.greenlet(self.note)
+        other.switch("started")
+        self.in_a_tasklet(lambda: self.log.append(other.switch("returned")))
+        self.assertEqual(self.log, ["started", "returned"])
+
+    def test_dropped_half_run(self):
+        def work():
+            greenlets.clear()
+
+        class Subclass(greenlet.greenlet):
+            pass
+
+        for kind in (greenlet.greenlet, Subclass):
+            with self.subTest(kind=kind), test.support.catch_unraisable_exception() as caught:
+                greenlets = [kind(self.stop)]
+                greenlets[0].switch()
+                self.in_a_tasklet(work)
+                self.assertIsInstance(caught.unraisable.exc_value, greenlet.error)
+                self.assertIn("half-run", str(caught.unraisable.exc_value))
+        self.assertEqual(self.log, [])
+
+    def test_tasklet_that_holds_one_is_collected(self):
+        def work():
+            other = greenlet.greenlet(run)
+            other.switch()
+            stackless.schedule_remove()
+
+        def run():
+            greenlet.getcurrent().parent.switch()
+
+        tasklet = self.pause(work)
+        gone = weakref.ref(tasklet)
+        with test.support.catch_unraisable_exception():
+            del tasklet
+            collect()
+            self.assertIsNone(gone())
+
+    def test_greenlet_imported_first(self):
+        for imports in ("import greenlet, stackless", "import stackless, greenlet"):
+            result = run_script(
+                f"{imports}\n"
+                "other = greenlet.greenlet(lambda: greenlet.getcurrent().parent.switch())\n"
+                "other.switch()\n"
+                "stackless.tasklet(other.switch)()\n"
+                "try:\n"
+                "    stackless.run()\n"
+                "except greenlet.error as error:\n"
+                "    print(error)\n"
+            )
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertIn("started by another tasklet", result.stdout)
+
+    def test_import_system_is_left_as_it_was(self):
+        result = run_script(
+            "import sys\n"
+            "before = list(sys.meta_path)\n"
+            "import stackless, greenlet\n"
+            "print(sys.meta_path == before)\n"
+        )
+        self.assertEqual((result.stdout, result.stderr), ("True\n", ""))
 
 
 class GeventTest(StacklessTestCase):
@@ -276,6 +512,27 @@ job.join()
             *("2", "4"),
         )
 
+    def test_tasklet_while_main_is_inside_of_a_greenlet(self):
+        """gevent switches by greenlet's interface for C."""
+        self.check(
+            """
+import gevent, greenlet, stackless
+
+def tasklet():
+    try:
+        gevent.sleep(0)
+    except greenlet.error as error:
+        print(error)
+
+def spawned():
+    stackless.tasklet(tasklet)()
+    stackless.run()
+
+gevent.spawn(spawned).join()
+""",
+            "another tasklet is inside of a greenlet: greenlets can be used here when it has left that",
+        )
+
     def test_patched_standard_library(self):
         self.check(
             """
@@ -293,6 +550,8 @@ thread.start()
 right.sendall(b"question")
 print(right.recv(100))
 thread.join()
+left.close()
+right.close()
 time.sleep(0)
 stackless.run()
 """,
