@@ -117,6 +117,15 @@ bool is_any_thread_traced(PyThreadState* ts) {
     return false;
 }
 
+/// Whether the traced instruction at `ip` comes right after the one that was executed before it. A
+/// tasklet that is stopped after a jump would not know any more where it came from, and so whether a
+/// line begins.
+bool follows_previous(const Frame* frame, const Instr* ip) {
+    const Instr* previous = frame->prev_instr;
+    return previous >= _PyCode_CODE(frame->f_code) &&
+           previous + 1 + _PyOpcode_Caches[_PyOpcode_Deopt[_Py_OPCODE(*previous)]] == ip;
+}
+
 /// PyTrace_C_CALL and what follows, around the call of a C function by `call`.
 template <class Call>
 PyObject* call_profiled(PyThreadState* ts, Frame* frame, PyObject* callable, Call call) {
@@ -296,7 +305,8 @@ void tracing_changed(PyThreadState* ts) {
 
 // Stands in the dispatch table for every instruction while some thread is traced.
 HANDLER(trace_next_instruction) {
-    if (can_count && is_any_thread_counting() && !count_instruction())
+    if (can_count && is_any_thread_counting() && !count_instruction() &&
+        (ts->cframe->use_tracing == 0 || follows_previous(frame, ip - 1)))
         GOTO(stop_before_instruction);
     ip--;
     if (ts->cframe->use_tracing == 0) {
