@@ -1,0 +1,780 @@
+"""run() with a limit: tasklets that are interrupted, wherever they are, and lose nothing by it."""
+
+import asyncio
+import contextlib
+import dis
+import faulthandler
+import sys
+import traceback
+import unittest
+import weakref
+
+import stackless
+from stackless import channel, schedule, schedule_remove, tasklet
+from support import StacklessTestCase, collect, functions_of, run_queue
+
+
+def setUpModule():
+    faulthandler.dump_traceback_later(120, exit=True)
+
+
+def tearDownModule():
+    faulthandler.cancel_dump_traceback_later()
+
+
+needs_soft_switches = unittest.skipUnless(
+    stackless.enable_softswitch(None), "every tasklet that has run holds a C stack"
+)
+
+
+def spin():
+    while True:
+        pass
+
+
+def error_of(function, *args):
+    """The exception of a call, with its traceback."""
+    try:
+        function(*args)
+    except Exception as error:
+        return error
+    raise AssertionError("no exception")
+
+
+def call_from_c(function):
+    """Calls the function with C code between it and the caller."""
+    return sorted([1], key=lambda item: function() or 0)
+
+
+# ---- Programs to interrupt. Each returns what it has done.
+
+
+def loops():
+    done = []
+    for i in range(3):
+        for j in "ab":
+            if i == 1:
+                continue
+            done.append((i, j))
+    else:
+        done.append("else")
+    while True:
+        i += 1
+        if i > 4:
+            break
+    while i: i -= 1  # noqa: E701 (one line that jumps to itself)
+    done.append(i)
+    return done
+
+
+def try_finally():
+    done = []
+
+    def leave(how):
+        for _ in range(2):
+            try:
+                if how == "return":
+                    return "returned"
+                if how == "break":
+                    break
+                if how == "continue":
+                    continue
+                if how == "raise":
+                    raise KeyError(how)
+                done.append(how)
+            finally:
+                done.append("finally")
+        return "end"
+
+    for how in ("return", "break", "continue", "pass", "raise"):
+        try:
+            done.append(leave(how))
+        except KeyError as error:
+            done.append(str(error))
+    return done
+
+
+def exceptions():
+    done = []
+    try:
+        try:
+            [][0]
+        except IndexError as error:
+            done.append(type(error).__name__)
+            raise ValueError("second") from error
+    except ValueError as error:
+        done.append((str(error), type(error.__cause__).__name__))
+        done.append(functions_of(error.__traceback__))
+    try:
+        raise ExceptionGroup("group", [TypeError(1), KeyError(2), OSError(3)])
+    except* (TypeError, KeyError) as group:
+        done.append([str(error) for error in group.exceptions])
+    except* OSError as group:
+        done.append(len(group.exceptions))
+    done.append(sys.exc_info())
+    return done
+
+
+def with_blocks():
+    done = []
+
+    class Manager:
+        def __init__(self, name):
+            self.name = name
+
+        def __enter__(self):
+            done.append("enter " + self.name)
+            return self
+
+        def __exit__(self, kind, value, tb):
+            done.append((self.name, kind))
+            return kind is ValueError
+
+    @contextlib.contextmanager
+    def generated():
+        done.append("begin")
+        try:
+            yield 1
+        finally:
+            done.append("end")
+
+    with Manager("a") as a, Manager("b"), generated() as one:
+        done.append((a.name, one))
+    with Manager("c"):
+        raise ValueError
+    for _ in range(2):
+        with generated():
+            break
+    return done
+
+
+def generators():
+    def count(limit):
+        try:
+            for number in range(limit):
+                got = yield number
+                if got:
+                    yield got * 2
+        finally:
+            yield "finally"
+
+    def delegate():
+        result = yield from count(2)
+        yield result
+
+    sending = count(3)
+    done = [next(sending), sending.send(5), *sending]
+    done += delegate()
+    done.append(sum(x * x for x in range(4) if x != 2))
+    return done
+
+
+def comprehensions():
+    table = {key: [key * i for i in range(3)] for key in "xy"}
+    matrix = [[row + column for row in range(3)] for column in range(2)]
+    return table, matrix, {x % 3 for x in range(7)}, [*map(lambda x: -x, range(3))]
+
+
+def classes():
+    class Base:
+        field = [i for i in range(3)]
+
+        def __init__(self, value):
+            self.value = value
+
+        def __init_subclass__(cls, tag=None):
+            cls.tag = tag
+
+        def method(self):
+            return __class__.__name__, self.value
+
+        @property
+        def double(self):
+            return self.value * 2
+
+        def __getitem__(self, index):
+            return index + self.value
+
+        def __eq__(self, other):
+            return self.value == other.value
+
+        def __add__(self, other):
+            return type(self)(self.value + other.value)
+
+    class Derived(Base, tag="tagged"):
+        def __init__(self, value):
+            super().__init__(value + 1)
+
+        def method(self):
+            return super().method() + (self.tag,)
+
+    first, second = Derived(1), Base(2)
+    total = first + second
+    return first.method(), second.double, first[3], first == second, total.value, Derived.field
+
+
+def formats():
+    width, value, text = 7, 3.14159, "text"
+    return f"{value:>{width}.2f}|{text!r}|{text + 'x':*^10}|{width=}|{[i for i in range(2)]}"
+
+
+def calls():
+    def target(a, /, b, *rest, c=3, **others):
+        return a, b, rest, c, sorted(others.items())
+
+    defaults = {"c": 4, "d": 5}
+    return [
+        target(1, 2),
+        target(1, b=2, c=8, e=9),
+        target(1, *[2, 3, 4], **defaults),
+        target(*"xyz", x=1, **{"y": 2}),
+        dict(a=1, b=2),
+        sorted([3, 1, 2], key=lambda x: -x, reverse=True),
+        "{}-{name}".format(1, name=2),
+        max(1, 2, key=lambda x: -x),
+    ]
+
+
+def matching():
+    def describe(subject):
+        match subject:
+            case {"kind": kind, **rest}:
+                return kind, rest
+            case [first, *others] if first:
+                return "list", first, others
+            case complex(real=1, imag=imag):
+                return "complex", imag
+            case 0 | None:
+                return "nothing"
+            case str() as text:
+                return text
+            case _:
+                return "?"
+
+    subjects = [{"kind": 1, "x": 2}, [1, 2, 3], [0], 1 + 2j, None, 0, "s", 2.5]
+    return [describe(subject) for subject in subjects]
+
+
+def coroutines():
+    done = []
+
+    class Ready:
+        def __await__(self):
+            got = yield "wait"
+            return got
+
+    class Manager:
+        async def __aenter__(self):
+            return await Ready()
+
+        async def __aexit__(self, *exc_info):
+            done.append(await Ready())
+
+    async def numbers():
+        for number in range(3):
+            yield number + await Ready()
+
+    async def work():
+        async with Manager() as got:
+            done.append(got)
+            async for number in numbers():
+                done.append(number)
+            done.append([number async for number in numbers() if number])
+        return "result"
+
+    coroutine = work()
+    try:
+        coroutine.send(None)
+        while True:
+            coroutine.send(1)
+    except StopIteration as stop:
+        done.append(stop.value)
+    return done
+
+
+def event_loop():
+    async def double(number):
+        await asyncio.sleep(0)
+        return number * 2
+
+    async def both():
+        return await asyncio.gather(double(1), double(2))
+
+    return asyncio.run(both())
+
+
+def closures():
+    def make(step):
+        total = 0
+
+        def add():
+            nonlocal total
+            total += step
+            return total
+
+        return add
+
+    add, other = make(2), make(5)
+
+    def fib(n):
+        return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+    return add(), other(), add(), fib(6)
+
+
+def unpacking():
+    a, (b, *c), d = 1, (2, 3, 4), 5
+    e = {**{"x": 1}, "y": 2}
+    x = y = [*range(3), *"ab"]
+    del x[1:3]
+    x[0], y[-1] = y[-1], x[0]
+    assert a == 1, "message"
+    return a, b, c, d, e, x, a < b < d, a and b or c, not a, (n := 3) + n, x[::2]
+
+
+PROGRAMS = [
+    loops,
+    try_finally,
+    exceptions,
+    with_blocks,
+    generators,
+    comprehensions,
+    classes,
+    formats,
+    calls,
+    matching,
+    coroutines,
+    closures,
+    unpacking,
+]
+
+
+class WatchdogTestCase(StacklessTestCase):
+    def interrupt(self, function, *args, after=100, **options):
+        """A tasklet that was interrupted."""
+        started = self.start(function, *args)
+        self.assertIs(stackless.run(after, **options), started)
+        return started
+
+    def keep_running(self, timeout, **options):
+        """Lets each interrupted tasklet go on until none is left. Returns how many there were."""
+        interruptions = 0
+        while (interrupted := stackless.run(timeout, **options)) is not None:
+            interrupted.insert()
+            interruptions += 1
+        return interruptions
+
+
+class NothingIsLostTest(WatchdogTestCase):
+    def results(self, program, timeout):
+        results = []
+        self.start(lambda: results.append(program()))
+        interruptions = self.keep_running(timeout)
+        return results, interruptions
+
+    def test_interrupted_again_and_again(self):
+        for program in PROGRAMS:
+            expected = program()
+            for timeout in (1, 2, 3, 5, 7, 11, 50):
+                with self.subTest(program=program.__name__, timeout=timeout):
+                    results, interruptions = self.results(program, timeout)
+                    self.assertEqual(results, [expected])
+                    self.assertGreater(interruptions, 0)
+
+    def test_interrupted_once_at_each_instruction(self):
+        for program in PROGRAMS:
+            expected = program()
+            with self.subTest(program=program.__name__):
+                timeout = 0
+                interrupted = True
+                while interrupted is not None:
+                    timeout += 1
+                    results = []
+                    self.start(lambda: results.append(program()))
+                    interrupted = stackless.run(timeout)
+                    if interrupted is not None:
+                        interrupted.insert()
+                        stackless.run()
+                    self.assertEqual(results, [expected])
+                self.assertGreater(timeout, 10)
+
+    def test_a_bare_event_loop(self):
+        results, interruptions = self.results(event_loop, 100)
+        self.assertEqual(results, [[2, 4]])
+        self.assertGreater(interruptions, 0)
+
+    def test_two_programs_take_turns(self):
+        results = {}
+        for program in PROGRAMS:
+            self.start(lambda program=program: results.update({program: program()}))
+        self.keep_running(1)
+        self.assertEqual(results, {program: program() for program in PROGRAMS})
+
+    def test_the_exception_being_handled_is_that_of_the_tasklet(self):
+        def handle(error):
+            try:
+                raise error
+            except Exception:
+                for _ in range(10):
+                    self.assertIs(sys.exc_info()[1], error)
+
+        for number in range(3):
+            self.start(handle, ValueError(number))
+        self.keep_running(3)
+        self.assertEqual(sys.exc_info(), (None, None, None))
+
+    def test_new_specialisations(self):
+        source = "def f(x, n):\n total = x\n for i in range(n): total = total + x\n return total"
+
+        def work(x):
+            namespace = {}
+            exec(source, namespace)
+            self.log.append(namespace["f"](x, 40))
+
+        for x in (1, 1.5, "s"):
+            self.start(work, x)
+        self.keep_running(7)
+        self.assertCountEqual(self.log, [41, 61.5, "s" * 41])
+
+    def test_arguments_longer_than_a_byte(self):
+        names = [f"v{i}" for i in range(300)]
+        body = "".join(f" {name} = {i}\n" for i, name in enumerate(names))
+        namespace = {}
+        exec(f"def f():\n{body} return sum([{', '.join(names)}])", namespace)
+        results, interruptions = self.results(namespace["f"], 1)
+        self.assertEqual(results, [sum(range(300))])
+        self.assertGreater(interruptions, 300)
+
+
+class InterruptedTest(WatchdogTestCase):
+    """What an interrupted tasklet is."""
+
+    def test_returned_removed_and_paused(self):
+        busy = self.interrupt(spin)
+        self.assertTrue(busy.alive and busy.paused)
+        self.assertFalse(busy.scheduled or busy.blocked or busy.is_current)
+        self.assertIsNone(busy.next)
+        self.assertIsNone(busy.prev)
+        self.assertEqual(run_queue(), [stackless.getmain()])
+        self.assertIs(busy.frame.f_code, spin.__code__)
+        busy.kill()
+        self.assertFalse(busy.alive)
+
+    def test_none_when_the_queue_ran_empty(self):
+        self.start(self.note, "ran")
+        self.assertIsNone(stackless.run(1000))
+        self.assertIsNone(stackless.run(1000))
+        self.assertEqual(self.log, ["ran"])
+
+    def test_no_limit_is_left_behind(self):
+        self.interrupt(spin).kill()
+        self.start(lambda: [self.log.append(i) for i in range(1000)])
+        self.assertIsNone(stackless.run())
+        self.assertEqual(self.log, list(range(1000)))
+
+    def test_the_others_keep_their_places(self):
+        first, busy, last = (
+            self.start(self.note, "first"),
+            self.start(spin),
+            self.start(self.note, "last"),
+        )
+        self.assertIs(stackless.run(100), busy)
+        self.assertEqual(self.log, ["first"])
+        self.assertEqual(run_queue()[1:], [last])
+        busy.insert()
+        self.assertEqual(run_queue()[1:], [last, busy])
+        last.remove()
+        self.assertFalse(first.alive)
+        busy.remove().kill()
+
+    def test_run_and_switch_let_it_go_on(self):
+        def count():
+            for number in range(30):
+                self.log.append(number)
+            schedule_remove()
+
+        for method in (tasklet.run, tasklet.switch):
+            self.log.clear()
+            counting = self.interrupt(count, after=20)
+            self.assertLess(len(self.log), 30)
+            if method is tasklet.switch:
+                self.start(stackless.getmain().insert)
+            method(counting)
+            self.assertEqual(self.log, list(range(30)))
+            counting.kill()
+
+    def test_tempval_is_of_no_use_to_it(self):
+        def work():
+            for number in range(100):
+                self.log.append(number)
+
+        working = self.interrupt(work)
+        working.tempval = "ignored"
+        working.insert()
+        stackless.run()
+        self.assertEqual(self.log, list(range(100)))
+
+    @needs_soft_switches
+    def test_rebound(self):
+        busy = self.interrupt(spin)
+        busy.bind(self.note, ("rebound",))
+        busy.insert()
+        stackless.run()
+        self.assertEqual(self.log, ["rebound"])
+
+    @needs_soft_switches
+    def test_unbound(self):
+        def work():
+            try:
+                spin()
+            finally:
+                self.log.append("finally")
+
+        busy = self.interrupt(work)
+        busy.bind(None)
+        self.assertFalse(busy.alive)
+        self.assertEqual(self.log, [])
+
+    def test_dropped(self):
+        class Thing:
+            pass
+
+        def work(thing):
+            spin()
+
+        thing = Thing()
+        reference = weakref.ref(thing)
+        busy = self.interrupt(work, thing)
+        del thing
+        self.assertIsNotNone(reference())
+        del busy
+        self.assertIsNone(reference())
+
+    def test_collected(self):
+        def work(cell):
+            spin()
+
+        cell = []
+        busy = self.interrupt(work, cell)
+        cell.append(busy)
+        reference = weakref.ref(busy)
+        del busy, cell
+        collect()
+        self.assertIsNone(reference())
+
+    def test_dropped_inside_c_code(self):
+        def work():
+            try:
+                call_from_c(spin)
+            finally:
+                self.log.append("finally")
+
+        busy = self.interrupt(work, ignore_nesting=True)
+        self.assertGreater(busy.nesting_level, 0)
+        del busy
+        collect()
+        self.assertEqual(self.log, ["finally"])
+
+
+class ThrowTest(WatchdogTestCase):
+    def test_finally_blocks_run(self):
+        def work():
+            try:
+                spin()
+            finally:
+                self.log.append("finally")
+
+        busy = self.interrupt(work)
+        busy.kill()
+        self.assertEqual(self.log, ["finally"])
+        self.assertFalse(busy.alive)
+
+    def test_pending(self):
+        def work():
+            try:
+                spin()
+            except ValueError:
+                self.log.append("caught")
+
+        busy = self.interrupt(work)
+        busy.throw(ValueError, pending=True)
+        self.assertEqual(self.log, [])
+        stackless.run()
+        self.assertEqual(self.log, ["caught"])
+
+    def test_the_line_is_the_one_that_was_due(self):
+        def work():
+            try:
+                if not self.log:
+                    pass
+                else:
+                    pass
+                for _ in range(2):
+                    for _ in range(2):
+                        pass
+                    else:
+                        pass
+            except ZeroDivisionError:
+                pass
+            while self.log == []:
+                self.log.append(0)
+
+        first_line = work.__code__.co_firstlineno
+        lines = traced_lines(work)
+        self.log.clear()
+        seen = []
+        timeout = 0
+        while True:
+            timeout += 1
+            self.log.clear()
+            working = self.start(work)
+            if stackless.run(timeout) is None:
+                break
+            error = error_of(working.raise_exception, LookupError)
+            seen.append(traceback.extract_tb(error.__traceback__)[-1].lineno)
+        # What follows without a repetition is the path that tracing shows.
+        path = [line for i, line in enumerate(seen) if i == 0 or seen[i - 1] != line]
+        path = [line - first_line for line in path if line != first_line]
+        expected = [line for i, line in enumerate(lines) if i == 0 or lines[i - 1] != line]
+        self.assertEqual(path, expected)
+
+    def test_an_exception_finds_the_handler_of_its_place(self):
+        def work():
+            for _ in range(2):
+                try:
+                    self.log.append("in")
+                    raise KeyError
+                except KeyError:
+                    pass
+                self.log.append("out")
+
+        timeout = 0
+        while True:
+            timeout += 1
+            self.log.clear()
+            working = self.start(work)
+            if stackless.run(timeout) is None:
+                break
+            before = list(self.log)
+            with self.assertRaises(LookupError):
+                working.raise_exception(LookupError)
+            self.assertEqual(self.log, before)
+            self.assertFalse(working.alive)
+        self.assertEqual(self.log, ["in", "out"] * 2)
+
+    def test_stop_iteration_at_the_head_of_a_loop_ends_nothing(self):
+        """Only a loop over a channel is ended by one that is sent to it."""
+
+        def work():
+            for number in range(3):
+                self.log.append(number)
+            for number in self.meeting:
+                self.log.append(number)
+
+        self.meeting = channel()
+        reached_end = 0
+        for timeout in range(1, 60):
+            self.log.clear()
+            working = self.start(work)
+            if stackless.run(timeout) is None:
+                self.assertTrue(working.blocked)
+                reached_end += 1
+                working.kill()
+                continue
+            with self.assertRaises(StopIteration):
+                working.throw(StopIteration)
+            self.assertFalse(working.alive)
+        self.assertGreater(reached_end, 0)
+        self.assertLess(reached_end, 59)
+
+    def test_into_a_generator(self):
+        def count():
+            try:
+                while True:
+                    yield 1
+            except LookupError:
+                self.log.append("generator")
+                raise
+
+        def work():
+            for _ in count():
+                pass
+
+        for timeout in range(20, 60):
+            self.log.clear()
+            busy = self.interrupt(work, after=timeout)
+            inside = busy.frame.f_code is count.__code__
+            names = functions_of(error_of(busy.throw, LookupError).__traceback__)
+            self.assertEqual("count" in names, inside)
+            if not inside:
+                self.assertEqual(self.log, [])
+
+    def test_killed_inside_c_code(self):
+        def work():
+            try:
+                call_from_c(spin)
+            finally:
+                self.log.append("finally")
+
+        busy = self.interrupt(work, ignore_nesting=True)
+        busy.kill()
+        self.assertEqual(self.log, ["finally"])
+        self.assertFalse(busy.alive)
+
+    def test_line_of_an_exception_thrown_into_c_code(self):
+        busy = self.interrupt(call_from_c, spin, ignore_nesting=True)
+        error = error_of(busy.throw, LookupError)
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        self.assertEqual(last.name, "spin")
+        self.assertIn(last.lineno - spin.__code__.co_firstlineno, (1, 2))
+
+    def test_an_exception_that_leaves_a_tasklet(self):
+        def fail():
+            for _ in range(3):
+                pass
+            raise ValueError("reason")
+
+        self.start(fail)
+        busy = self.start(spin)
+        with self.assertRaisesRegex(ValueError, "reason"):
+            stackless.run(1000)
+        self.assertEqual(run_queue()[1:], [busy])
+        # The next limit counts anew.
+        self.assertIs(stackless.run(100), busy)
+        busy.kill()
+
+    def test_the_error_handler_can_be_interrupted(self):
+        def fail():
+            raise ValueError
+
+        def handler(*exc_info):
+            for number in range(50):
+                self.log.append(number)
+
+        stackless.set_error_handler(handler)
+        self.start(fail)
+        self.assertGreater(self.keep_running(10), 3)
+        self.assertEqual(self.log, list(range(50)))
+
+
+def traced_lines(function):
+    """The lines of the function, from its first, as they are executed."""
+    lines = []
+
+    def trace(frame, event, argument):
+        if frame.f_code is function.__code__:
+            if event == "line":
+                lines.append(frame.f_lineno - function.__code__.co_firstlineno)
+            return trace
+
+    old = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        function()
+    finally:
+        sys.settrace(old)
+    return lines
+
+
+if __name__ == "__main__":
+    unittest.main()
