@@ -776,5 +776,549 @@ def traced_lines(function):
     return lines
 
 
+def instructions_per_turn():
+    """How many instructions a turn of the loop in count_turns() is."""
+    code = list(dis.get_instructions(count_turns))
+    jump = next(i for i in code if i.opname.startswith("JUMP_BACKWARD"))
+    return sum(1 for i in code if jump.argval <= i.offset <= jump.offset)
+
+
+def count_turns(turns):
+    while True:
+        turns[0] += 1
+
+
+class BudgetTest(WatchdogTestCase):
+    def assertBudget(self, turns, budget):
+        executed = turns * instructions_per_turn()
+        self.assertLessEqual(executed, 1.5 * budget)
+        self.assertGreater(executed, budget / 3)
+
+    def test_executed_instructions(self):
+        turns = [0]
+        counting = self.start(count_turns, turns)
+        for budget in (200, 1000, 50_000, 200):
+            before = turns[0]
+            self.assertIs(stackless.run(budget), counting)
+            self.assertBudget(turns[0] - before, budget)
+            counting.insert()
+        counting.remove().kill()
+
+    def test_each_tasklet_has_its_own(self):
+        first, second = [0], [0]
+        one, two = self.start(count_turns, first), self.start(count_turns, second)
+        self.assertIs(stackless.run(1000), one)
+        self.assertEqual(second, [0])
+        self.assertIs(stackless.run(1000), two)
+        self.assertBudget(first[0], 1000)
+        self.assertBudget(second[0], 1000)
+        one.kill()
+        two.kill()
+
+    def test_renewed_at_each_switch(self):
+        def give_way():
+            for _ in range(100):
+                schedule()
+            self.log.append("done")
+
+        for _ in range(2):
+            self.start(give_way)
+        self.assertIsNone(stackless.run(200))
+        self.assertEqual(self.log, ["done"] * 2)
+
+    def test_renewed_in_a_channel(self):
+        meeting = channel()
+
+        def receive():
+            for item in meeting:
+                self.log.append(item)
+
+        self.start(receive)
+        self.start(meeting.send_sequence, range(100))
+        self.assertIsNone(stackless.run(200))
+        self.assertEqual(self.log, list(range(100)))
+        meeting.send_exception(StopIteration)
+
+    def test_giving_way_to_nobody_is_no_switch(self):
+        def give_way():
+            while True:
+                schedule()
+
+        alone = self.start(give_way)
+        self.assertIs(stackless.run(200), alone)
+        alone.kill()
+
+    def test_totaltimeout(self):
+        def give_way(turns):
+            while True:
+                turns[0] += 1
+                schedule()
+
+        turns = [0]
+        both = {self.start(give_way, turns) for _ in range(2)}
+        self.assertIn(stackless.run(1000, totaltimeout=True), both)
+        self.assertGreater(turns[0], 20)
+        self.assertLess(turns[0], 1000)
+        for each in both:
+            each.kill()
+
+    def test_the_caller_has_no_limit(self):
+        def call():
+            self.log.append(stackless.run(50))
+            for number in range(200):
+                self.log.append(number)
+
+        busy = self.start(spin)
+        self.start(call)
+        busy.remove()
+        busy.insert()  # after the caller
+        stackless.run()
+        self.assertEqual(self.log, [busy, *range(200)])
+        busy.kill()
+
+    def test_long_work_in_c_code_counts_as_one_instruction(self):
+        def work():
+            self.log.append(sum(range(100_000)))
+
+        self.start(work)
+        self.assertIsNone(stackless.run(100))
+        self.assertEqual(self.log, [sum(range(100_000))])
+
+
+class SoftTest(WatchdogTestCase):
+    def test_returns_at_the_next_switch(self):
+        def work():
+            for number in range(200):
+                self.log.append(number)
+            schedule()
+            self.log.append("resumed")
+
+        working = self.start(work)
+        self.assertIsNone(stackless.run(50, soft=True))
+        self.assertEqual(self.log, list(range(200)))
+        self.assertTrue(working.scheduled)
+        stackless.run()
+        self.assertEqual(self.log[-1], "resumed")
+
+    def test_each_kind_of_switch(self):
+        meeting = channel()
+        meeting.preference = 1
+        other = channel()
+        actions = {
+            "schedule": lambda partner: schedule(),
+            "schedule_remove": lambda partner: schedule_remove(),
+            "run": lambda partner: partner.run(),
+            "switch": lambda partner: partner.switch(),
+            "throw": lambda partner: partner.throw(LookupError),
+            "nested run": lambda partner: stackless.run(),
+            "block": lambda partner: other.receive(),
+            "send": lambda partner: meeting.send(1),
+            "end": lambda partner: None,
+        }
+
+        def wait():
+            try:
+                schedule_remove()
+            except LookupError:
+                pass
+            self.log.append("partner")
+
+        for name, action in actions.items():
+            with self.subTest(action=name):
+                self.log.clear()
+                partner = self.pause(wait)
+                meeting.preference = -1
+                receiving = self.block(lambda: self.log.append(meeting.receive()))
+
+                def act():
+                    for _ in range(100):
+                        pass
+                    action(partner)
+
+                acting = self.start(act)
+                self.assertIsNone(stackless.run(50, soft=True))
+                self.assertEqual(self.log, [])
+                stackless.run()
+                for each in (acting, partner, receiving):
+                    each.kill()
+
+    def test_tasklets_that_jump_to_each_other_for_ever(self):
+        def jump(partner):
+            while True:
+                partner[0].run()
+
+        partners = [], []
+        first, second = (self.start(jump, partner) for partner in partners)
+        partners[0].append(second)
+        partners[1].append(first)
+        self.assertIsNone(stackless.run(1000, soft=True, totaltimeout=True))
+        first.kill()
+        second.kill()
+
+    def test_the_callback_hears_of_the_switch_that_takes_place(self):
+        def callback(prev, next):
+            self.log.append((prev, next))
+
+        def work():
+            for _ in range(100):
+                pass
+            paused.run()
+
+        paused = self.pause(schedule_remove)
+        working = self.start(work)
+        stackless.set_schedule_callback(callback)
+        stackless.run(50, soft=True)
+        stackless.set_schedule_callback(None)
+        main = stackless.getmain()
+        self.assertEqual(self.log, [(main, working), (working, main)])
+        stackless.run()
+        self.assertFalse(paused.alive)
+
+    def test_an_exception_meanwhile(self):
+        def fail():
+            for _ in range(100):
+                pass
+            raise ValueError
+
+        self.start(fail)
+        with self.assertRaises(ValueError):
+            stackless.run(50, soft=True)
+
+
+class NestingTest(WatchdogTestCase):
+    def nested_loop(self):
+        for number in range(100):
+            self.log.append(number)
+            self.assertGreater(stackless.getcurrent().nesting_level, 0)
+
+    def work(self):
+        call_from_c(self.nested_loop)
+        spin()
+
+    def test_c_code_is_waited_for(self):
+        working = self.interrupt(self.work, after=20)
+        self.assertEqual(self.log, list(range(100)))
+        self.assertEqual(working.nesting_level, 0)
+        working.kill()
+
+    def test_ignored_by_argument(self):
+        working = self.interrupt(self.work, after=100, ignore_nesting=True)
+        self.assertGreater(working.nesting_level, 0)
+        self.assertLess(len(self.log), 100)
+        working.insert()
+        self.assertIs(stackless.run(10_000), working)
+        self.assertEqual(self.log, list(range(100)))
+        working.kill()
+
+    def test_ignored_by_flag(self):
+        working = tasklet(self.work)
+        self.assertFalse(working.set_ignore_nesting(True))
+        self.assertTrue(working.ignore_nesting)
+        working()
+        self.assertIs(stackless.run(100), working)
+        self.assertGreater(working.nesting_level, 0)
+        self.assertTrue(working.set_ignore_nesting(False))
+        working.kill()
+
+    def test_sorted_that_is_interrupted_again_and_again(self):
+        def sort(numbers):
+            self.log.append(sorted(numbers, key=lambda number: -number))
+
+        self.start(sort, range(20))
+        self.start(sort, range(10))
+        self.assertGreater(self.keep_running(3, ignore_nesting=True), 30)
+        self.assertCountEqual(self.log, [[*range(19, -1, -1)], [*range(9, -1, -1)]])
+
+
+class ForbiddenTest(WatchdogTestCase):
+    def check_uninterrupted(self, work):
+        """`work` logs numbers where it must not be interrupted, then spins."""
+        working = self.interrupt(work, after=20)
+        self.assertEqual(self.log, list(range(100)))
+        working.kill()
+
+    def numbers(self):
+        for number in range(100):
+            self.log.append(number)
+
+    def test_set_atomic(self):
+        def work():
+            current = stackless.getcurrent()
+            self.assertFalse(current.set_atomic(True))
+            self.numbers()
+            self.assertTrue(current.set_atomic(False))
+            spin()
+
+        self.check_uninterrupted(work)
+
+    def test_atomic_block(self):
+        def work():
+            with stackless.atomic():
+                with stackless.atomic():
+                    pass
+                self.assertTrue(stackless.getcurrent().atomic)
+                self.numbers()
+            spin()
+
+        self.check_uninterrupted(work)
+
+    def test_switch_trap(self):
+        def work():
+            stackless.switch_trap(1)
+            self.numbers()
+            stackless.switch_trap(-1)
+            spin()
+
+        self.check_uninterrupted(work)
+
+    def test_channel_callback(self):
+        def callback(*args):
+            self.numbers()
+
+        def work():
+            stackless.set_channel_callback(callback)
+            meeting.send(1)
+            stackless.set_channel_callback(None)
+            spin()
+
+        meeting = channel()
+        meeting.preference = 0
+        waiting = self.block(meeting.receive)
+        self.check_uninterrupted(work)
+        stackless.run()
+        self.assertFalse(waiting.alive)
+
+    def test_schedule_callback(self):
+        def callback(prev, next):
+            if next is working:
+                self.numbers()
+
+        working = self.start(spin)
+        stackless.set_schedule_callback(callback)
+        self.assertIs(stackless.run(20), working)
+        stackless.set_schedule_callback(None)
+        self.assertEqual(self.log, list(range(100)))
+        working.kill()
+
+    def test_callback_of_the_interruption(self):
+        def callback(prev, next):
+            self.log.append((prev, next))
+
+        busy = self.start(spin)
+        stackless.set_schedule_callback(callback)
+        stackless.run(20)
+        stackless.set_schedule_callback(None)
+        main = stackless.getmain()
+        self.assertEqual(self.log, [(main, busy), (busy, main)])
+        busy.kill()
+
+
+class NestedRunTest(WatchdogTestCase):
+    def test_a_plain_one_inside(self):
+        def call():
+            stackless.run()
+            self.log.append("returned")
+
+        calling = self.start(call)
+        busy = self.start(spin)
+        self.assertIs(stackless.run(100), busy)
+        # The outer one has returned, and the inner one is over.
+        self.assertEqual(self.log, [])
+        self.assertTrue(calling.scheduled)
+        stackless.run()
+        self.assertEqual(self.log, ["returned"])
+        busy.kill()
+
+    def test_only_the_outermost_limit_has_effect(self):
+        def call(turns):
+            self.start(count_turns, turns)
+            self.log.append(stackless.run(100))
+
+        turns = [0]
+        calling = self.start(call, turns)
+        interrupted = stackless.run(10_000)
+        self.assertGreater(turns[0] * instructions_per_turn(), 5000)
+        self.assertEqual(self.log, [])
+        interrupted.kill()
+        stackless.run()
+        self.assertEqual(self.log, [None])
+        self.assertFalse(calling.alive)
+
+    def test_a_limit_inside_a_plain_one(self):
+        def call():
+            self.log.append(stackless.run(100))
+
+        self.start(call)
+        busy = self.start(spin)
+        self.assertIsNone(stackless.run())
+        self.assertEqual(self.log, [busy])
+        busy.kill()
+
+    def test_main_can_be_interrupted(self):
+        def call():
+            self.log.append(stackless.run(100, ignore_nesting=True))
+
+        self.start(call)
+        schedule()
+        for _ in range(1000):
+            pass
+        self.assertEqual(self.log, [stackless.getmain()])
+
+    def test_the_runner_is_killed(self):
+        def call():
+            stackless.run(100)
+
+        calling = self.start(call)
+        calling.run()
+        calling.kill()
+        busy = self.start(spin)
+        self.assertIs(stackless.run(100), busy)
+        busy.kill()
+
+    def test_blocked_tasklets(self):
+        meeting = channel()
+        receivers = [self.start(meeting.receive) for _ in range(3)]
+        self.assertIsNone(stackless.run(100))
+        self.assertEqual(meeting.balance, -3)
+        busy = self.start(spin)
+        self.assertIs(stackless.run(100), busy)
+        for _ in receivers:
+            meeting.send(None)
+        busy.kill()
+
+    def test_main_blocked_meanwhile(self):
+        """The limit is that of a run() that a tasklet has called."""
+        meeting = channel()
+
+        def call():
+            busy = self.start(spin)
+            self.log.append(stackless.run(100) is busy)
+            busy.kill()
+            meeting.send("over")
+
+        self.start(call)
+        self.assertEqual(meeting.receive(), "over")
+        self.assertEqual(self.log, [True])
+        stackless.run()
+
+
+class TracingTest(WatchdogTestCase):
+    def events(self, program, set_function, run):
+        events = []
+        filename = program.__code__.co_filename
+
+        def trace(frame, event, argument):
+            code = frame.f_code
+            if code.co_filename == filename and code.co_name != "body":
+                events.append((code.co_name, event, frame.f_lineno))
+            return trace
+
+        def body():
+            set_function(trace)
+            program()
+            set_function(None)
+
+        self.start(body)
+        run()
+        return events
+
+    def check(self, set_function):
+        for program in PROGRAMS:
+            expected = self.events(program, set_function, stackless.run)
+            self.assertGreater(len(expected), 0)
+            for timeout in (1, 2, 3, 7, 13):
+                with self.subTest(program=program.__name__, timeout=timeout):
+                    events = self.events(
+                        program, set_function, lambda: self.keep_running(timeout)
+                    )
+                    self.assertEqual(events, expected)
+
+    def test_settrace(self):
+        self.check(sys.settrace)
+
+    def test_setprofile(self):
+        self.check(sys.setprofile)
+
+
+class SecondsTest(WatchdogTestCase):
+    def test_an_endless_tasklet_is_returned(self):
+        busy = self.start(spin)
+        self.assertIs(stackless.run(seconds=0.001), busy)
+        self.assertTrue(busy.paused)
+        busy.kill()
+
+    def test_the_deadline_is_for_all(self):
+        def give_way():
+            while True:
+                schedule()
+
+        several = [self.start(give_way) for _ in range(3)]
+        self.assertIn(stackless.run(seconds=0.001), several)
+        for each in several:
+            each.kill()
+
+    def test_with_a_timeout(self):
+        busy = self.start(spin)
+        self.assertIs(stackless.run(100, seconds=1e9), busy)
+        busy.insert()
+        self.assertIs(stackless.run(10**15, seconds=0.001), busy)
+        busy.kill()
+
+    def test_soft(self):
+        def give_way():
+            while True:
+                self.log.append("ran")
+                schedule()
+
+        several = [self.start(give_way) for _ in range(2)]
+        self.assertIsNone(stackless.run(seconds=0.001, soft=True))
+        self.assertTrue(self.log)
+        for each in several:
+            self.assertTrue(each.scheduled)
+            each.kill()
+
+    def test_nothing_to_run(self):
+        self.assertIsNone(stackless.run(seconds=100))
+        self.start(self.note, "ran")
+        self.assertIsNone(stackless.run(seconds=100))
+
+    def test_none_is_no_limit(self):
+        self.start(self.note, "ran")
+        self.assertIsNone(stackless.run(seconds=None))
+        self.assertEqual(self.log, ["ran"])
+
+
+class ArgumentsTest(WatchdogTestCase):
+    def test_bad_arguments(self):
+        for error, args, kwargs in [
+            (ValueError, (-1,), {}),
+            (TypeError, ("1",), {}),
+            (TypeError, (1.5,), {}),
+            (OverflowError, (2**70,), {}),
+            (TypeError, (0, 0, 0, 0, 0, 1), {}),
+            (TypeError, (), {"unknown": 1}),
+            (ValueError, (), {"seconds": 0}),
+            (ValueError, (), {"seconds": -1}),
+            (ValueError, (), {"seconds": float("nan")}),
+            (TypeError, (), {"seconds": "1"}),
+        ]:
+            with self.subTest(args=args, kwargs=kwargs):
+                with self.assertRaises(error):
+                    stackless.run(*args, **kwargs)
+
+    def test_an_infinite_number_of_seconds(self):
+        self.start(self.note, "ran")
+        self.assertIsNone(stackless.run(seconds=float("inf")))
+        self.assertEqual(self.log, ["ran"])
+
+    def test_names_and_order(self):
+        busy = self.start(spin)
+        options = {"threadblock": False, "soft": False, "ignore_nesting": True}
+        self.assertIs(stackless.run(timeout=50, totaltimeout=True, **options), busy)
+        busy.insert()
+        self.assertIs(stackless.run(50, False, False, True, True), busy)
+        busy.kill()
+
+
 if __name__ == "__main__":
     unittest.main()
