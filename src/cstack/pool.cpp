@@ -71,7 +71,7 @@ Options options() {
 void set_options(const Options& options) {
     const bool other_size = options.size != current_options.size;
     current_options = options;
-    while (other_size && kept != nullptr) {
+    while (kept != nullptr && (other_size || existing > options.limit)) {
         destroy(take_kept());
     }
 }
@@ -107,7 +107,8 @@ Stack* take() {
 }
 
 void give_back(Stack* stack) {
-    if (kept_count >= most_kept || stack->size() != current_options.size) {
+    if (kept_count >= most_kept || existing > current_options.limit ||
+        stack->size() != current_options.size) {
         destroy(stack);
         return;
     }

@@ -77,10 +77,11 @@ constexpr const char* variable = "STACKLESS_CSTACK";
 bool set_from_text(const char* text, const char* where) {
     cstack::Options options = cstack::options();
     if (!cstack::parse_options(text, options)) {
-        PyErr_Format(PyExc_ValueError,
-                     "%s must be SIZE or SIZE,LIMIT (as in 512K,1000): the bytes of a C stack, at "
-                     "least 64K, and how many there may be; not '%s'",
-                     where, text);
+        PyErr_Format(
+            PyExc_ValueError,
+            "%s must be SIZE or SIZE,LIMIT (as in 512K,1000): the bytes of a C stack, from "
+            "64K to 1G, and how many there may be; not '%s'",
+            where, text);
         return false;
     }
     cstack::set_options(options);

@@ -1,7 +1,7 @@
 """Switches where C code stands between two Python frames, as in the key function of sorted().
 
-They are like those outside of C code, in order and results: each scenario runs without C code and then
-inside of many a C function.
+They are like those outside of C code, in order and results: each scenario runs without C code and
+then inside of many a C function.
 """
 
 import contextlib
@@ -598,13 +598,16 @@ class IntoThereTest(NestingTestCase):
         self.check(expected, scenario, callers)
 
     def test_run(self):
-        self.check_method([("waited", "tempval"), "after"], lambda other: other.run(), ALL_CALLERS)
+        expected = [("waited", "tempval"), "after"]
+        self.check_method(expected, lambda other: other.run(), ALL_CALLERS)
 
     def test_switch(self):
-        self.check_method([("waited", "tempval"), "after"], lambda other: other.switch(), ALL_CALLERS)
+        expected = [("waited", "tempval"), "after"]
+        self.check_method(expected, lambda other: other.switch(), ALL_CALLERS)
 
     def test_insert(self):
-        self.check_method(["after", ("waited", "tempval")], lambda other: other.insert(), ALL_CALLERS)
+        expected = ["after", ("waited", "tempval")]
+        self.check_method(expected, lambda other: other.insert(), ALL_CALLERS)
 
     def test_kill(self):
         self.check_method(["TaskletExit()", "after"], lambda other: other.kill())
