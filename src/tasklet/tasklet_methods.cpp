@@ -4,6 +4,7 @@
 #include "eval/switching.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/contexts.hpp"
+#include "tasklet/native_stack.hpp"
 #include "tasklet/parked_stack.hpp"
 #include "tasklet/scheduler.hpp"
 #include "tasklet/tasklet.hpp"
@@ -325,6 +326,7 @@ PyMethodDef tasklet_methods[] = {
     {"kill", as_method(kill), METH_FASTCALL | METH_KEYWORDS | eval::METH_SWITCHES, kill_doc},
     {"set_atomic", set_atomic, METH_O, set_atomic_doc},
     {"set_ignore_nesting", set_ignore_nesting, METH_O, set_ignore_nesting_doc},
+    {"native_stack", native_stack, METH_NOARGS, native_stack_doc},
     {"set_context", set_tasklet_context, METH_O, set_tasklet_context_doc},
     {nullptr, nullptr, 0, nullptr},
 };

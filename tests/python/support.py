@@ -28,9 +28,9 @@ class StacklessTestCase(unittest.TestCase):
             tasklet.remove()
         self.assertEqual(left_over, [])
 
-    def start(self, function, *args):
-        """A tasklet that is about to run function(*args)."""
-        return stackless.tasklet(function)(*args)
+    def start(self, function, *args, **kwargs):
+        """A tasklet that is about to run function(*args, **kwargs)."""
+        return stackless.tasklet(function)(*args, **kwargs)
 
     def note(self, event):
         """As a tasklet: logs the event and ends."""
