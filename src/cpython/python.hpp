@@ -34,6 +34,7 @@ extern "C" {
 #include <internal/pycore_pystate.h>
 #include <internal/pycore_runtime.h>
 #include <internal/pycore_sliceobject.h>
+#include <internal/pycore_traceback.h>
 #include <internal/pycore_tuple.h>
 #include <internal/pycore_unicodeobject.h>
 #include <opcode.h>

@@ -1,12 +1,14 @@
 #include "module/module.hpp"
 #include "eval/generators.hpp"
 
+#include "cpython/fatal_errors.hpp"
 #include "cpython/ref.hpp"
 #include "eval/switching.hpp"
 #include "module/atomic.hpp"
 #include "module/functions.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/channel.hpp"
+#include "tasklet/crash_report.hpp"
 #include "tasklet/cstate.hpp"
 #include "tasklet/exceptions.hpp"
 #include "tasklet/greenlets.hpp"
@@ -62,6 +64,7 @@ void connect_loop() {
         .keeps_gil = Scheduler::keeps_gil,
     });
     eval::set_switching_iternext(channel_next);
+    set_fatal_error_report(report_tasklets);
 }
 
 int exec_module(PyObject* module) {

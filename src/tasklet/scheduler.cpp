@@ -153,6 +153,10 @@ void Scheduler::drop_left_behind() {
     }
 }
 
+Scheduler* Scheduler::first_of_all() {
+    return all_schedulers;
+}
+
 Scheduler* Scheduler::of_thread(unsigned long thread_id) {
     Scheduler* scheduler = all_schedulers;
     while (scheduler != nullptr && scheduler->ts_->thread_id != thread_id) {

@@ -49,6 +49,9 @@ public:
     }
     /// The same, but null without an exception if the thread has had no use for one.
     static Scheduler* if_used() { return this_thread_; }
+    /// All schedulers whose thread lives, one after the other; null after the last.
+    static Scheduler* first_of_all();
+    Scheduler* next_of_all() const { return next_; }
     /// The scheduler of the thread with this id, or null.
     static Scheduler* of_thread(unsigned long thread_id);
     /// The same for another thread of the interpreter, made if there is none. Null with an exception set
