@@ -67,6 +67,10 @@ bool step_out_of_bad_call(unw_cursor_t&, const NativeFrame&) {
 
 /// Goes on to the function that has called the one at the cursor. False at the end of the stack.
 bool step_out(unw_cursor_t& cursor, const NativeFrame& frame) {
+    if (frame.interrupted) {
+        // libunwind takes it for a return address, and what holds from there on for not yet in force.
+        unw_set_reg(&cursor, UNW_REG_IP, frame.ip + 1);
+    }
     if (unw_step(&cursor) > 0)
         return true;
     if (frame.interrupted)

@@ -16,10 +16,10 @@ namespace {
 
 /// How the names of those functions of CPython begin that do nothing but hand a call on.
 constexpr std::string_view call_machinery[] = {
-    "PyObject_Call",     "PyObject_Vectorcall",   "PyVectorcall_Call",  "_PyVectorcall_Call",
-    "_PyObject_Call",    "_PyObject_Vectorcall",  "_PyObject_FastCall", "_PyObject_MakeTpCall",
-    "method_vectorcall", "cfunction_vectorcall",  "cfunction_call",     "PyCFunction_Call",
-    "_PyEval_Vector",    "_PyFunction_Vectorcall"};
+    "PyObject_Call",     "PyObject_Vectorcall",    "PyVectorcall_Call",  "_PyVectorcall_Call",
+    "_PyObject_Call",    "_PyObject_Vectorcall",   "_PyObject_FastCall", "_PyObject_MakeTpCall",
+    "method_vectorcall", "cfunction_vectorcall",   "cfunction_call",     "PyCFunction_Call",
+    "_PyEval_Vector",    "_PyFunction_Vectorcall", "_PyEval_EvalFrame"};
 
 /// Whether a C function says anything about what stands between two Python frames.
 bool is_of_interest(std::string_view function) {
