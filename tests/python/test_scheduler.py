@@ -492,5 +492,39 @@ class PickleWithTracingStateTest(unittest.TestCase):
         self.assertEqual(stackless.pickle_flags() & stackless.PICKLEFLAGS_PRESERVE_TRACING_STATE, 0)
 
 
+class SmallBudgetTest(StacklessTestCase):
+    """However small the budget of run() is, the tasklets get on."""
+
+    def count(self, atomic):
+        tasklet = stackless.current
+        tasklet.set_atomic(atomic)
+        for number in range(10):
+            self.note(number)
+        tasklet.set_atomic(False)
+
+    def test_interrupted_again_and_again(self):
+        for timeout in (1, 2, 3):
+            with self.subTest(timeout=timeout):
+                self.log.clear()
+                tasklet = self.start(self.count, False)
+                interruptions = 0
+                while stackless.run(timeout) is not None:
+                    interruptions += 1
+                    self.assertLess(interruptions, 1000)
+                    tasklet.insert()
+                self.assertEqual(self.log, list(range(10)))
+                self.assertGreater(interruptions, 10)
+
+    def test_atomic(self):
+        for timeout in (1, 2, 7, 20):
+            with self.subTest(timeout=timeout):
+                self.log.clear()
+                tasklet = self.start(self.count, True)
+                tasklet.set_atomic(True)
+                self.assertIn(stackless.run(timeout), (tasklet, None))
+                self.assertEqual(self.log, list(range(10)))
+                tasklet.kill()
+
+
 if __name__ == "__main__":
     unittest.main()
