@@ -11,6 +11,24 @@
 
 `tasklet` starts them, `run()` lets them run, `schedule()` gives way to the others, and a `channel` is where
 they meet. The names and what they do are those of Stackless Python 3.8.
+
+Besides its functions and classes, the module has attributes that are computed when they are asked for:
+
+current             the running tasklet of this thread, as getcurrent()
+main                the main tasklet of this thread, as getmain()
+runcount            how many tasklets are in the run queue, the running one counted, as getruncount()
+threads             the ids of all threads, the oldest one first, as getthreads()
+debug               whether this is a debug build, as getdebug()
+uncollectables      the tasklets that hold C stacks, as getuncollectables()
+pickle_with_tracing_state
+                    PICKLEFLAGS_PRESERVE_TRACING_STATE in pickle_flags(), as a bool; it may be set
+stackless           the module itself
+
+and constants, to be added up, for pickle_flags():
+
+PICKLEFLAGS_PRESERVE_TRACING_STATE   pickles of tasklets carry their trace and profile functions
+PICKLEFLAGS_PRESERVE_AG_FINALIZER    pickles of asynchronous generators carry their finalizers
+PICKLEFLAGS_RESET_AG_FINALIZER       asynchronous generators get the finalizer of the thread that loads them
 """
 
 import sys
@@ -94,12 +112,12 @@ class _StacklessModule(types.ModuleType):
 
     @property
     def current(self):
-        """The running tasklet of this thread."""
+        """The running tasklet of this thread, as getcurrent()."""
         return getcurrent()
 
     @property
     def main(self):
-        """The main tasklet of this thread."""
+        """The main tasklet of this thread, as getmain()."""
         return getmain()
 
     @property
@@ -114,12 +132,12 @@ class _StacklessModule(types.ModuleType):
 
     @property
     def debug(self):
-        """Whether this is a debug build."""
+        """Whether this is a debug build, as getdebug()."""
         return getdebug()
 
     @property
     def uncollectables(self):
-        """The tasklets that hold C frames."""
+        """The tasklets of this thread that hold C stacks, as getuncollectables()."""
         return getuncollectables()
 
     @property

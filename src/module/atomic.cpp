@@ -38,7 +38,7 @@ PyObject* exit(PyObject* self, PyObject*) {
 
 PyMethodDef methods[] = {
     {"__enter__", enter, METH_NOARGS,
-     "__enter__($self, /)\n--\n\nMakes the running tasklet atomic."},
+     "__enter__($self, /)\n--\n\nMakes the running tasklet atomic until the block is left."},
     {"__exit__", exit, METH_VARARGS,
      "__exit__($self, /, *exc_info)\n--\n\nGives the running tasklet back the flag it had."},
     {nullptr, nullptr, 0, nullptr},

@@ -117,7 +117,8 @@ PyMethodDef cstack_functions[] = {
      "ValueError: the size is below 65536, or the limit below 1."},
     {"getuncollectables", getuncollectables, METH_NOARGS,
      "getuncollectables($module, /)\n--\n\n"
-     "The tasklets of this thread that hold C stacks, but for main and the running one."},
+     "The tasklets of this thread that hold C stacks, but for main and the running one, as a\n"
+     "list. stackless.uncollectables is the same. As Stackless Python 3.8."},
     {nullptr, nullptr, 0, nullptr},
 };
 

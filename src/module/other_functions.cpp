@@ -189,9 +189,12 @@ PyObject* getdebug(PyObject*, PyObject*) {
 
 PyMethodDef other_functions[] = {
     {"getcurrent", getcurrent, METH_NOARGS,
-     "getcurrent($module, /)\n--\n\nThe running tasklet of this thread."},
+     "getcurrent($module, /)\n--\n\n"
+     "The running tasklet of this thread. stackless.current is the same."},
     {"getmain", getmain, METH_NOARGS,
-     "getmain($module, /)\n--\n\nThe main tasklet of this thread."},
+     "getmain($module, /)\n--\n\n"
+     "The main tasklet of this thread, the one that is not started by anybody.\n"
+     "stackless.main is the same."},
     {"getruncount", getruncount, METH_NOARGS,
      "getruncount($module, /)\n--\n\n"
      "How many tasklets are in the run queue of this thread, the running one counted."},
@@ -199,7 +202,8 @@ PyMethodDef other_functions[] = {
      "getcurrentid($module, /)\n--\n\n"
      "A number that no other running tasklet has: for a main tasklet, the id of its thread."},
     {"getthreads", getthreads, METH_NOARGS,
-     "getthreads($module, /)\n--\n\nThe ids of all threads, the oldest one first."},
+     "getthreads($module, /)\n--\n\n"
+     "The ids of all threads, the oldest one first, as a list. stackless.threads is the same."},
     {"get_thread_info", as_method(get_thread_info), METH_FASTCALL | METH_KEYWORDS,
      "get_thread_info($module, /, thread_id=-1)\n--\n\n"
      "The main tasklet, the running tasklet and the run count of a thread; -1 is this one.\n"
@@ -213,7 +217,8 @@ PyMethodDef other_functions[] = {
      "An exception in the callback does not stop the switch. Switching in it raises\n"
      "RuntimeError."},
     {"get_schedule_callback", get_schedule_callback, METH_NOARGS,
-     "get_schedule_callback($module, /)\n--\n\nThe schedule callback, or None."},
+     "get_schedule_callback($module, /)\n--\n\n"
+     "The function that set_schedule_callback() has set, or None."},
     {"set_channel_callback", set_channel_callback, METH_O,
      "set_channel_callback($module, callback, /)\n--\n\n"
      "Lets callback(channel, tasklet, sending, willblock) be called before each action on a\n"
@@ -221,7 +226,8 @@ PyMethodDef other_functions[] = {
      "An exception in the callback stops the action. Switching or using channels in it raises\n"
      "RuntimeError."},
     {"get_channel_callback", get_channel_callback, METH_NOARGS,
-     "get_channel_callback($module, /)\n--\n\nThe channel callback, or None."},
+     "get_channel_callback($module, /)\n--\n\n"
+     "The function that set_channel_callback() has set, or None."},
     {"set_error_handler", set_error_handler, METH_O,
      "set_error_handler($module, handler, /)\n--\n\n"
      "Lets handler(type, value, traceback) be called, in the tasklet, for an exception that\n"
@@ -241,7 +247,8 @@ PyMethodDef other_functions[] = {
      "pickle_flags_default($module, /, new=-1, mask=-1)\n--\n\n"
      "As pickle_flags(), for threads that have not yet used tasklets."},
     {"getdebug", getdebug, METH_NOARGS,
-     "getdebug($module, /)\n--\n\nWhether this is a debug build."},
+     "getdebug($module, /)\n--\n\n"
+     "Whether this is a debug build (configure --enable-debug). stackless.debug is the same."},
     {nullptr, nullptr, 0, nullptr},
 };
 

@@ -179,7 +179,8 @@ constexpr const char* schedule_doc =
 constexpr const char* schedule_remove_doc =
     "schedule_remove($module, /, retval=...)\n--\n\n"
     "As schedule(), but the running tasklet is taken out of the run queue. Returns what its\n"
-    "tempval is when it is resumed: retval, or what it has been set to in the meantime.";
+    "tempval is when it is resumed: retval, or what it has been set to in the meantime.\n\n"
+    "RuntimeError: tasklets cannot be switched here.";
 constexpr const char* run_doc =
     "run($module, /, timeout=0, threadblock=False, soft=False, ignore_nesting=False,\n"
     "    totaltimeout=False, *, seconds=None)\n--\n\n"

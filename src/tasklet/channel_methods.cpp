@@ -272,15 +272,18 @@ constexpr const char* next_doc =
     "receive(), but StopIteration if the channel is closed and no sender waits.";
 constexpr const char* send_exception_doc =
     "send_exception($self, exc_class, /, *args)\n--\n\n"
-    "As send(), but the receiver has exc_class(*args) raised.";
+    "As send(), but the receiver has exc_class(*args) raised.\n\n"
+    "TypeError: exc_class is no exception class. Otherwise what send() raises.";
 constexpr const char* send_throw_doc =
     "send_throw($self, /, exc, val=None, tb=None)\n--\n\n"
     "As send(), but the receiver has an exception raised: an instance, or a class with a\n"
-    "value. With a traceback, it goes on from there.";
+    "value. With a traceback, it goes on from there.\n\n"
+    "TypeError: exc is no exception, or tb no traceback. Otherwise what send() raises.";
 constexpr const char* close_doc =
     "close($self, /)\n--\n\n"
     "No tasklet can be blocked on the channel any more; those that wait can still be met.";
-constexpr const char* open_doc = "open($self, /)\n--\n\nTakes close() back.";
+constexpr const char* open_doc =
+    "open($self, /)\n--\n\nTakes close() back: tasklets can be blocked on the channel again.";
 
 }  // namespace
 

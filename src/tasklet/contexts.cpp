@@ -37,7 +37,8 @@ const char* const set_tasklet_context_doc =
     "set_context($self, context, /)\n--\n\n"
     "Lets the tasklet go on in this contextvars context, as Stackless Python 3.8. Returns the\n"
     "tasklet.\n\n"
-    "RuntimeError: it is inside of Context.run(), or belongs to another thread.";
+    "RuntimeError: it is inside of Context.run(), or belongs to another thread. TypeError:\n"
+    "context is no contextvars.Context.";
 
 PyObject* set_tasklet_context(PyObject* self, PyObject* context) {
     Tasklet* tasklet = as_tasklet(self);

@@ -64,9 +64,11 @@ PyObject* bomb_get_traceback(PyObject* self, void*) {
 }
 
 PyGetSetDef bomb_attributes[] = {
-    {"type", bomb_get_type, nullptr, "The class of the exception.", nullptr},
-    {"value", bomb_get_value, nullptr, "The exception.", nullptr},
-    {"traceback", bomb_get_traceback, nullptr, "The traceback of the exception, or None.", nullptr},
+    {"type", bomb_get_type, nullptr, "The class of the exception that the bomb carries.", nullptr},
+    {"value", bomb_get_value, nullptr, "The exception that the bomb carries, an instance.",
+     nullptr},
+    {"traceback", bomb_get_traceback, nullptr,
+     "The traceback of the exception that the bomb carries, or None.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
@@ -74,7 +76,8 @@ constexpr const char* bomb_doc =
     "bomb(type, value=None, traceback=None)\n--\n\n"
     "Carries an exception as a value. A tasklet that is resumed with a bomb, as its tempval\n"
     "or over a channel, has the exception raised. The arguments are those of tasklet.throw();\n"
-    "they may also be given as one tuple, as from sys.exc_info().";
+    "they may also be given as one tuple, as from sys.exc_info().\n\n"
+    "TypeError: type is no exception, or traceback no traceback.";
 
 constexpr const char* tasklet_exit_doc =
     "Ends a tasklet silently, when it is raised in it. Do not catch it without raising it again.";

@@ -13,7 +13,10 @@ namespace {
 constexpr const char* source = R"(
 class channel:
     def send_sequence(self, seq, /):
-        """Sends each item of an iterable, as send(). Returns how many there were."""
+        """Sends each item of an iterable, as send() does. Returns how many there were.
+
+        Raises what the iterable raises, and what send() raises.
+        """
         count = 0
         for item in seq:
             send(self, item)

@@ -282,7 +282,9 @@ constexpr const char* run_doc =
     "RuntimeError: it is blocked on a channel, or dead, or tasklets cannot be switched here.";
 constexpr const char* switch_doc =
     "switch($self, /)\n--\n\n"
-    "As run(), but the caller is taken out of the run queue.";
+    "As run(), but the caller is taken out of the run queue: somebody else has to insert() it.\n"
+    "Returns what the tempval of the caller is when it is resumed.\n\n"
+    "RuntimeError: as run(), or the tasklet belongs to another thread.";
 constexpr const char* throw_doc =
     "throw($self, /, exc=None, val=None, tb=None, pending=False)\n--\n\n"
     "Raises an exception in the tasklet: an instance, or a class with a value. With a\n"
@@ -295,19 +297,23 @@ constexpr const char* throw_doc =
     "switched here.";
 constexpr const char* raise_exception_doc =
     "raise_exception($self, exc_class, /, *args)\n--\n\n"
-    "The same as throw(exc_class(*args)).";
+    "The same as throw(exc_class(*args)): the tasklet goes on at once, with the exception.";
 constexpr const char* kill_doc =
     "kill($self, /, pending=False)\n--\n\n"
-    "The same as throw(TaskletExit, pending=pending). A tasklet whose thread has ended is\n"
-    "unbound.";
+    "Ends the tasklet: the same as throw(TaskletExit, pending=pending), so its finally blocks\n"
+    "run. A tasklet whose thread has ended is unbound. Nothing happens to a dead one.\n\n"
+    "RuntimeError: tasklets cannot be switched here.";
 constexpr const char* set_atomic_doc =
     "set_atomic($self, flag, /)\n--\n\n"
     "An atomic tasklet is not interrupted by a watchdog, and does not let go of the GIL\n"
-    "unless it wants to. Returns the old flag.";
+    "unless it wants to. Returns the old flag. The context manager stackless.atomic() does this\n"
+    "for a block.\n\n"
+    "TypeError: flag is neither a bool nor an int.";
 constexpr const char* set_ignore_nesting_doc =
     "set_ignore_nesting($self, flag, /)\n--\n\n"
     "Whether a watchdog may interrupt the tasklet where its nesting_level is not 0. Returns\n"
-    "the old flag.";
+    "the old flag.\n\n"
+    "TypeError: flag is neither a bool nor an int.";
 
 }  // namespace
 
