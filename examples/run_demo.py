@@ -14,6 +14,8 @@ EXPECTED = {
     "chicken_and_egg.py": ["cluck"],
     "yes_and_no.py": ["['yes', 'no']"],
     "ring.py": ["10,000 tasklets", "50,000 hops"],
+    "game_loop.py": ["path found: 6,134,916 steps", "{'ann': 3, 'bob': 5}", "more than one frame: True"],
+    "worker_threads.py": ["100 tasklets asked 3 threads; answers right: True"],
     "two_thousand.py": ["2,000 tasklets", "2,000 threads", "MB resident", "MB virtual"],
 }
 
