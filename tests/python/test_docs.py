@@ -7,6 +7,16 @@ from pathlib import Path
 from support import run_script
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = (
+    "tasklets.md",
+    "channels.md",
+    "scheduler.md",
+    "threads.md",
+    "exceptions.md",
+    "debugging.md",
+    "asyncio_and_greenlet.md",
+)
+LINK = re.compile(r"\]\(([^)#:]+)\)")
 BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 
 
@@ -21,8 +31,21 @@ class DocumentationTest(unittest.TestCase):
                     self.assertEqual(result.stdout, output)
 
     def test_pages_have_examples(self):
-        for name in ("tasklets.md", "channels.md", "debugging.md", "asyncio_and_greenlet.md"):
+        for name in PAGES:
             self.assertTrue(BLOCK.search((DOCS / name).read_text()), name)
+
+    def test_index_names_all_pages(self):
+        index = LINK.findall((DOCS / "README.md").read_text())
+        self.assertEqual({page.name for page in DOCS.glob("*.md")} - {"README.md"} - set(index), set())
+        internals = LINK.findall((DOCS / "internals/README.md").read_text())
+        names = {page.name for page in (DOCS / "internals").glob("*.md")}
+        self.assertEqual(names - {"README.md"} - set(internals), set())
+
+    def test_links_lead_somewhere(self):
+        for page in DOCS.rglob("*.md"):
+            for target in LINK.findall(page.read_text()):
+                with self.subTest(page=page.name, target=target):
+                    self.assertTrue((page.parent / target).exists())
 
 
 if __name__ == "__main__":
