@@ -14,8 +14,16 @@ PROGRAM = "stackless"
 CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)
 
 
+# Those that are functions of their own in CPython's debug library only.
+INLINED = {f"{name} ({PROGRAM})" for name in ("_sre_SRE_Pattern_sub_impl", "builtin_max")}
+
+
+def stack_of(tasklet):
+    return [entry for entry in tasklet.native_stack() if entry not in INLINED]
+
+
 def own_stack(*_):
-    return stackless.getcurrent().native_stack()
+    return stack_of(stackless.getcurrent())
 
 
 def in_program(*functions):
@@ -83,7 +91,8 @@ class OwnStackTest(StacklessTestCase):
             self.log += map(tasklet.native_stack, [stackless.getcurrent()])
 
         self.run_in_tasklet(ask)
-        self.assertEqual(self.log, [in_program("map_next", "list_extend", "list_inplace_concat")])
+        (stack,) = self.log
+        self.assertEqual(stack[:2], in_program("map_next", "list_extend"))
 
     def test_neighbours_in_the_queue_have_none_of_it(self):
         self.start(self.look)
@@ -133,22 +142,22 @@ class OtherStackTest(StacklessTestCase):
 
     def test_with_c_code(self):
         paused = self.park(lambda: sorted([1], key=lambda _: schedule_remove() or 0))
-        self.assertEqual(paused.native_stack(), SORTED)
+        self.assertEqual(stack_of(paused), SORTED)
 
     def test_nested(self):
         def replace(match):
             return str(sorted([1], key=lambda _: schedule_remove() or 0))
 
         paused = self.park(re.sub, "x", replace, "x")
-        self.assertEqual(paused.native_stack()[: len(SORTED) + len(SUB)], SORTED + SUB)
+        self.assertEqual(stack_of(paused)[: len(SORTED) + len(SUB)], SORTED + SUB)
 
     def test_c_code_that_switches_itself(self):
         meeting = channel()
         self.block(lambda: sorted([meeting], key=channel.receive))
         receiver = meeting.queue
-        self.assertEqual(receiver.native_stack(), SORTED)
+        self.assertEqual(stack_of(receiver), SORTED)
         meeting.send(1)
-        self.assertEqual(receiver.native_stack(), [])
+        self.assertEqual(stack_of(receiver), [])
 
     def test_again_after_it_went_on(self):
         def key(item):
@@ -156,23 +165,23 @@ class OtherStackTest(StacklessTestCase):
             return item
 
         paused = self.park(lambda: (sorted([1], key=key), schedule_remove()))
-        self.assertEqual(paused.native_stack(), SORTED)
+        self.assertEqual(stack_of(paused), SORTED)
         paused.run()
-        self.assertEqual(paused.native_stack(), [])
+        self.assertEqual(stack_of(paused), [])
 
     def test_main(self):
         main = stackless.getmain()
-        before = main.native_stack()
-        self.start(lambda: self.log.append(main.native_stack()))
+        before = stack_of(main)
+        self.start(lambda: self.log.append(stack_of(main)))
         stackless.run()
-        self.start(lambda: self.log.append(main.native_stack()))
+        self.start(lambda: self.log.append(stack_of(main)))
         sorted([1], key=lambda _: stackless.run() or 0)
         self.assertEqual(self.log, [before, SORTED + before])
 
     def test_two_at_once(self):
         one = self.park(lambda: sorted([1], key=lambda _: schedule_remove() or 0))
         other = self.park(lambda: re.sub("x", lambda _: schedule_remove() or "", "x"))
-        self.assertEqual((one.native_stack(), other.native_stack()), (SORTED, SUB))
+        self.assertEqual((stack_of(one), stack_of(other)), (SORTED, SUB))
 
 
 class ThreadTest(StacklessTestCase):
@@ -193,13 +202,13 @@ class ThreadTest(StacklessTestCase):
         ready.wait()
         try:
             running, paused = tasklets
-            self.assertEqual(paused.native_stack(), SORTED)
+            self.assertEqual(stack_of(paused), SORTED)
             with self.assertRaisesRegex(RuntimeError, "running in another thread"):
-                running.native_stack()
+                stack_of(running)
         finally:
             done.set()
             thread.join()
-        self.assertEqual([each.native_stack() for each in tasklets], [[], []])
+        self.assertEqual([stack_of(each) for each in tasklets], [[], []])
 
 
 if __name__ == "__main__":
