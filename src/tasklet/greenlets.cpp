@@ -31,7 +31,8 @@ struct Originals {
     decltype(GreenletApi::switch_to) switch_to;
     PyCFunction throw_method;
     PyCFunctionWithKeywords switch_method;
-    setter set_parent;
+    decltype(GreenletApi::set_parent) set_parent;
+    setter set_parent_attribute;
     destructor dealloc;
 };
 
@@ -87,8 +88,30 @@ bool is_foreign(PyObject* greenlet) {
     return api->is_active(greenlet) != 0 && !is_own(greenlet);
 }
 
-/// Whether a switch to a greenlet, or to the ancestor that goes on in its place when it has ended,
-/// stays among those of the running tasklet.
+/// Writes down that a greenlet which has not been started will be, in the running tasklet.
+bool claim(PyObject* greenlet) {
+    if (api->is_started(greenlet) != 0)
+        return true;
+    const Ref key = key_of(greenlet);
+    if (!key)
+        return false;
+    Tasklet* owner = current_owner();
+    if (owner == nullptr) {
+        const int is_written = PyDict_Contains(owners, key.get());
+        return is_written == 0 || (is_written > 0 && PyDict_DelItem(owners, key.get()) == 0);
+    }
+    const Ref reference = Ref::steal(PyWeakref_NewRef(owner->object(), nullptr));
+    const Ref stack = current_stack();
+    const Ref entry =
+        reference && stack ? Ref::steal(PyTuple_Pack(2, reference.get(), stack.get())) : nullptr;
+    if (!entry || PyDict_SetItem(owners, key.get(), entry.get()) < 0)
+        return false;
+    owner->keeps_stack = true;
+    return true;
+}
+
+/// Whether a switch to a greenlet stays among those of the running tasklet: where one ends, its
+/// parent goes on, and is started if it has not been.
 bool leads_to_own(PyObject* target) {
     for (Ref greenlet = Ref::borrow(target); greenlet && api->is_main(greenlet.get()) == 0;
          greenlet = Ref::steal(api->get_parent(greenlet.get()))) {
@@ -96,23 +119,9 @@ bool leads_to_own(PyObject* target) {
             return fail(
                 "the greenlet, or the one that it will return to, has been started by another "
                 "tasklet: only that can switch to it");
+        if (!claim(greenlet.get()))
+            return false;
     }
-    return true;
-}
-
-/// Writes down that a greenlet which is about to be started belongs to the running tasklet.
-bool begin(PyObject* target) {
-    Tasklet* owner = current_owner();
-    if (owner == nullptr || api->is_started(target) != 0)
-        return true;
-    const Ref key = key_of(target);
-    const Ref reference = Ref::steal(PyWeakref_NewRef(owner->object(), nullptr));
-    const Ref stack = current_stack();
-    const Ref entry =
-        reference && stack ? Ref::steal(PyTuple_Pack(2, reference.get(), stack.get())) : nullptr;
-    if (!key || !entry || PyDict_SetItem(owners, key.get(), entry.get()) < 0)
-        return false;
-    owner->keeps_stack = true;
     return true;
 }
 
@@ -125,7 +134,7 @@ bool may_switch_to(PyObject* target) {
         return fail(
             "another tasklet is inside of a greenlet: greenlets can be used here when it has left "
             "that");
-    return leads_to_own(target) && begin(target);
+    return leads_to_own(target);
 }
 
 PyObject* guarded_switch(PyObject* self, PyObject* args, PyObject* kwargs) {
@@ -144,12 +153,21 @@ PyObject* guarded_throw_method(PyObject* self, PyObject* args) {
     return may_switch_to(self) ? original.throw_method(self, args) : nullptr;
 }
 
-int guarded_set_parent(PyObject* self, PyObject* parent, void* closure) {
-    if (parent != nullptr && PyObject_TypeCheck(parent, api->type) && is_foreign(parent)) {
-        fail("the greenlet has been started by another tasklet: no other can return to it");
-        return -1;
-    }
-    return original.set_parent(self, parent, closure);
+/// A parent is what a greenlet returns to.
+bool may_set_parent(PyObject* self, PyObject* parent) {
+    if (parent == nullptr || !PyObject_TypeCheck(parent, api->type))
+        return true;
+    if (is_foreign(self))
+        return fail("the greenlet has been started by another tasklet: only that can change it");
+    return may_switch_to(parent);
+}
+
+int guarded_set_parent(PyObject* self, PyObject* parent) {
+    return may_set_parent(self, parent) ? original.set_parent(self, parent) : -1;
+}
+
+int guarded_set_parent_attribute(PyObject* self, PyObject* parent, void* closure) {
+    return may_set_parent(self, parent) ? original.set_parent_attribute(self, parent, closure) : -1;
 }
 
 /// Whether greenlet can end a half-run greenlet by switching to it.
@@ -232,12 +250,14 @@ bool replace_functions() {
     original = {
         api->throw_exception,  api->switch_to,
         throw_method->ml_meth, function_cast<PyCFunctionWithKeywords>(switch_method->ml_meth),
-        parent->set,           api->type->tp_dealloc};
+        api->set_parent,       parent->set,
+        api->type->tp_dealloc};
     api->throw_exception = guarded_throw;
     api->switch_to = guarded_switch;
     throw_method->ml_meth = guarded_throw_method;
     switch_method->ml_meth = function_cast<PyCFunction>(guarded_switch_method);
-    parent->set = guarded_set_parent;
+    api->set_parent = guarded_set_parent;
+    parent->set = guarded_set_parent_attribute;
     api->type->tp_dealloc = guarded_dealloc;
     return true;
 }

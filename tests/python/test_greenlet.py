@@ -371,16 +371,45 @@ class ForeignGreenletTest(StacklessTestCase):
 
     def test_parent(self):
         def work():
-            own = greenlet.greenlet(lambda: None)
-            self.refused("no other can return to it", setattr, own, "parent", other)
             self.refused("started by another tasklet", greenlet.greenlet(print, other).switch)
             self.refused("started by another tasklet", greenlet.greenlet(print, other).throw)
+            self.refused("only that can change it", setattr, other, "parent", self.main)
+            self.refused("started by another tasklet", setattr, greenlet.greenlet(print), "parent", other)
+            greenlet.greenlet(change).switch()
+
+        def change():
+            self.refused("started by another tasklet", setattr, greenlet.getcurrent(), "parent", other)
+            sorted([0], key=lambda _: schedule())
+
+        def change_meanwhile():
+            self.refused("inside of a greenlet", setattr, greenlet.greenlet(print), "parent", other)
 
         other = greenlet.greenlet(self.stop)
         other.switch()
-        self.in_a_tasklet(work)
+        self.start(work)
+        self.start(change_meanwhile)
+        stackless.run()
         other.switch()
-        self.assertEqual(self.log, ["refused"] * 3 + ["ended"])
+        self.assertEqual(self.log, ["refused"] * 6 + ["ended"])
+
+    def test_parent_that_is_started_by_its_child(self):
+        """It belongs to the tasklet of the child."""
+
+        def work():
+            greenlet.greenlet(lambda: "from the child", parent).switch()
+            stackless.schedule_remove()
+            parent.switch()
+
+        def run(value):
+            self.log.append(value)
+            self.main.switch()
+            self.log.append("end")
+
+        parent = greenlet.greenlet(run)
+        tasklet = self.pause(work)
+        self.refused("started by another tasklet", parent.switch)
+        tasklet.run()
+        self.assertEqual(self.log, ["from the child", "refused", "end"])
 
     def test_unstarted_greenlet_may_be_passed_on(self):
         other = greenlet.greenlet(self.note)
