@@ -235,17 +235,18 @@ int loop_depth(const PyThreadState* ts, const _PyCFrame* cframe) {
     return depth;
 }
 
-PyObject* describe_c_caller(const _PyCFrame* cframe) {
-    Frame* caller = nullptr;
-    if (const Frame* entry = reinterpret_cast<const Activation*>(cframe)->entry_frame) {
-        caller = entry->previous;
+PyObject* describe_c_callee(Frame* innermost) {
+    while (innermost != nullptr && _PyFrame_IsIncomplete(innermost)) {
+        innermost = innermost->previous;
     }
-    while (caller != nullptr && _PyFrame_IsIncomplete(caller)) {
-        caller = caller->previous;
-    }
-    if (caller == nullptr)
+    if (innermost == nullptr)
         return PyUnicode_FromString("C code outside of any Python function");
-    return describe_call_site(caller);
+    return describe_call_site(innermost);
+}
+
+PyObject* describe_c_caller(const _PyCFrame* cframe) {
+    const Frame* entry = reinterpret_cast<const Activation*>(cframe)->entry_frame;
+    return describe_c_callee(entry == nullptr ? nullptr : entry->previous);
 }
 
 }  // namespace stackless::eval

@@ -113,6 +113,8 @@ int loop_depth(const PyThreadState* ts, const _PyCFrame* cframe);
 /// was called as, in terms of Python: e.g. "sorted() at line 12 of main.py". New reference to a str, or
 /// null with an exception set.
 PyObject* describe_c_caller(const _PyCFrame* cframe);
+/// The same for the C code that the innermost frame has called.
+PyObject* describe_c_callee(Frame* innermost);
 
 /// To be called after the trace or profile function of `ts` was replaced other than by
 /// sys.settrace().

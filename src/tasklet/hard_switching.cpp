@@ -7,11 +7,12 @@ namespace stackless {
 
 // ---- Parked stacks
 
-ParkedStack::ParkedStack(Scheduler* scheduler, PyThreadState* ts)
+ParkedStack::ParkedStack(Scheduler* scheduler, PyThreadState* ts, bool called_by_loop)
     : scheduler_(scheduler),
       ts_(ts),
       tasklet_(scheduler->current()),
       stack_(scheduler->running_stack_),
+      called_by_loop_(called_by_loop),
       next_(scheduler->parked_stacks_) {
     fields_.save(ts);
     if (next_ != nullptr) {
@@ -41,14 +42,17 @@ void ParkedStack::abandon() {
 }
 
 void set_holds_stack_error(const Tasklet* tasklet, const char* what) {
-    if (tasklet->scheduler->nesting_level(tasklet) == 0) {
+    const ParkedStack* parked = tasklet->parked;
+    if (parked->called_by_loop() && tasklet->scheduler->nesting_level(tasklet) == 0) {
         PyErr_Format(PyExc_RuntimeError,
                      "%s that holds a C stack: it was switched away from while soft switching was "
                      "disabled",
                      what);
         return;
     }
-    const Ref call = Ref::steal(eval::describe_c_caller(tasklet->parked->cframe()));
+    const Ref call =
+        Ref::steal(parked->called_by_loop() ? eval::describe_c_caller(parked->cframe())
+                                            : eval::describe_c_callee(tasklet->fields.frame()));
     if (call) {
         PyErr_Format(PyExc_RuntimeError, "%s while C code is active in it (%U): kill() it first",
                      what, call.get());

@@ -16,8 +16,9 @@ struct Tasklet;
 /// Lies on the C stack itself. While it exists, the tasklet's `parked` points to it.
 class ParkedStack {
 public:
-    /// For the running tasklet, which is about to be left.
-    ParkedStack(Scheduler* scheduler, PyThreadState* ts);
+    /// For the running tasklet, which is about to be left. `called_by_loop`: in a function that its
+    /// innermost frame calls without any other C code in between.
+    ParkedStack(Scheduler* scheduler, PyThreadState* ts, bool called_by_loop);
     /// The tasklet goes on.
     ~ParkedStack();
     ParkedStack(const ParkedStack&) = delete;
@@ -26,6 +27,7 @@ public:
     Tasklet* tasklet() const { return tasklet_; }
     cstack::Stack* stack() const { return stack_; }
     _PyCFrame* cframe() const { return fields_.cframe(); }
+    bool called_by_loop() const { return called_by_loop_; }
     /// The one that was parked before it.
     ParkedStack* next() const { return next_; }
 
@@ -39,6 +41,7 @@ private:
     PyThreadState* ts_;
     Tasklet* tasklet_;
     cstack::Stack* stack_;
+    bool called_by_loop_;
     CStackFields fields_;
     ParkedStack* next_;
     ParkedStack* prev_ = nullptr;

@@ -42,7 +42,7 @@ eval::Interruption Scheduler::interrupt(PyThreadState* ts) {
         leave_softly(ts, commit);
         return eval::Interruption::Switched;
     }
-    const Ref resumed = Ref::steal(leave_with_stack(ts, commit));
+    const Ref resumed = Ref::steal(leave_with_stack(at, commit));
     return resumed ? eval::Interruption::None : eval::Interruption::Failed;
 }
 

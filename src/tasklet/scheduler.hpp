@@ -204,7 +204,7 @@ private:
     void leave_softly(PyThreadState* ts, Commit& commit);
     [[nodiscard]] bool prepare_rare_leave(const SwitchPoint& at, Tasklet* next);
     template <class Commit>
-    [[gnu::noinline]] PyObject* leave_with_stack(PyThreadState* ts, Commit& commit);
+    [[gnu::noinline]] PyObject* leave_with_stack(const SwitchPoint& at, Commit& commit);
     void look_at_head(PyThreadState* ts);
     void resume(PyThreadState* ts, Tasklet* tasklet);
     void resume_here(PyThreadState* ts, Tasklet* tasklet);
@@ -285,11 +285,12 @@ void Scheduler::leave_softly(PyThreadState* ts, Commit& commit) {
 }
 
 template <class Commit>
-PyObject* Scheduler::leave_with_stack(PyThreadState* ts, Commit& commit) {
+PyObject* Scheduler::leave_with_stack(const SwitchPoint& at, Commit& commit) {
+    PyThreadState* ts = at.ts;
     Tasklet* left = current();
     left->fields.save(ts);
     {
-        const ParkedStack parked(this, ts);
+        const ParkedStack parked(this, ts, at.soft);
         commit();
         look_at_head(ts);
         go_on_elsewhere();
@@ -305,7 +306,7 @@ PyObject* Scheduler::leave(const SwitchPoint& at, Commit commit) {
     if (has_rare_fields(at.ts) && !prepare_rare_fields(at.ts)) [[unlikely]]
         return nullptr;
     if (!leaves_softly(at)) [[unlikely]]
-        return leave_with_stack(at.ts, commit);
+        return leave_with_stack(at, commit);
     leave_softly(at.ts, commit);
     return eval::unwind_token();
 }
