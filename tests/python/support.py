@@ -1,6 +1,7 @@
 """What the tests of tasklets and channels share."""
 
 import gc
+import os
 import subprocess
 import sys
 import traceback
@@ -51,6 +52,11 @@ class StacklessTestCase(unittest.TestCase):
         return tasklet
 
 
+needs_soft_switching = unittest.skipUnless(
+    stackless.enable_softswitch(None), "every tasklet keeps its C stack"
+)
+
+
 def run_queue():
     """The tasklets of the run queue, the current one first."""
     queue = [stackless.getcurrent()]
@@ -71,12 +77,13 @@ def collect():
         gc.collect()
 
 
-def run_script(source, *args):
-    """Runs a program in a process of its own."""
+def run_script(source, *args, options=(), environment={}):
+    """Runs a program in a process of its own, with options of the interpreter."""
     return subprocess.run(
-        [sys.executable, "-c", source, *args],
+        [sys.executable, *options, "-c", source, *args],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        env=os.environ | environment,
         text=True,
     )
