@@ -239,14 +239,18 @@ bool check_binding(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* k
 }
 
 /// What a tasklet without a new function goes on with: the one it has been bound to, if it has not
-/// run it.
+/// run it; else null. As long as there are no arguments, the function is the tempval, and a program
+/// may have set that to anything.
 PyObject* bound_function(Tasklet* tasklet) {
-    return tasklet->function != nullptr ? tasklet->function : tasklet->tempval;
+    if (tasklet->is_alive())
+        return tasklet->function;
+    PyObject* tempval = tasklet->tempval;
+    return tempval != nullptr && PyCallable_Check(tempval) ? tempval : nullptr;
 }
 
 /// Gives a tasklet that is not alive its arguments, so that it can run.
 bool make_ready(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* kwargs) {
-    if (func == nullptr || !PyCallable_Check(func)) {
+    if (func == nullptr) {
         PyErr_SetString(PyExc_RuntimeError,
                         "the tasklet has no function for these arguments: bind() it to one first");
         return false;

@@ -174,6 +174,24 @@ class BindTest(StacklessTestCase):
         self.assertIsNone(paused.frame)
         self.assertEqual(self.log, ["first half"])
 
+    def test_bind_arguments_alone_leaves_a_started_tasklet_as_it_is(self):
+        paused = self.pause(stackless.schedule_remove)
+        for tempval in (paused, self.note, 1):
+            with self.subTest(tempval=tempval):
+                paused.tempval = tempval
+                with self.assertRaisesRegex(RuntimeError, "no function"):
+                    paused.bind(args=("x",))
+                self.assertTrue(paused.alive)
+                self.assertIs(paused.tempval, tempval)
+
+    def test_bind_arguments_alone_keeps_a_tempval_that_is_no_function(self):
+        unbound = tasklet()
+        unbound.tempval = 1
+        for bind in (lambda: unbound.bind(args=()), unbound.setup):
+            with self.assertRaisesRegex(RuntimeError, "no function"):
+                bind()
+            self.assertEqual(unbound.tempval, 1)
+
     def test_none_unbinds_what_never_ran(self):
         ready = tasklet(self.note, ("x",))
         ready.bind(None)
