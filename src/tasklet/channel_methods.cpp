@@ -141,6 +141,9 @@ PyObject* Action::go_on_in_next(Tasklet* partner) {
     Tasklet* next = at_.scheduler->successor();
     if (next == nullptr)
         return nullptr;
+    // The partner may have been taken away: it gets to know of a tasklet that could not start.
+    if (!finds(partner)) [[unlikely]]
+        return perform_announced();
     if (next == current) {
         next = partner;
     }

@@ -100,6 +100,23 @@ class ScheduleCallbackTest(StacklessTestCase):
         stackless.run()
         self.assertFalse(sender.alive)
 
+    def test_a_switch_is_told_once_if_the_partner_in_a_channel_gets_an_exception(self):
+        main, meeting = stackless.getmain(), channel()
+        meeting.schedule_all = True
+
+        def send():
+            self.start(self.note, "one argument", "too many")
+            meeting.send("x")
+
+        def receive():
+            with self.assertRaises(TypeError):
+                meeting.receive()
+
+        sender = self.start(send)
+        self.assertEqual(self.switches(receive), [(main, sender), (sender, main)])
+        self.assertEqual(meeting.receive(), "x")
+        stackless.run()
+
     def test_is_called_in_the_tasklet_that_is_left(self):
         def look(previous, following):
             self.log.append(stackless.getcurrent() is previous)
