@@ -64,12 +64,22 @@ def find_suites(build):
         files = sorted((SOURCE / directory).glob("test_*.py"))
         return [Suite(f"{directory}/{file.name}", [*interpreter, unittest_main, file]) for file in files]
 
+    def stress(program, *options):
+        program = f"tests/stress/{program}"
+        command = [stackless, "-X", "faulthandler", SOURCE / program, *options]
+        return Suite(" ".join([program, *options]), command)
+
     return [
         Suite("tests/cpp", [build / "stackless_tests"], count_gtest),
         *unittests("tests/build", PYTHON),
         *unittests("tools/bench", PYTHON),
         *unittests("tests/cpython", PYTHON),
         *unittests("tests/python", stackless, "-X", "faulthandler"),
+        *unittests("tests/stress", stackless, "-X", "faulthandler"),
+        stress("random_actions.py", "--seed", "1", "--steps", "10000"),
+        stress("random_actions.py", "--steps", "10000"),
+        stress("random_actions.py", "--threads", "4", "--steps", "8000"),
+        stress("messages.py", "--tasklets", "50", "--messages", "50000"),
         Suite("tests/cpython", [PYTHON, SOURCE / "tests/cpython/run.py", "--stackless", stackless]),
         Suite("examples", [stackless, SOURCE / "examples/run_demo.py", "--check"]),
     ]
