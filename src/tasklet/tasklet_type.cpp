@@ -36,7 +36,9 @@ void tasklet_finalize(PyObject* self) {
 
 int tasklet_clear(PyObject* self) {
     Tasklet* tasklet = as_tasklet(self);
-    if (tasklet->parked != nullptr)
+    // A tasklet among the garbage that had to be killed may have made this one runnable.
+    const bool is_garbage = tasklet->place == Place::Nowhere || tasklet->is_blocked();
+    if (tasklet->parked != nullptr || !is_garbage)
         return 0;
     // With a tasklet that is blocked, its channel is being collected too.
     if (tasklet->is_blocked()) {
