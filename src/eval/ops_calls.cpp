@@ -293,7 +293,7 @@ HANDLER(call_switching) {
     if (result == unwind_token()) {
         // Another frame is current. This one waits for its result, with the call's values gone.
         _PyFrame_SetStackPointer(frame, sp);
-        drop_call(call);
+        drop_after_switch(ts, call.args - 1, call.count + 1);
         GOTO(resume_current);
     }
     activation(ts)->soft_call = false;
@@ -654,9 +654,8 @@ OP(CALL_FUNCTION_EX) {
     }
     if (result == unwind_token()) {
         _PyFrame_SetStackPointer(frame, sp);
-        Py_DECREF(callable);
-        Py_DECREF(args);
-        Py_XDECREF(kwargs);
+        PyObject* const values[] = {callable, args, kwargs};
+        drop_after_switch(ts, values, 3);
         GOTO(resume_current);
     }
     activation(ts)->soft_call = false;

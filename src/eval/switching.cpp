@@ -1,5 +1,7 @@
 #include "eval/switching.hpp"
 
+#include <algorithm>
+
 #include "cpython/call_sites.hpp"
 #include "cpython/ref.hpp"
 #include "eval/activation.hpp"
@@ -68,6 +70,53 @@ void resume_with_error(PyThreadState* ts, bool interrupted) {
     run->resume_value = nullptr;
     run->was_interrupted = interrupted;
     _PyErr_Fetch(ts, &run->resume_type, &run->resume_exception, &run->resume_traceback);
+}
+
+namespace {
+
+/// See drop_after_switch(). Seldom more than the few values of one call.
+struct KeptValues {
+    PyObject** values = nullptr;
+    Py_ssize_t count = 0;
+    Py_ssize_t capacity = 0;
+
+    /// False if there is no memory.
+    bool reserve(Py_ssize_t more) {
+        if (count + more <= capacity)
+            return true;
+        const Py_ssize_t wanted = std::max<Py_ssize_t>(2 * capacity, count + more);
+        auto* moved = static_cast<PyObject**>(
+            PyMem_RawRealloc(values, static_cast<size_t>(wanted) * sizeof(PyObject*)));
+        if (moved == nullptr)
+            return false;
+        values = moved;
+        capacity = wanted;
+        return true;
+    }
+    ~KeptValues() { PyMem_RawFree(values); }
+};
+thread_local KeptValues kept;
+
+}  // namespace
+
+void drop_after_switch(PyThreadState* ts, PyObject* const* values, Py_ssize_t count) {
+    if (activation(ts)->resume_value == elsewhere) {
+        if (kept.reserve(count)) {
+            std::copy_n(values, count, kept.values + kept.count);
+            kept.count += count;
+        }
+        return;  // without memory they are leaked, which harms nobody
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        Py_XDECREF(values[i]);
+    }
+}
+
+void drop_kept_values() {
+    // A destructor may switch, and more values may be kept meanwhile.
+    while (kept.count > 0) {
+        Py_XDECREF(kept.values[--kept.count]);
+    }
 }
 
 void set_hooks(const Hooks& hooks) {

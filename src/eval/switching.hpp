@@ -51,6 +51,13 @@ void resume_interrupted(PyThreadState* ts);
 /// Another C stack is to go on: once the loop has parked its frame, it calls Hooks::leave_stack.
 void resume_elsewhere(PyThreadState* ts);
 
+/// For the loop, after a switch: drops values that the frame that was left has no more use for. Where
+/// another C stack is to go on, nothing may run before it does: then they are kept until
+/// drop_kept_values().
+void drop_after_switch(PyThreadState* ts, PyObject* const* values, Py_ssize_t count);
+/// For the scheduler, when a switch of C stacks is complete.
+void drop_kept_values();
+
 /// Makes the outermost frame of a tasklet on the data stack that `ts` has at the moment, with no frame
 /// before it. A Python function (or a bound method of one) gets its own frame with its arguments bound; any
 /// other callable is called from a hidden helper frame.

@@ -112,6 +112,7 @@ void Scheduler::arrive(PyThreadState* ts) {
 
 void Scheduler::finish_arrival(PyThreadState* ts) {
     eval::tracing_changed(ts);
+    eval::drop_kept_values();
     drop_ended();
     drop_left_behind();
 }
