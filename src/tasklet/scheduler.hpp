@@ -208,6 +208,7 @@ private:
     void look_at_head(PyThreadState* ts);
     void resume(PyThreadState* ts, Tasklet* tasklet);
     void resume_here(PyThreadState* ts, Tasklet* tasklet);
+    static void resume_at_start(PyThreadState* ts, Tasklet* tasklet);
 
     eval::Interruption interrupt(PyThreadState* ts);
     bool may_interrupt(const Tasklet* tasklet) const;
@@ -334,7 +335,7 @@ inline void Scheduler::resume(PyThreadState* ts, Tasklet* tasklet) {
     tasklet->fields.restore(ts);
     if (tasklet->life != Life::Started) [[unlikely]] {
         tasklet->life = Life::Started;
-        eval::resume_at_start(ts);
+        resume_at_start(ts, tasklet);
         return;
     }
     const bool interrupted = tasklet->interrupted;

@@ -117,6 +117,18 @@ Tasklet* Scheduler::fail_to_start(Tasklet* tasklet, Ref bomb) {
     return nullptr;
 }
 
+void Scheduler::resume_at_start(PyThreadState* ts, Tasklet* tasklet) {
+    if (!is_bomb(tasklet->tempval)) {
+        eval::resume_at_start(ts);
+        return;
+    }
+    // The schedule callback has set its tempval to an exception. Leaving the first frame counts it off,
+    // though it has not been entered.
+    ts->recursion_remaining--;
+    explode_if_bomb(tasklet->take_tempval());
+    eval::resume_with_error(ts, true);
+}
+
 void Scheduler::chain_ended(PyThreadState* ts, PyObject* result) {
     Scheduler* scheduler = of_this_thread();
     scheduler->drop_left_behind();
