@@ -11,9 +11,12 @@ bool Scheduler::keeps_gil(PyThreadState*) {
 
 eval::Interruption Scheduler::budget_spent(PyThreadState* ts) {
     Scheduler* scheduler = of_this_thread();
-    if (scheduler->watchdog.is_on() && scheduler->watchdog.expires(ts))
-        return scheduler->interrupt(ts);
-    return eval::Interruption::None;
+    if (!scheduler->watchdog.is_on()) {
+        // The tasklet that it was for has been bound to something else.
+        eval::stop_counting(ts);
+        return eval::Interruption::None;
+    }
+    return scheduler->watchdog.expires(ts) ? scheduler->interrupt(ts) : eval::Interruption::None;
 }
 
 bool Scheduler::may_interrupt(const Tasklet* tasklet) const {

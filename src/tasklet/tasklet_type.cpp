@@ -193,6 +193,9 @@ void Tasklet::unbind() {
     life = Life::Unbound;
     keeps_stack = false;
     handles_error = false;
+    waits_for_threads = false;
+    interrupted = false;
+    scheduler->watchdog.forget(this);
     const Ref dropped_function = Ref::steal(std::exchange(function, nullptr));
     const Ref dropped_args = Ref::steal(std::exchange(args, nullptr));
     const Ref dropped_kwargs = Ref::steal(std::exchange(kwargs, nullptr));

@@ -42,6 +42,14 @@ void Watchdog::stop(PyThreadState* ts) {
     runner_.reset();
 }
 
+void Watchdog::forget(const Tasklet* tasklet) {
+    if (tasklet == runner_.get()) {
+        wants_control_ = false;
+        deadline_ = 0;
+        runner_.reset();
+    }
+}
+
 void Watchdog::give_budget(PyThreadState* ts) {
     const int64_t budget =
         deadline_ == 0 ? instructions_left_ : std::min(instructions_left_, clock_interval);

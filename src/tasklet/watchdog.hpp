@@ -30,6 +30,8 @@ public:
 
     void start(PyThreadState* ts, Tasklet* runner, const WatchdogOptions& options);
     void stop(PyThreadState* ts);
+    /// A tasklet does not wait in run() any more, but is not resumed there either.
+    void forget(const Tasklet* tasklet);
     /// To be called at each switch while it is on; it is off when the runner goes on.
     void switching_to(PyThreadState* ts, Tasklet* next);
     /// The budget of instructions is used up. True if a tasklet is to be interrupted now; otherwise it
