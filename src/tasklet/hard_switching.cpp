@@ -39,6 +39,8 @@ void ParkedStack::unlink() {
 void ParkedStack::abandon() {
     unlink();
     tasklet_->life = Life::Unbound;
+    // The C code on the stack refers to the frames and to what they own: nothing of it is ever dropped.
+    (void)tasklet_->fields.take_frames();
 }
 
 void set_holds_stack_error(const Tasklet* tasklet, const char* what) {
