@@ -30,7 +30,10 @@ void tasklet_finalize(PyObject* self) {
         return;
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    kill_unreachable(as_tasklet(self));
+    // With no other reference left than the caller's, nobody will come here again.
+    do {
+        kill_unreachable(as_tasklet(self));
+    } while (as_tasklet(self)->parked != nullptr && Py_REFCNT(self) == 1);
     PyErr_Restore(type, value, traceback);
 }
 
