@@ -69,6 +69,16 @@ def find_suites(build):
         command = [stackless, "-X", "faulthandler", SOURCE / program, *options]
         return Suite(" ".join([program, *options]), command)
 
+    def hard(directory):
+        """The files about tasklets once more, with each switch one of C stacks."""
+        files = sorted((SOURCE / directory).glob("test_*.py"))
+        command = [stackless, "-X", "faulthandler", unittest_main, "--hard"]
+        return [
+            Suite(f"{directory} --hard/{file.name}", [*command, file])
+            for file in files
+            if re.search(r"^(import|from) stackless\b", file.read_text(), re.MULTILINE)
+        ]
+
     return [
         Suite("tests/cpp", [build / "stackless_tests"], count_gtest),
         *unittests("tests/build", PYTHON),
@@ -80,6 +90,7 @@ def find_suites(build):
         stress("random_actions.py", "--steps", "10000"),
         stress("random_actions.py", "--threads", "4", "--steps", "8000"),
         stress("messages.py", "--tasklets", "50", "--messages", "50000"),
+        *hard("tests/python"),
         Suite("tests/cpython", [PYTHON, SOURCE / "tests/cpython/run.py", "--stackless", stackless]),
         Suite("examples", [stackless, SOURCE / "examples/run_demo.py", "--check"]),
     ]

@@ -5,7 +5,7 @@ import unittest
 
 import stackless
 from stackless import channel, schedule, schedule_remove
-from support import StacklessTestCase, run_queue
+from support import StacklessTestCase, needs_soft_switching, run_queue
 
 
 class RunTest(StacklessTestCase):
@@ -427,6 +427,7 @@ class SwitchTrapTest(StacklessTestCase):
 
 
 class EnableSoftswitchTest(unittest.TestCase):
+    @needs_soft_switching
     def test_none_asks(self):
         self.assertIs(stackless.enable_softswitch(None), True)
 

@@ -5,7 +5,7 @@ import unittest
 
 import stackless
 from stackless import schedule_remove, tasklet
-from support import StacklessTestCase
+from support import StacklessTestCase, needs_soft_switching
 
 
 class ConstructorTest(StacklessTestCase):
@@ -160,6 +160,7 @@ class BindTest(StacklessTestCase):
         stackless.run()
         self.assertEqual(self.log, ["first life", "second life"])
 
+    @needs_soft_switching
     def test_a_paused_tasklet_can_be_rebound(self):
         paused = self.pause(self.stop_halfway)
         paused.bind(self.note, ("rebound",))
@@ -167,6 +168,7 @@ class BindTest(StacklessTestCase):
         stackless.run()
         self.assertEqual(self.log, ["first half", "rebound"])
 
+    @needs_soft_switching
     def test_none_unbinds_without_running_finally(self):
         paused = self.pause(self.stop_halfway)
         paused.bind(None)

@@ -6,7 +6,7 @@ import unittest
 
 import stackless
 from stackless import schedule, schedule_remove, tasklet
-from support import StacklessTestCase
+from support import StacklessTestCase, needs_soft_switching
 
 FLAGS = ("alive", "paused", "blocked", "scheduled", "is_current", "is_main")
 
@@ -120,6 +120,7 @@ class FlagsTest(StacklessTestCase):
 
 
 class RestorableTest(StacklessTestCase):
+    @needs_soft_switching
     def test_true_wherever_there_are_no_c_frames(self):
         self.assertIs(tasklet().restorable, True)
         self.assertIs(tasklet(print, ()).restorable, True)
