@@ -37,6 +37,7 @@ void Watchdog::start(PyThreadState* ts, Tasklet* runner, const WatchdogOptions& 
 
 void Watchdog::stop(PyThreadState* ts) {
     wants_control_ = false;
+    deadline_ = 0;
     eval::stop_counting(ts);
     // Whoever goes on is in the run queue, so that this is not the last reference.
     runner_.reset();

@@ -15,7 +15,7 @@ from support import StacklessTestCase, run_script
 
 
 def setUpModule():
-    faulthandler.dump_traceback_later(20, exit=True)
+    faulthandler.dump_traceback_later(120, exit=True)
 
 
 def tearDownModule():
@@ -393,6 +393,25 @@ class DeadlockTest(ThreadTestCase):
     def test_a_deadline_ends_the_wait(self):
         self.idle_thread()
         self.assertIsNone(stackless.run(threadblock=True, seconds=0.001))
+
+    def test_a_deadline_is_over_with_its_call(self):
+        def spin():
+            while True:
+                pass
+
+        busy = self.start(spin)
+        self.assertIs(stackless.run(seconds=1e-9), busy)
+        busy.kill()
+        meeting, asleep = channel(), stackless.getmain()
+
+        def send_to_sleeper():
+            while not asleep.blocked:
+                pass
+            meeting.send("value")
+
+        thread = self.thread(send_to_sleeper)
+        self.assertEqual(meeting.receive(), "value")
+        self.join(thread)
 
 
 class SignalTest(ThreadTestCase):
