@@ -29,7 +29,8 @@ eval::Interruption Scheduler::interrupt(PyThreadState* ts) {
     const SwitchPoint at{ts, this, true};
     Tasklet* victim = current();
     Tasklet* runner = watchdog.runner();
-    if (!may_interrupt(victim) || !prepare_to_leave(at, runner)) {
+    if (!may_interrupt(victim) || !prepare_to_leave(at, runner) ||
+        (has_rare_fields(ts) && !prepare_rare_fields(ts))) {
         PyErr_Clear();
         watchdog.try_again(ts);
         return eval::Interruption::None;

@@ -10,7 +10,7 @@ import weakref
 
 import stackless
 from stackless import channel, schedule, schedule_remove
-from support import StacklessTestCase, collect, run_script
+from support import StacklessTestCase, collect, needs_soft_switching, run_script
 
 
 class Clock:
@@ -460,6 +460,7 @@ class BeginAndEndTest(ProfilerTestCase):
         self.assertEqual(figures["inner"], (1, 1, 0, 1))
         self.assertEqual(figures["work"], (1, 1, 0, 11))
 
+    @needs_soft_switching
     def test_dropped_tasklet(self):
         def work():
             schedule_remove()

@@ -176,6 +176,7 @@ class BindTest(StacklessTestCase):
         self.assertIsNone(paused.frame)
         self.assertEqual(self.log, ["first half"])
 
+    @needs_soft_switching
     def test_bind_arguments_alone_leaves_a_started_tasklet_as_it_is(self):
         paused = self.pause(stackless.schedule_remove)
         for tempval in (paused, self.note, 1):
