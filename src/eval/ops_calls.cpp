@@ -147,16 +147,27 @@ OP(CALL) {
     GOTO(call_c);
 }
 
+/// Other callables may put their own object before the arguments for as long as they run, without
+/// counting the reference.
+static bool leaves_arguments_alone(PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyCFunction_Type) || Py_IS_TYPE(callable, &PyMethodDescr_Type) ||
+           Py_IS_TYPE(callable, &PyType_Type);
+}
+
 HANDLER(call_c) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* callable = call.callable();
     PyObject* kwnames = take_kwnames(ts);
     const Py_ssize_t positional = call.count - keyword_count(kwnames);
+    if (leaves_arguments_alone(callable)) {
+        _PyFrame_SetStackPointer(frame, sp);
+    }
     PyObject* result =
         ts->cframe->use_tracing != 0
             ? call_traced(ts, frame, callable, call.args, positional, kwnames)
             : PyObject_Vectorcall(callable, call.args, positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
                                   kwnames);
+    frame->stacktop = -1;
     drop_call(call);
     sp = call.base;
     if (result == nullptr)
@@ -392,7 +403,12 @@ OP(CALL_PY_WITH_DEFAULTS) {
 
 #define SKIP_PRECALL_AND_CALL() (ip += INLINE_CACHE_ENTRIES_PRECALL + 1 + INLINE_CACHE_ENTRIES_CALL)
 
+/// Where the C function may well call back: if a tasklet is left in there, the garbage collector sees
+/// what is on the stack (see traverse_nested_frames). The function must not touch its arguments.
+#define SHOW_STACK() _PyFrame_SetStackPointer(frame, sp)
+
 #define FINISH_C_CALL(result) \
+    frame->stacktop = -1; \
     drop_call(call); \
     sp = call.base; \
     if ((result) == nullptr) \
@@ -458,6 +474,7 @@ OP(PRECALL_NO_KW_BUILTIN_FAST) {
     MISS_IF(definition == nullptr);
     SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
     SAVE_IP();
+    SHOW_STACK();
     PyObject* result = method_as<_PyCFunctionFast>(definition)(builtin_self(call.callable()),
                                                                call.args, call.count);
     FINISH_C_CALL(result);
@@ -469,6 +486,7 @@ OP(PRECALL_BUILTIN_FAST_WITH_KEYWORDS) {
     MISS_IF(definition == nullptr);
     SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL | METH_KEYWORDS);
     SAVE_IP();
+    SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);
     PyObject* result = method_as<_PyCFunctionFastWithKeywords>(definition)(
         builtin_self(call.callable()), call.args, call.count - keyword_count(kwnames), kwnames);
@@ -506,6 +524,7 @@ OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST) {
     MISS_IF(definition == nullptr);
     SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
     SAVE_IP();
+    SHOW_STACK();
     PyObject* result =
         method_as<_PyCFunctionFast>(definition)(call.args[0], call.args + 1, call.count - 1);
     FINISH_C_CALL(result);
@@ -518,6 +537,7 @@ OP(PRECALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS) {
     MISS_IF(definition == nullptr);
     SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL | METH_KEYWORDS);
     SAVE_IP();
+    SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);
     PyObject* result = method_as<_PyCFunctionFastWithKeywords>(definition)(
         call.args[0], call.args + 1, call.count - 1 - keyword_count(kwnames), kwnames);
@@ -530,6 +550,7 @@ OP(PRECALL_BUILTIN_CLASS) {
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
     MISS_IF(type->tp_vectorcall == nullptr);
     SAVE_IP();
+    SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);
     PyObject* result =
         type->tp_vectorcall(call.callable(), call.args,
