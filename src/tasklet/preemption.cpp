@@ -50,4 +50,14 @@ eval::Interruption Scheduler::interrupt(PyThreadState* ts) {
     return resumed ? eval::Interruption::None : eval::Interruption::Failed;
 }
 
+/// In the middle of a switch: lets a watchdog have control that wants it.
+void Scheduler::obey_watchdog() {
+    Tasklet* wanted = destination(current());
+    // It may have come to want it in the schedule callback, when the C stack had been taken care of that
+    // the switch needs. Then it waits for the next switch.
+    if (wanted->parked != nullptr || current()->parked == nullptr || idle_stack_ != nullptr) {
+        bring_to_head(wanted);
+    }
+}
+
 }  // namespace stackless

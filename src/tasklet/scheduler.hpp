@@ -206,6 +206,7 @@ private:
     template <class Commit>
     [[gnu::noinline]] PyObject* leave_with_stack(const SwitchPoint& at, Commit& commit);
     void look_at_head(PyThreadState* ts);
+    void obey_watchdog();
     void resume(PyThreadState* ts, Tasklet* tasklet);
     void resume_here(PyThreadState* ts, Tasklet* tasklet);
     static void resume_at_start(PyThreadState* ts, Tasklet* tasklet);
@@ -224,6 +225,7 @@ private:
     static void begin_on_stack();
     static void arrive(PyThreadState* ts);
     void finish_arrival(PyThreadState* ts);
+    RefTo<Tasklet> find_killable() const;
     void kill_parked_stacks();
     void drop_runnable();
 
@@ -318,7 +320,7 @@ inline void Scheduler::look_at_head(PyThreadState* ts) {
         sleep_until_runnable(ts);
     }
     if (eval::can_count && watchdog.is_on()) [[unlikely]] {
-        bring_to_head(destination(current()));
+        obey_watchdog();
         watchdog.switching_to(ts, current());
     }
 }

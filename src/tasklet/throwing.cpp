@@ -113,17 +113,19 @@ bool kill_unreachable(Tasklet* tasklet) {
     return tasklet->parked == nullptr;
 }
 
-void Scheduler::kill_parked_stacks() {
-    // A tasklet that is killed may let others run, which come and go.
+RefTo<Tasklet> Scheduler::find_killable() const {
     const ParkedStack* parked = parked_stacks_;
-    while (parked != nullptr) {
-        const auto tasklet = RefTo<Tasklet>::borrow(parked->tasklet());
-        if (tasklet.get() == main_ || tasklet->kills == most_kills) {
-            parked = parked->next();
-        } else {
-            kill_unreachable(tasklet.get());
-            parked = parked_stacks_;
-        }
+    while (parked != nullptr &&
+           (parked->tasklet() == main_ || parked->tasklet()->kills == most_kills)) {
+        parked = parked->next();
+    }
+    return RefTo<Tasklet>::borrow(parked == nullptr ? nullptr : parked->tasklet());
+}
+
+void Scheduler::kill_parked_stacks() {
+    // A tasklet that is killed, or dropped, may let others run, which come and go.
+    while (const RefTo<Tasklet> tasklet = find_killable()) {
+        kill_unreachable(tasklet.get());
     }
 }
 
