@@ -36,7 +36,6 @@ struct Activation {
     PyObject* resume_type = nullptr;
     PyObject* resume_exception = nullptr;
     PyObject* resume_traceback = nullptr;
-    bool was_interrupted = false;
     /// The loop is just calling a METH_SWITCHES function itself.
     bool soft_call = false;
 

@@ -34,7 +34,14 @@ bool run_signals_and_pending_calls(PyInterpreterState* interp) {
     return !due || Py_MakePendingCalls() == 0;
 }
 
-/// True if PyThreadState_SetAsyncExc() has given this thread an exception, which is set then.
+}  // namespace
+
+void raise_soon(PyThreadState* ts, PyObject* exception) {
+    Py_XSETREF(ts->async_exc, exception);
+    ts->interp->ceval.pending.async_exc = 1;
+    update_breaker(ts->interp);
+}
+
 bool raise_async_exception(PyThreadState* ts) {
     if (ts->async_exc == nullptr)
         return false;
@@ -42,12 +49,15 @@ bool raise_async_exception(PyThreadState* ts) {
     ts->async_exc = nullptr;
     ts->interp->ceval.pending.async_exc = 0;
     update_breaker(ts->interp);
-    _PyErr_SetNone(ts, exception);
+    if (PyExceptionInstance_Check(exception)) {
+        _PyErr_Restore(ts, Py_NewRef(PyExceptionInstance_Class(exception)), Py_NewRef(exception),
+                       PyException_GetTraceback(exception));
+    } else {
+        _PyErr_SetNone(ts, exception);
+    }
     Py_DECREF(exception);
     return true;
 }
-
-}  // namespace
 
 bool service_breaker_requests(PyThreadState* ts) {
     if (!run_signals_and_pending_calls(ts->interp))

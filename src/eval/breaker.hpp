@@ -8,4 +8,11 @@ namespace stackless::eval {
 /// pending call raised, or another thread has sent an exception.
 bool service_breaker_requests(PyThreadState* ts);
 
+/// Has an exception (reference stolen) raised in the running tasklet, at the next place where one of a
+/// signal handler would be: between any two instructions, one could get between the end of a `with`
+/// block and its __exit__().
+void raise_soon(PyThreadState* ts, PyObject* exception);
+/// Raises what is due to be raised soon, at once. False if there is nothing.
+bool raise_async_exception(PyThreadState* ts);
+
 }  // namespace stackless::eval

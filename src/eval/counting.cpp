@@ -71,18 +71,8 @@ HANDLER(stop_before_instruction) {
     }
     frame->prev_instr = ip - 1;
     _PyFrame_SetStackPointer(frame, sp);
-    switch (hooks().budget_spent(ts)) {
-    case Interruption::Switched:
+    if (hooks().budget_spent(ts) == Interruption::Switched)
         GOTO(resume_current);
-    case Interruption::Failed:
-        // The exception is that of the instruction that has not been executed.
-        frame->prev_instr = ip;
-        frame->stacktop = -1;
-        ip++;
-        GOTO(raise);
-    case Interruption::None:
-        break;
-    }
     frame->stacktop = -1;
     if (left <= 0) {
         left = 1;

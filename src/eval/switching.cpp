@@ -64,11 +64,10 @@ void resume_elsewhere(PyThreadState* ts) {
     activation(ts)->resume_value = elsewhere;
 }
 
-void resume_with_error(PyThreadState* ts, bool interrupted) {
+void resume_with_error(PyThreadState* ts) {
     // A function must not return with an exception set and a result, even if that is the token.
     Activation* run = activation(ts);
     run->resume_value = nullptr;
-    run->was_interrupted = interrupted;
     _PyErr_Fetch(ts, &run->resume_type, &run->resume_exception, &run->resume_traceback);
 }
 
@@ -153,13 +152,9 @@ HANDLER(resume_current) {
     Activation* run = activation(ts);
     _PyErr_Restore(ts, run->resume_type, run->resume_exception, run->resume_traceback);
     frame->stacktop = -1;
-    if (run->was_interrupted) {
-        // The exception is that of the instruction that has not been executed. The one in front of it
-        // in the code may be another line, and have another handler.
-        frame->prev_instr++;
-    }
     ip = frame->prev_instr + 1;
-    if (!run->was_interrupted && _Py_OPCODE(*frame->prev_instr) == FOR_ITER &&
+    const bool has_run = frame->prev_instr >= _PyCode_CODE(frame->f_code);
+    if (has_run && _Py_OPCODE(*frame->prev_instr) == FOR_ITER &&
         _PyErr_ExceptionMatches(ts, PyExc_StopIteration)) {
         // The tasklet waits in a loop over a channel, and has been sent the end of it.
         _PyErr_Clear(ts);

@@ -41,9 +41,9 @@ bool take_soft_call(PyThreadState* ts);
 /// The frame now current receives `value` (reference stolen) as the result of the call it is parked
 /// in.
 void resume_with_value(PyThreadState* ts, PyObject* value);
-/// The frame now current has the exception that is set in `ts` raised: from the call it is parked in,
-/// or if it was interrupted, between two instructions.
-void resume_with_error(PyThreadState* ts, bool interrupted);
+/// The frame now current has the exception that is set in `ts` raised: from the call it is parked in, or
+/// in front of its first instruction.
+void resume_with_error(PyThreadState* ts);
 /// The frame now current was made by make_first_frame() and has not run.
 void resume_at_start(PyThreadState* ts);
 /// The frame now current was interrupted between two instructions.
@@ -75,7 +75,6 @@ bool runs_base_loop(PyThreadState* ts);
 enum class Interruption : uint8_t {
     None,      // it goes on
     Switched,  // another frame is current, as after unwind_token()
-    Failed,    // an exception is set, to be raised in it
 };
 
 /// What the loop asks the scheduler to do.

@@ -1,4 +1,5 @@
 // Interrupting tasklets.
+#include "eval/breaker.hpp"
 #include "eval/counting.hpp"
 #include "tasklet/scheduler.hpp"
 
@@ -20,9 +21,20 @@ eval::Interruption Scheduler::budget_spent(PyThreadState* ts) {
 }
 
 bool Scheduler::may_interrupt(const Tasklet* tasklet) const {
-    return tasklet != nullptr && !tasklet->atomic && !is_closed() && switch_trap == 0 &&
+    return tasklet != nullptr && !tasklet->atomic && ts_->async_exc == nullptr && !is_closed() &&
+           switch_trap == 0 &&
            (watchdog.ignores_nesting() || tasklet->ignore_nesting || nesting_level(tasklet) == 0);
 }
+
+namespace {
+
+/// A tasklet can be interrupted between any two instructions, but have an exception raised only where
+/// the program can expect one.
+void raise_soon(PyThreadState* ts, PyObject* bomb) {
+    eval::raise_soon(ts, Py_NewRef(reinterpret_cast<Bomb*>(bomb)->exception));
+}
+
+}  // namespace
 
 /// Takes the running tasklet out of the run queue, and gives it to the one that called run().
 eval::Interruption Scheduler::interrupt(PyThreadState* ts) {
@@ -47,7 +59,20 @@ eval::Interruption Scheduler::interrupt(PyThreadState* ts) {
         return eval::Interruption::Switched;
     }
     const Ref resumed = Ref::steal(leave_with_stack(at, commit));
-    return resumed ? eval::Interruption::None : eval::Interruption::Failed;
+    if (!resumed) {
+        raise_soon(ts, bomb_from_error().get());
+    }
+    return eval::Interruption::None;
+}
+
+void Scheduler::resume_interrupted(PyThreadState* ts, Tasklet* tasklet) {
+    tasklet->interrupted = false;
+    Ref value = Ref::steal(tasklet->take_tempval());
+    if (is_bomb(value.get())) {
+        raise_soon(ts, value.get());
+    }
+    drop_later(std::move(value));
+    eval::resume_interrupted(ts);
 }
 
 /// In the middle of a switch: lets a watchdog have control that wants it.

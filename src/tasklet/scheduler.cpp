@@ -5,6 +5,7 @@
 #include <new>
 
 #include "cpython/data_stack.hpp"
+#include "eval/breaker.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/channel.hpp"
 
@@ -212,6 +213,8 @@ bool Scheduler::may_act() {
 }
 
 bool Scheduler::may_switch() const {
+    if (eval::raise_async_exception(ts_)) [[unlikely]]
+        return false;
     if (switch_trap != 0) [[unlikely]] {
         PyErr_SetString(PyExc_RuntimeError,
                         "switch_trap: no tasklet switches are allowed until "

@@ -82,7 +82,8 @@ public:
     /// RuntimeError set while the scheduler is closed.
     [[nodiscard]] bool may_act();
     bool is_closed() const { return closed_ != 0; }
-    /// False with RuntimeError set if the switch trap is set.
+    /// False with RuntimeError set if the switch trap is set, or with an exception that the running tasklet
+    /// is about to have raised.
     [[nodiscard]] bool may_switch() const;
     /// While it is false, all switches keep the C stack. For all threads.
     static inline bool soft_switching = true;
@@ -210,6 +211,7 @@ private:
     void resume(PyThreadState* ts, Tasklet* tasklet);
     void resume_here(PyThreadState* ts, Tasklet* tasklet);
     static void resume_at_start(PyThreadState* ts, Tasklet* tasklet);
+    void resume_interrupted(PyThreadState* ts, Tasklet* tasklet);
 
     eval::Interruption interrupt(PyThreadState* ts);
     bool may_interrupt(const Tasklet* tasklet) const;
@@ -340,14 +342,13 @@ inline void Scheduler::resume(PyThreadState* ts, Tasklet* tasklet) {
         resume_at_start(ts, tasklet);
         return;
     }
-    const bool interrupted = tasklet->interrupted;
-    tasklet->interrupted = false;
+    if (tasklet->interrupted) [[unlikely]] {
+        resume_interrupted(ts, tasklet);
+        return;
+    }
     PyObject* value = explode_if_bomb(tasklet->take_tempval());
     if (value == nullptr) {
-        eval::resume_with_error(ts, interrupted);
-    } else if (interrupted) [[unlikely]] {
-        drop_later(Ref::steal(value));
-        eval::resume_interrupted(ts);
+        eval::resume_with_error(ts);
     } else {
         eval::resume_with_value(ts, value);
     }

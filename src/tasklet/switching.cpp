@@ -1,4 +1,5 @@
 // Which tasklet goes on, and what happens when one ends.
+#include "eval/breaker.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/scheduler.hpp"
 #include "tasklet/tracing.hpp"
@@ -126,12 +127,15 @@ void Scheduler::resume_at_start(PyThreadState* ts, Tasklet* tasklet) {
     // though it has not been entered.
     ts->recursion_remaining--;
     explode_if_bomb(tasklet->take_tempval());
-    eval::resume_with_error(ts, true);
+    eval::resume_with_error(ts);
 }
 
 void Scheduler::chain_ended(PyThreadState* ts, PyObject* result) {
     Scheduler* scheduler = of_this_thread();
     scheduler->drop_left_behind();
+    if (result != nullptr && eval::raise_async_exception(ts)) [[unlikely]] {
+        Py_CLEAR(result);
+    }
     Ref bomb;
     if (result != nullptr) {
         Py_DECREF(result);

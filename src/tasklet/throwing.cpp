@@ -89,7 +89,7 @@ constexpr int most_kills = 10;
 /// Whether the running tasklet can be left at once, wherever this is.
 bool may_switch_now(const Scheduler* scheduler) {
     return scheduler == Scheduler::of_this_thread() && !scheduler->is_closed() &&
-           scheduler->switch_trap == 0;
+           scheduler->switch_trap == 0 && scheduler->thread()->async_exc == nullptr;
 }
 
 }  // namespace

@@ -231,6 +231,23 @@ class DroppedChannelTest(MemoryTestCase):
 
 
 class CycleTest(MemoryTestCase):
+    def test_channel_known_to_a_key_function_only(self):
+        for sort in (lambda key: sorted([1], key=key), lambda key: [1].sort(key=key)):
+
+            def wait():
+                own = channel()
+                try:
+                    sort(lambda item: own.receive())
+                finally:
+                    self.log.append("finally")
+
+            reference = weakref.ref(self.block(wait))
+            self.assertEqual(self.log, [])
+            collect()
+            self.assertIsNone(reference())
+            self.assertEqual(self.log, ["finally"])
+            self.log.clear()
+
     def test_both_kinds_are_tracked(self):
         self.assertTrue(gc.is_tracked(tasklet()))
         self.assertTrue(gc.is_tracked(channel()))
