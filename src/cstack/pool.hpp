@@ -10,7 +10,7 @@ struct Options {
     long limit;   // the most stacks that may exist beside those of the threads
 };
 
-constexpr size_t smallest_size = size_t{64} * 1024;
+constexpr size_t smallest_size = size_t{256} * 1024;
 constexpr size_t largest_size = size_t{1} << 30;
 
 /// The options as they are. Set ones hold for stacks that are made from then on.

@@ -80,7 +80,7 @@ bool set_from_text(const char* text, const char* where) {
         PyErr_Format(
             PyExc_ValueError,
             "%s must be SIZE or SIZE,LIMIT (as in 512K,1000): the bytes of a C stack, from "
-            "64K to 1G, and how many there may be; not '%s'",
+            "256K to 1G, and how many there may be; not '%s'",
             where, text);
         return false;
     }
@@ -114,7 +114,7 @@ PyMethodDef cstack_functions[] = {
      "started with -X stackless-cstack=SIZE,LIMIT or STACKLESS_CSTACK=SIZE,LIMIT as well.\n\n"
      "A tasklet needs a C stack where C code stands between its Python functions when it is\n"
      "switched away from. Where there is no further one, the switch raises MemoryError.\n\n"
-     "ValueError: the size is below 65536, or the limit below 1."},
+     "ValueError: the size is below 262144, or the limit below 1."},
     {"getuncollectables", getuncollectables, METH_NOARGS,
      "getuncollectables($module, /)\n--\n\n"
      "The tasklets of this thread that hold C stacks, but for main and the running one, as a\n"

@@ -142,7 +142,7 @@ PyObject* run(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* kwna
         return nullptr;
     Scheduler* scheduler = at.scheduler;
     Tasklet* current = scheduler->current();
-    const bool sleeps = arguments.threadblock && scheduler->others_can_wake();
+    const bool sleeps = arguments.threadblock && scheduler->others_are_awake();
     if (current->next == current && !sleeps)
         Py_RETURN_NONE;
     if (!scheduler->may_switch())

@@ -109,6 +109,9 @@ public:
     [[nodiscard]] bool successor_without_current(Tasklet*& next);
     /// Whether there is another thread that is not itself waiting for one.
     bool others_can_wake() const;
+    /// The same for a thread that only waits in run(threadblock=True): then one that waits in the same way
+    /// does not count.
+    bool others_are_awake() const;
     /// `tasklet`, or the one that gets to know of its failure, or the running one if it has just
     /// ended silently.
     Tasklet* runnable(Tasklet* tasklet);
@@ -219,6 +222,8 @@ private:
     void sleep_until_runnable(PyThreadState* ts);
     void wait_for_others(PyThreadState* ts);
     void give_up_waiting();
+    bool waits_in_run() const;
+    void wake_waiting_runs();
     void wake();
 
     [[nodiscard]] bool ensure_idle_stack();

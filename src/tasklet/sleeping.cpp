@@ -18,7 +18,22 @@ void forget_fields(PyThreadState* ts) {
 
 }  // namespace
 
+/// Whether the idle tasklet waits in run(threadblock=True): if nobody can wake this thread any more, that
+/// returns.
+bool Scheduler::waits_in_run() const {
+    const Tasklet* idle = idle_tasklet();
+    return idle->place == Place::Runners && idle->waits_for_threads;
+}
+
 bool Scheduler::others_can_wake() const {
+    for (const Scheduler* other = first_of_all(); other != nullptr; other = other->next_) {
+        if (other != this && other->sleeps_ && other->waits_in_run())
+            return true;
+    }
+    return others_are_awake();
+}
+
+bool Scheduler::others_are_awake() const {
     PyThreadState* ts = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
     for (; ts != nullptr; ts = PyThreadState_Next(ts)) {
         const Scheduler* scheduler = ts == ts_ ? nullptr : find(ts);
@@ -38,6 +53,15 @@ void Scheduler::wake() {
     if (sleeps_) {
         sleeps_ = false;
         PyThread_release_lock(wakeup_);
+    }
+}
+
+/// Everybody sleeps: of the threads that wait in run(threadblock=True), those calls return.
+void Scheduler::wake_waiting_runs() {
+    for (Scheduler* other = first_of_all(); other != nullptr; other = other->next_) {
+        if (other != this && other->waits_in_run()) {
+            other->wake();
+        }
     }
 }
 
@@ -61,9 +85,12 @@ void Scheduler::wait_for_others(PyThreadState* ts) {
     const int64_t wait = watchdog.time_left(longest_wait);
     if (wait == 0)
         return make_runnable(watchdog.runner());
-    if (!others_can_wake())
+    if (waits_in_run() ? !others_are_awake() : !others_can_wake())
         return give_up_waiting();
     sleeps_ = true;
+    if (!others_are_awake()) {
+        wake_waiting_runs();
+    }
     PyEval_SaveThread();
     const PyLockStatus status = PyThread_acquire_lock_timed(wakeup_, wait / 1000 + 1, 1);
     PyEval_RestoreThread(ts);

@@ -77,8 +77,8 @@ bool Scheduler::successor_without_current(Tasklet*& next) {
     if (next != current())
         return true;
     next = idle_tasklet();
-    const bool waits = next->is_blocked() || next == current() || next->waits_for_threads;
-    if (waits && others_can_wake()) {
+    if (waits_in_run() ? others_are_awake()
+                       : (next->is_blocked() || next == current()) && others_can_wake()) {
         next = nullptr;
         return true;
     }
@@ -159,7 +159,7 @@ void Scheduler::chain_ended(PyThreadState* ts, PyObject* result) {
 /// The last runnable tasklet ends: the idle one goes on, or null if it waits for other threads.
 Tasklet* Scheduler::successor_of_last() {
     Tasklet* idle = idle_tasklet();
-    if ((idle->is_blocked() || idle->waits_for_threads) && others_can_wake())
+    if (waits_in_run() ? others_are_awake() : idle->is_blocked() && others_can_wake())
         return nullptr;
     return idle->is_blocked() ? send_to_idle(make_deadlock_bomb()) : idle;
 }

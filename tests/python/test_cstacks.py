@@ -12,7 +12,7 @@ from support import StacklessTestCase, needs_soft_switching, run_script
 from test_loop_recursion import THROUGH_C
 
 DEFAULT_SIZE, DEFAULT_LIMIT = stackless.cstack_options()
-SMALLEST_SIZE = 64 * 1024
+SMALLEST_SIZE = 256 * 1024
 
 
 def call_from_c(action):
@@ -189,14 +189,14 @@ stackless.run()
 class OptionsTest(CStackTestCase):
     def test_returns_the_old_ones(self):
         self.assertEqual(stackless.cstack_options(), (DEFAULT_SIZE, DEFAULT_LIMIT))
-        self.assertEqual(stackless.cstack_options(128 * 1024, 30), (DEFAULT_SIZE, DEFAULT_LIMIT))
-        self.assertEqual(stackless.cstack_options(size=None, limit=40), (128 * 1024, 30))
-        self.assertEqual(stackless.cstack_options(size=256 * 1024), (128 * 1024, 40))
+        self.assertEqual(stackless.cstack_options(300 * 1024, 30), (DEFAULT_SIZE, DEFAULT_LIMIT))
+        self.assertEqual(stackless.cstack_options(size=None, limit=40), (300 * 1024, 30))
+        self.assertEqual(stackless.cstack_options(size=256 * 1024), (300 * 1024, 40))
         self.assertEqual(stackless.cstack_options(), (256 * 1024, 40))
 
     def test_bad_values(self):
         for name, value, message in (
-            ("size", 0, "size of a C stack must be a number from 65536 to 1073741824, not 0"),
+            ("size", 0, "size of a C stack must be a number from 262144 to 1073741824, not 0"),
             ("size", 65535, "not 65535"),
             ("size", -1, "not -1"),
             ("size", 2**30 + 1, "not 1073741825"),
@@ -209,7 +209,7 @@ class OptionsTest(CStackTestCase):
                 with self.assertRaisesRegex(ValueError, message):
                     stackless.cstack_options(**{name: value})
                 self.assertEqual(stackless.cstack_options(), (DEFAULT_SIZE, DEFAULT_LIMIT))
-        for value in ("64K", 1e6, []):
+        for value in ("256K", 1e6, []):
             with self.assertRaises(TypeError):
                 stackless.cstack_options(size=value)
             with self.assertRaises(TypeError):
@@ -221,7 +221,7 @@ class OptionsTest(CStackTestCase):
         self.assertEqual(stackless.cstack_options(), (DEFAULT_SIZE, DEFAULT_LIMIT))
 
     def test_size_of_new_stacks(self):
-        for size in (SMALLEST_SIZE, 100_000, 4 * DEFAULT_SIZE):
+        for size in (SMALLEST_SIZE, 400_000, 4 * DEFAULT_SIZE):
             stackless.cstack_options(size=size)
             # The one that others ran on before may be used once more.
             for _ in range(2):
@@ -244,8 +244,8 @@ class StartTest(unittest.TestCase):
 
     def test_option(self):
         for text, size, limit in (
-            ("65536", SMALLEST_SIZE, DEFAULT_LIMIT),
-            ("64K", SMALLEST_SIZE, DEFAULT_LIMIT),
+            ("262144", SMALLEST_SIZE, DEFAULT_LIMIT),
+            ("256K", SMALLEST_SIZE, DEFAULT_LIMIT),
             ("2m,7", 2 << 20, 7),
             ("1G,1k", 1 << 30, 1024),
         ):
@@ -253,20 +253,20 @@ class StartTest(unittest.TestCase):
                 self.assert_options(self.ask("-X", f"stackless-cstack={text}"), size, limit)
 
     def test_environment(self):
-        self.assert_options(self.ask(STACKLESS_CSTACK="128K,9"), 128 * 1024, 9)
+        self.assert_options(self.ask(STACKLESS_CSTACK="300K,9"), 300 * 1024, 9)
         self.assert_options(self.ask(STACKLESS_CSTACK=""), DEFAULT_SIZE, DEFAULT_LIMIT)
 
     def test_environment_can_be_ignored(self):
-        self.assert_options(self.ask("-E", STACKLESS_CSTACK="128K,9"), DEFAULT_SIZE, DEFAULT_LIMIT)
+        self.assert_options(self.ask("-E", STACKLESS_CSTACK="300K,9"), DEFAULT_SIZE, DEFAULT_LIMIT)
 
     def test_the_option_comes_first(self):
-        result = self.ask("-X", "stackless-cstack=256K,8", STACKLESS_CSTACK="128K,9")
+        result = self.ask("-X", "stackless-cstack=256K,8", STACKLESS_CSTACK="300K,9")
         self.assert_options(result, 256 * 1024, 8)
 
     def test_bad_values(self):
         for text in (
-            *("", "abc", "1", "0", "-5", "63K", "2G", "1.5M", " 64K", "64K ", "64KB", "9" * 30),
-            *("64K,", "64K,0", "64K,x", "64K,-1", "64K,1,2", ",5"),
+            *("", "abc", "1", "0", "-5", "255K", "2G", "1.5M", " 256K", "256K ", "256KB", "9" * 30),
+            *("256K,", "256K,0", "256K,x", "256K,-1", "256K,1,2", ",5"),
         ):
             with self.subTest(text):
                 option = self.ask("-X", f"stackless-cstack={text}")
@@ -378,7 +378,7 @@ for _ in range(2):
 stackless.run()
 """
         result = run_script(script, options=["-X", f"stackless-cstack={SMALLEST_SIZE}"])
-        self.assertEqual((result.stderr, result.stdout), ("", "[100000] 100000\n" * 2))
+        self.assertEqual((result.stderr, result.stdout), ("", "[400000] 100000\n" * 2))
 
 
 class StateTest(CStackTestCase):

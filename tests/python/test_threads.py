@@ -390,6 +390,21 @@ class DeadlockTest(ThreadTestCase):
         self.assertEqual(self.log, ["value"])
         self.join(thread)
 
+    def test_threadblock_ends_when_all_others_wait_at_channels(self):
+        requests = channel()
+
+        def work():
+            while (request := requests.receive()) is not None:
+                self.log.append(request)
+
+        thread = self.thread(work)
+        for number in range(20):
+            self.assertIsNone(stackless.run(threadblock=True))
+            requests.send(number)
+        requests.send(None)
+        self.join(thread)
+        self.assertEqual(self.log, list(range(20)))
+
     def test_a_deadline_ends_the_wait(self):
         self.idle_thread()
         self.assertIsNone(stackless.run(threadblock=True, seconds=0.001))

@@ -12,7 +12,7 @@ import weakref
 
 import stackless
 from stackless import channel, schedule, schedule_remove, tasklet
-from support import StacklessTestCase, collect, functions_of, run_queue
+from support import StacklessTestCase, collect, functions_of, needs_soft_switching, run_queue
 
 
 def setUpModule():
@@ -615,6 +615,7 @@ class ThrowTest(WatchdogTestCase):
         stackless.set_schedule_callback(None)
         busy.kill()
 
+    @needs_soft_switching
     def test_a_waiting_runner_is_bound_to_something_else(self):
         def run_with_limit():
             stackless.run(500, soft=True)
