@@ -378,7 +378,7 @@ for _ in range(2):
 stackless.run()
 """
         result = run_script(script, options=["-X", f"stackless-cstack={SMALLEST_SIZE}"])
-        self.assertEqual((result.stderr, result.stdout), ("", "[400000] 100000\n" * 2))
+        self.assertEqual((result.stderr, result.stdout), ("", "[100000] 100000\n" * 2))
 
 
 class StateTest(CStackTestCase):
