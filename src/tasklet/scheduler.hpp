@@ -244,7 +244,7 @@ private:
     Tasklet* send_to_idle(const Ref& bomb);
     /// Ends the running tasklet, whose frames are gone; `bomb` is the exception that has left it,
     /// or null.
-    void end_current(PyThreadState* ts, Ref bomb);
+    void end_current(PyThreadState* ts, const Ref& bomb);
     void drop_ended();
     Tasklet* successor_of_last();
     static Ref make_deadlock_bomb();

@@ -152,7 +152,7 @@ void Scheduler::chain_ended(PyThreadState* ts, PyObject* result) {
     if (bomb && enter_error_handler(scheduler->current(), bomb, make_frame)) {
         eval::resume_at_start(ts);
     } else {
-        scheduler->end_current(ts, std::move(bomb));
+        scheduler->end_current(ts, bomb);
     }
 }
 
@@ -164,7 +164,7 @@ Tasklet* Scheduler::successor_of_last() {
     return idle->is_blocked() ? send_to_idle(make_deadlock_bomb()) : idle;
 }
 
-void Scheduler::end_current(PyThreadState* ts, Ref bomb) {
+void Scheduler::end_current(PyThreadState* ts, const Ref& bomb) {
     const bool was_traced = is_traced(ts);
     Tasklet* tasklet = current();
     tasklet->life = Life::Unbound;
