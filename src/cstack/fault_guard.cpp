@@ -2,6 +2,7 @@
 
 #include <csetjmp>
 #include <csignal>
+#include <utility>
 
 namespace stackless::cstack {
 
@@ -11,8 +12,9 @@ namespace {
 constinit thread_local sigjmp_buf* escape = nullptr;
 
 void give_up(int signal_number) {
-    if (escape != nullptr) {
-        siglongjmp(*escape, 1);
+    // Whatever goes wrong on the way there must not lead back here.
+    if (sigjmp_buf* place = std::exchange(escape, nullptr)) {
+        siglongjmp(*place, 1);
     }
     // The fault of another thread: it comes again, and ends the process.
     std::signal(signal_number, SIG_DFL);
