@@ -142,7 +142,8 @@ public:
         return (leaves_softly(at) && callbacks.schedule == nullptr) || prepare_rare_leave(at, next);
     }
     /// Saves the running tasklet, calls `commit`, which must change the head of the run queue to `next`
-    /// of prepare_to_leave() (or leave the queue empty), and resumes that. The result is what the function that switches has to return.
+    /// of prepare_to_leave() (or leave the queue empty), and resumes that. The result is what the function
+    /// that switches has to return.
     template <class Commit>
     PyObject* leave(const SwitchPoint& at, Commit commit);
     /// Keeps a reference until the switch that is under way is over: until the next may_act().
@@ -265,7 +266,7 @@ private:
     /// A switch leaves behind at most: the tasklet that it leaves, the channels that its target and
     /// the main tasklet were blocked on, the value that its target was sending, and one that an
     /// interrupted one has no use for.
-    Ref left_behind_[5];
+    Ref left_behind_[8];
     int left_behind_count_ = 0;
     int closed_ = 0;
     /// Released to wake the thread, when it sleeps. Made on first use.

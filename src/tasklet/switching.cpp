@@ -133,7 +133,10 @@ void Scheduler::resume_at_start(PyThreadState* ts, Tasklet* tasklet) {
 void Scheduler::chain_ended(PyThreadState* ts, PyObject* result) {
     Scheduler* scheduler = of_this_thread();
     scheduler->drop_left_behind();
-    if (result != nullptr && eval::raise_async_exception(ts)) [[unlikely]] {
+    if (result == nullptr) {
+        // Already on its way: another exception for this tasklet comes too late.
+        Py_CLEAR(ts->async_exc);
+    } else if (eval::raise_async_exception(ts)) [[unlikely]] {
         Py_CLEAR(result);
     }
     Ref bomb;
@@ -179,6 +182,8 @@ void Scheduler::end_current(PyThreadState* ts, const Ref& bomb) {
         const Closed closed(this);
         tasklet->fields.end_rare_fields(ts);
     }
+    // The schedule callback may have taken it away from the idle tasklet.
+    drop_later(bomb);
     tasklet->fields.save(ts);
     ended_ = take_out(tasklet);
     if (next != nullptr) {

@@ -181,8 +181,9 @@ bool Tasklet::make_first_frame(Scheduler* of_this_thread, PyObject* callable, Py
 // Destructors run in the following functions. They may do anything with the tasklet, so nothing is
 // dropped while it is still in its place.
 
-void Tasklet::drop_frames() {
-    ThreadFields dropped = fields.take_frames();
+namespace {
+
+void drop_fields(ThreadFields dropped) {
     if (Frame* frame = dropped.frame()) {
         PyThreadState* ts = PyThreadState_Get();
         dropped.exchange_data_stack(ts);
@@ -190,6 +191,12 @@ void Tasklet::drop_frames() {
         dropped.exchange_data_stack(ts);
     }
     dropped.clear();
+}
+
+}  // namespace
+
+void Tasklet::drop_frames() {
+    drop_fields(fields.take_frames());
 }
 
 void Tasklet::unbind() {
@@ -202,9 +209,9 @@ void Tasklet::unbind() {
     const Ref dropped_function = Ref::steal(std::exchange(function, nullptr));
     const Ref dropped_args = Ref::steal(std::exchange(args, nullptr));
     const Ref dropped_kwargs = Ref::steal(std::exchange(kwargs, nullptr));
-    drop_frames();
-    fields.clear();
-    clear_tempval();
+    const Ref dropped_tempval = Ref::steal(take_tempval());
+    // A destructor may bind it anew, and let it run.
+    drop_fields(std::exchange(fields, ThreadFields{}));
 }
 
 void Tasklet::move_to(Scheduler* other) {
@@ -304,6 +311,11 @@ bool bind_tasklet(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* kw
     // It may wait in run().
     const RefTo<Tasklet> held = tasklet->scheduler->take_out(tasklet);
     tasklet->unbind();
+    if (tasklet->is_alive()) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "the tasklet has been bound anew by a destructor of what it was bound to");
+        return false;
+    }
     if (func != nullptr || with_args) {
         tasklet->fields.set_context(context.get());
     }

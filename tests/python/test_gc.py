@@ -231,6 +231,26 @@ class DroppedChannelTest(MemoryTestCase):
 
 
 class CycleTest(MemoryTestCase):
+    @needs_soft_switching
+    def test_destructor_of_an_unbound_tasklet_binds_it_anew(self):
+        class Rebinder:
+            def __del__(inner):
+                dropped.bind(again, ())
+                dropped.run()
+
+        def again():
+            schedule_remove()
+            self.log.append("ran on")
+
+        def hold(thing):
+            schedule_remove()
+
+        dropped = self.pause(hold, Rebinder())
+        dropped.bind(None)
+        self.assertTrue(dropped.paused)
+        dropped.run()
+        self.assertEqual(self.log, ["ran on"])
+
     def test_channel_known_to_a_key_function_only(self):
         for sort in (lambda key: sorted([1], key=key), lambda key: [1].sort(key=key)):
 
