@@ -90,7 +90,6 @@ def find_suites(build):
         stress("random_actions.py", "--steps", "10000"),
         stress("random_actions.py", "--threads", "4", "--steps", "8000"),
         stress("destructors.py", "--seed", "1"),
-        stress("destructors.py", "--batches", "40"),
         stress("messages.py", "--tasklets", "50", "--messages", "50000"),
         *hard("tests/python"),
         Suite("tests/cpython", [PYTHON, SOURCE / "tests/cpython/run.py", "--stackless", stackless]),

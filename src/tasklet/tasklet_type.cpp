@@ -209,7 +209,9 @@ void Tasklet::unbind() {
     const Ref dropped_function = Ref::steal(std::exchange(function, nullptr));
     const Ref dropped_args = Ref::steal(std::exchange(args, nullptr));
     const Ref dropped_kwargs = Ref::steal(std::exchange(kwargs, nullptr));
-    const Ref dropped_tempval = Ref::steal(take_tempval());
+    // To itself it has no counted reference.
+    PyObject* const old_tempval = std::exchange(tempval, nullptr);
+    const Ref dropped_tempval = Ref::steal(old_tempval == object() ? nullptr : old_tempval);
     // A destructor may bind it anew, and let it run.
     drop_fields(std::exchange(fields, ThreadFields{}));
 }
