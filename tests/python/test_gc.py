@@ -246,7 +246,8 @@ class CycleTest(MemoryTestCase):
             schedule_remove()
 
         dropped = self.pause(hold, Rebinder())
-        dropped.bind(None)
+        with self.assertRaisesRegex(RuntimeError, "bound anew"):
+            dropped.bind(None)
         self.assertTrue(dropped.paused)
         dropped.run()
         self.assertEqual(self.log, ["ran on"])
