@@ -99,15 +99,21 @@ thread_local KeptValues kept;
 }  // namespace
 
 void drop_after_switch(PyThreadState* ts, PyObject* const* values, Py_ssize_t count) {
-    if (activation(ts)->resume_value == elsewhere) {
-        if (kept.reserve(count)) {
-            std::copy_n(values, count, kept.values + kept.count);
-            kept.count += count;
-        }
-        return;  // without memory they are leaked, which harms nobody
-    }
+    // A destructor may run the frame that was left, which then uses the places of the values: so none runs
+    // before all of them are read.
+    const bool to_another_stack = activation(ts)->resume_value == elsewhere;
     for (Py_ssize_t i = 0; i < count; i++) {
-        Py_XDECREF(values[i]);
+        PyObject* value = values[i];
+        if (value == nullptr)
+            continue;
+        if (Py_REFCNT(value) > 1) {
+            Py_DECREF(value);
+        } else if (kept.reserve(1)) {
+            kept.values[kept.count++] = value;
+        }  // without memory it is leaked, which harms nobody
+    }
+    if (kept.count > 0 && !to_another_stack) [[unlikely]] {
+        drop_kept_values();
     }
 }
 

@@ -1,5 +1,6 @@
 """The memory of tasklets and channels: what is dropped, when, and that nothing leaks."""
 
+import contextlib
 import gc
 import sys
 import threading
@@ -497,6 +498,48 @@ class HeldStackTest(MemoryTestCase):
         thread.join()
         self.assertEqual(self.log, ["finally"])
         self.assertFalse(tasklets[0].alive)
+
+
+class ArgumentsOfASwitchTest(MemoryTestCase):
+    def test_destructor_of_one_runs_the_caller(self):
+        """The arguments of a call that switches may be dropped when the caller has gone on."""
+
+        class Empty(Exception):
+            def __new__(cls, *args):
+                return super().__new__(cls)
+
+            def __init__(self, *args):
+                pass
+
+        class Switching:
+            def __del__(self):
+                stackless.schedule()
+
+        dropped = []
+
+        class Kept:
+            def __init__(self, number):
+                self.number = number
+
+            def __del__(self):
+                dropped.append(self.number)
+
+        def wait():
+            with contextlib.suppress(Empty):
+                stackless.schedule()
+
+        def throw():
+            waiting.raise_exception(Empty, Switching(), object(), object())
+            kept = (Kept(1), Kept(2), Kept(3), Kept(4), Kept(5), Kept(6), schedule())
+            early.extend(dropped)
+            del kept
+
+        early = []
+        waiting = stackless.tasklet(wait)()
+        stackless.tasklet(throw)()
+        stackless.run()
+        self.assertEqual(early, [])
+        self.assertEqual(sorted(dropped), [1, 2, 3, 4, 5, 6])
 
 
 class WeakReferenceTest(MemoryTestCase):
