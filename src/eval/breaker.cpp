@@ -42,9 +42,7 @@ void raise_soon(PyThreadState* ts, PyObject* exception) {
     update_breaker(ts->interp);
 }
 
-bool raise_async_exception(PyThreadState* ts) {
-    if (ts->async_exc == nullptr)
-        return false;
+void raise_pending_exception(PyThreadState* ts) {
     PyObject* exception = ts->async_exc;
     ts->async_exc = nullptr;
     ts->interp->ceval.pending.async_exc = 0;
@@ -56,7 +54,6 @@ bool raise_async_exception(PyThreadState* ts) {
         _PyErr_SetNone(ts, exception);
     }
     Py_DECREF(exception);
-    return true;
 }
 
 bool service_breaker_requests(PyThreadState* ts) {

@@ -73,7 +73,7 @@ void resume_with_error(PyThreadState* ts) {
 
 namespace {
 
-/// See drop_after_switch(). Seldom more than the few values of one call.
+/// See keep_value(). Seldom more than the few values of one call.
 struct KeptValues {
     PyObject** values = nullptr;
     Py_ssize_t count = 0;
@@ -98,21 +98,14 @@ thread_local KeptValues kept;
 
 }  // namespace
 
-void drop_after_switch(PyThreadState* ts, PyObject* const* values, Py_ssize_t count) {
-    // A destructor may run the frame that was left, which then uses the places of the values: so none runs
-    // before all of them are read.
-    const bool to_another_stack = activation(ts)->resume_value == elsewhere;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject* value = values[i];
-        if (value == nullptr)
-            continue;
-        if (Py_REFCNT(value) > 1) {
-            Py_DECREF(value);
-        } else if (kept.reserve(1)) {
-            kept.values[kept.count++] = value;
-        }  // without memory it is leaked, which harms nobody
-    }
-    if (kept.count > 0 && !to_another_stack) [[unlikely]] {
+void keep_value(PyObject* value) {
+    if (kept.reserve(1)) {
+        kept.values[kept.count++] = value;
+    }  // without memory it is leaked, which harms nobody
+}
+
+void drop_kept_values_here(PyThreadState* ts) {
+    if (activation(ts)->resume_value != elsewhere) {
         drop_kept_values();
     }
 }

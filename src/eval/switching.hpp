@@ -51,10 +51,29 @@ void resume_interrupted(PyThreadState* ts);
 /// Another C stack is to go on: once the loop has parked its frame, it calls Hooks::leave_stack.
 void resume_elsewhere(PyThreadState* ts);
 
-/// For the loop, after a switch: drops values that the frame that was left has no more use for. Where
-/// another C stack is to go on, nothing may run before it does: then they are kept until
-/// drop_kept_values().
-void drop_after_switch(PyThreadState* ts, PyObject* const* values, Py_ssize_t count);
+/// Keeps a reference (stolen) until drop_kept_values().
+void keep_value(PyObject* value);
+/// Drops what was kept, unless another C stack is to go on: then nothing may run before it does.
+void drop_kept_values_here(PyThreadState* ts);
+/// For the loop, after a switch: drops values that the frame that was left has no more use for. A destructor
+/// may run that frame, which then uses the places of the values: so none runs before all of them are read.
+inline void drop_after_switch(PyThreadState* ts, PyObject* const* values, Py_ssize_t count) {
+    bool some_were_kept = false;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject* value = values[i];
+        if (value == nullptr)
+            continue;
+        if (Py_REFCNT(value) > 1) {
+            Py_DECREF(value);
+        } else {
+            keep_value(value);
+            some_were_kept = true;
+        }
+    }
+    if (some_were_kept) [[unlikely]] {
+        drop_kept_values_here(ts);
+    }
+}
 /// For the scheduler, when a switch of C stacks is complete.
 void drop_kept_values();
 

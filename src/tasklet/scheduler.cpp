@@ -5,7 +5,6 @@
 #include <new>
 
 #include "cpython/data_stack.hpp"
-#include "eval/breaker.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/channel.hpp"
 
@@ -188,40 +187,16 @@ int Scheduler::nesting_level(const Tasklet* tasklet) const {
 
 // ---- What a function may do now
 
-SwitchPoint SwitchPoint::begin() {
-    PyThreadState* ts = PyThreadState_Get();
-    const bool soft = eval::take_soft_call(ts);
-    Scheduler* scheduler = Scheduler::of_this_thread();
-    if (scheduler != nullptr && !scheduler->may_act()) {
-        scheduler = nullptr;
-    }
-    return {ts, scheduler, soft};
+void Scheduler::set_closed_error() {
+    PyErr_SetString(PyExc_RuntimeError,
+                    "in a callback of the scheduler, or in the middle of a switch, tasklets cannot "
+                    "be switched or changed and channels cannot be used: let a new tasklet do it");
 }
 
-bool Scheduler::may_act() {
-    if (closed_ != 0 || current() == nullptr) [[unlikely]] {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "in a callback of the scheduler, or in the middle of a switch, tasklets "
-                        "cannot be switched or "
-                        "changed and channels cannot be used: let a new tasklet do it");
-        return false;
-    }
-    if (left_behind_count_ != 0) [[unlikely]] {
-        drop_left_behind();
-    }
-    return true;
-}
-
-bool Scheduler::may_switch() const {
-    if (eval::raise_async_exception(ts_)) [[unlikely]]
-        return false;
-    if (switch_trap != 0) [[unlikely]] {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "switch_trap: no tasklet switches are allowed until "
-                        "stackless.switch_trap(-1) is called");
-        return false;
-    }
-    return true;
+void Scheduler::set_trap_error() {
+    PyErr_SetString(PyExc_RuntimeError,
+                    "switch_trap: no tasklet switches are allowed until "
+                    "stackless.switch_trap(-1) is called");
 }
 
 bool Scheduler::prepare_rare_leave(const SwitchPoint& at, Tasklet* next) {

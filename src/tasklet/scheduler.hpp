@@ -18,6 +18,7 @@
 #include "cpython/python.hpp"
 #include "cpython/ref.hpp"
 #include "cstack/stack.hpp"
+#include "eval/breaker.hpp"
 #include "eval/counting.hpp"
 #include "eval/switching.hpp"
 #include "tasklet/callbacks.hpp"
@@ -191,6 +192,8 @@ public:
 private:
     explicit Scheduler(PyThreadState* ts);
     ~Scheduler() = default;
+    static void set_closed_error();
+    static void set_trap_error();
     static Scheduler* find_or_make();
     static Scheduler* make(PyThreadState* ts);
     static Scheduler* find(const PyThreadState* ts);
@@ -284,6 +287,37 @@ private:
 [[nodiscard]] bool has_thread(const Tasklet* tasklet);
 /// Puts a tasklet at the end of the run queue of its thread.
 void make_runnable_anywhere(Tasklet* tasklet);
+
+inline SwitchPoint SwitchPoint::begin() {
+    PyThreadState* ts = PyThreadState_Get();
+    const bool soft = eval::take_soft_call(ts);
+    Scheduler* scheduler = Scheduler::of_this_thread();
+    if (scheduler != nullptr && !scheduler->may_act()) [[unlikely]] {
+        scheduler = nullptr;
+    }
+    return {ts, scheduler, soft};
+}
+
+inline bool Scheduler::may_act() {
+    if (closed_ != 0 || current() == nullptr) [[unlikely]] {
+        set_closed_error();
+        return false;
+    }
+    if (left_behind_count_ != 0) [[unlikely]] {
+        drop_left_behind();
+    }
+    return true;
+}
+
+inline bool Scheduler::may_switch() const {
+    if (eval::raise_async_exception(ts_)) [[unlikely]]
+        return false;
+    if (switch_trap != 0) [[unlikely]] {
+        set_trap_error();
+        return false;
+    }
+    return true;
+}
 
 template <class Commit>
 void Scheduler::leave_softly(PyThreadState* ts, Commit& commit) {
