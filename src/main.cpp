@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "cpython/python.hpp"
+#include "eval/redirects.hpp"
 #include "module/module.hpp"
 #include "module/package.hpp"
 
@@ -9,5 +10,6 @@ int main(int argc, char** argv) {
     if (PyImport_AppendInittab("_stackless", PyInit__stackless) != 0 ||
         PyImport_AppendInittab("stackless", PyInit_stackless) != 0)
         return EXIT_FAILURE;
+    stackless::eval::install_redirects();
     return Py_BytesMain(argc, argv);
 }

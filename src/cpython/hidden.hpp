@@ -23,6 +23,12 @@ struct RangeIterator {
     long length;
 };
 
+/// map(function, *iterables).
+struct MapIterator {
+    PyObject_HEAD PyObject* iterators;  // a tuple
+    PyObject* function;
+};
+
 /// What _asyncio keeps in the dictionary of a thread state.
 struct RunningLoopHolder {
     PyObject_HEAD PyObject* loop;  // owned; None while no loop is running

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "eval/handler.hpp"
+#include "hidden_code.hpp"
 
 namespace stackless::eval {
 
@@ -36,6 +37,8 @@ struct Activation {
     PyObject* resume_type = nullptr;
     PyObject* resume_exception = nullptr;
     PyObject* resume_traceback = nullptr;
+    /// The hidden function that call_redirected is to call.
+    Hidden redirect{};
     /// The loop is just calling a METH_SWITCHES function itself.
     bool soft_call = false;
 

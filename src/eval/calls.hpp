@@ -1,8 +1,11 @@
-// What the call instructions share.
+// What the call instructions share, and how other instructions call something.
 #pragma once
 
+#include "eval/delivery.hpp"
 #include "eval/errors.hpp"
+#include "eval/frames.hpp"
 #include "eval/handler.hpp"
+#include "eval/redirects.hpp"
 #include "eval/switching.hpp"
 
 namespace stackless::eval {
@@ -18,5 +21,50 @@ inline bool is_switching(PyObject* callable) {
                 METH_SWITCHES) != 0;
     return false;
 }
+
+/// A call that has begun: the frame that is to be entered, or else the result, null with an exception set.
+struct StartedCall {
+    Frame* callee = nullptr;
+    PyObject* result = nullptr;
+};
+
+/// Begins a call on behalf of `frame`. `arguments` are borrowed. What is no Python function but may run one is
+/// called from a hidden frame.
+StartedCall start_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
+                       const Arguments& arguments);
+/// The same with positional arguments.
+template <class... Values>
+StartedCall start_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
+                       Values*... values) {
+    PyObject* const all[] = {values...};
+    return start_call(ts, frame, callable, Arguments{all, sizeof...(values), nullptr});
+}
+
+/// Of a callable that is not one of the kinds that the loop calls itself, a frame that calls it so that nothing
+/// nests. `args` is a tuple, `kwargs` a dict or null, both borrowed. Null without an exception: C code may call it.
+Frame* push_indirect_call(PyThreadState* ts, const Frame* frame, PyObject* callable, PyObject* args,
+                          PyObject* kwargs);
+
+/// The same with the arguments of a vectorcall, borrowed; the call is begun in any case.
+StartedCall start_indirect_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
+                                const Arguments& arguments);
+
+/// Whether push_indirect_call() may have a frame for it.
+bool is_indirect(PyThreadState* ts, PyObject* callable);
+
+/// Goes on with a call that start_call() has begun, in the middle of an instruction: `sp` is what the
+/// continuation of the delivery finds.
+#define CONTINUE_CALL(started, delivery) \
+    do { \
+        const StartedCall begun = started; \
+        if (begun.callee != nullptr) { \
+            set_delivery(begun.callee, Delivery::delivery); \
+            ENTER_CALLEE(begun.callee); \
+        } \
+        if (begun.result == nullptr) \
+            GOTO(raise); \
+        oparg = reinterpret_cast<intptr_t>(begun.result); \
+        GOTO(deliver_##delivery); \
+    } while (0)
 
 }  // namespace stackless::eval

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpython/python.hpp"
+#include "eval/delivery.hpp"
 
 namespace stackless::eval {
 
@@ -23,6 +24,7 @@ inline void initialize_frame(Frame* frame, PyFunctionObject* func, PyCodeObject*
     frame->stacktop = code->co_nlocalsplus;
     frame->is_entry = false;
     frame->owner = FRAME_OWNED_BY_THREAD;
+    set_delivery(frame, Delivery::value);
 }
 
 /// A new frame for `func` (reference stolen) on the data stack, its locals not yet set.

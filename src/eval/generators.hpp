@@ -2,6 +2,7 @@
 // resumer's.
 #pragma once
 
+#include "eval/delivery.hpp"
 #include "eval/handler.hpp"
 
 namespace stackless::eval {
@@ -17,15 +18,17 @@ inline bool is_resumable_here(PyObject* iterator) {
 }
 
 /// Links the generator's frame in front of `resumer`, with `value` (reference stolen) as what its
-/// `yield` returns. Returns that frame, which is to be started.
+/// `yield` returns. Returns that frame, which is to be started. `delivery` says what its end means: value
+/// (StopIteration is raised), iteration or sent.
 inline Frame* resume_generator(PyThreadState* ts, Frame* resumer, PyGenObject* generator,
-                               PyObject* value) {
+                               PyObject* value, Delivery delivery) {
     Frame* frame = frame_of(generator);
     _PyFrame_StackPush(frame, value);
     generator->gi_exc_state.previous_item = ts->exc_info;
     ts->exc_info = &generator->gi_exc_state;
     generator->gi_frame_state = FRAME_EXECUTING;
     frame->is_entry = false;
+    set_delivery(frame, delivery);
     frame->previous = resumer;
     ts->cframe->current_frame = frame;
     return frame;

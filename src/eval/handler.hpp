@@ -179,7 +179,10 @@ HANDLER(resume_without_value);
 HANDLER(return_to_caller);       // the frame is done, its result is in *sp
 HANDLER(return_from_generator);  // the same in a generator that the loop has resumed
 HANDLER(leave_entry_frame);      // the same in a frame that nobody in this activation called
+HANDLER(return_specially);       // the same in one that returns_plainly() is not true of
 HANDLER(for_iter_any);           // FOR_ITER over what it does not know
+HANDLER(end_loop);               // FOR_ITER at the end of its iterator
+HANDLER(stop_iteration);         // the same, and the StopIteration is set
 HANDLER(destroy_and_next);       // see DROP_AND_NEXT
 HANDLER(destroy_two_and_next);   // see DROP_TWO_AND_NEXT
 

@@ -1,6 +1,7 @@
 // Entering and leaving the loop; entering and leaving frames within it.
 #include "cstack/limits.hpp"
 #include "eval/activation.hpp"
+#include "eval/delivery.hpp"
 #include "eval/frames.hpp"
 #include "eval/generators.hpp"
 #include "eval/handler.hpp"
@@ -88,17 +89,47 @@ OP(RETURN_VALUE) {
 HANDLER(return_to_caller) {
     PyObject* result = *sp;
     ts->recursion_remaining++;
-    if (frame->is_entry)
-        GOTO(leave_entry_frame);
+    if (!returns_plainly(frame)) [[unlikely]]
+        GOTO(return_specially);
     Frame* caller = frame->previous;
-    if (frame->owner == FRAME_OWNED_BY_GENERATOR)
-        GOTO(return_from_generator);
     ts->cframe->current_frame = caller;
     clear_thread_frame(ts, frame);
     frame = caller;
     sp = _PyFrame_GetStackPointer(frame);
     *sp++ = result;
     GOTO(resume_frame);
+}
+
+HANDLER(return_specially) {
+    if (frame->is_entry)
+        GOTO(leave_entry_frame);
+    if (frame->owner == FRAME_OWNED_BY_GENERATOR)
+        GOTO(return_from_generator);
+    oparg = reinterpret_cast<intptr_t>(*sp);
+    const Handler deliver = deliver_table[static_cast<int>(delivery_of(frame))];
+    Frame* caller = frame->previous;
+    ts->cframe->current_frame = caller;
+    clear_thread_frame(ts, frame);
+    frame = caller;
+    sp = _PyFrame_GetStackPointer(frame);
+    frame->stacktop = -1;
+    ip = frame->prev_instr + 1;
+    GOTO(deliver);
+}
+
+const Handler deliver_table[] = {
+#define STACKLESS_CONTINUATION(name) deliver_##name,
+    STACKLESS_DELIVERIES(STACKLESS_CONTINUATION)
+#undef STACKLESS_CONTINUATION
+};
+
+HANDLER(deliver_value) {
+    *sp++ = DELIVERED();
+    NEXT();
+}
+
+HANDLER(deliver_nothing) {
+    DROP_AND_NEXT(DELIVERED());
 }
 
 HANDLER(leave_entry_frame) {
@@ -109,59 +140,6 @@ HANDLER(leave_entry_frame) {
     }
     end_chain(ts, frame, result);
     GOTO(resume_current);
-}
-
-namespace {
-
-/// A traced `for` or `await` learns the end of an iteration from a StopIteration, if it has a value
-/// or comes from a coroutine. Takes and returns the value; null with an exception set if the trace
-/// function raised.
-PyObject* trace_end_of_generator(PyThreadState* ts, Frame* resumer, PyObject* generator,
-                                 PyObject* value) {
-    if (value == Py_None && !PyCoro_CheckExact(generator))
-        return value;
-    const int failed = _PyGen_SetStopIterationValue(value);
-    Py_DECREF(value);
-    if (failed == 0) {
-        trace_exception(ts, resumer);
-    }
-    return _PyGen_FetchStopIterationValue(&value) == 0 ? value : nullptr;
-}
-
-}  // namespace
-
-HANDLER(return_from_generator) {
-    // The resumer waits in a FOR_ITER, which ends its loop and has no use for the value, or in a
-    // SEND.
-    PyObject* result = *sp;
-    Frame* resumer = frame->previous;
-    PyGenObject* generator = _PyFrame_GetGenerator(frame);
-    unlink_generator(ts, generator);
-    ts->cframe->current_frame = resumer;
-    finish_generator(generator);
-    frame = resumer;
-    sp = _PyFrame_GetStackPointer(frame);
-    frame->stacktop = -1;
-    const Instr waiting = *frame->prev_instr;
-    ip = frame->prev_instr + 1 + _Py_OPARG(waiting);
-    PyObject* iterator = sp[-1];
-    if (ts->c_tracefunc != nullptr) [[unlikely]] {
-        result = trace_end_of_generator(ts, frame, iterator, result);
-        if (result == nullptr) {
-            if (_Py_OPCODE(waiting) != FOR_ITER)
-                GOTO(raise);
-            _PyErr_Clear(ts);
-            result = Py_NewRef(Py_None);
-        }
-    }
-    if (_Py_OPCODE(waiting) == FOR_ITER) {
-        sp--;
-        Py_DECREF(result);
-    } else {
-        sp[-1] = result;
-    }
-    Py_DECREF(iterator);
-    NEXT();
 }
 
 OP(CACHE) {

@@ -132,15 +132,27 @@
     X(POP_JUMP_BACKWARD_IF_TRUE)
 // clang-format on
 
-// Instructions of our own, for the code of hidden frames (hidden_frames.cpp) only. Their numbers
-// are free in CPython 3.11.
-#define STACKLESS_OWN_OPCODES(X) X(CHECK_INIT_RESULT)
+// Instructions of our own, for the code of hidden functions (hidden_functions.cpp) only. Their numbers
+// are free in CPython 3.11, whose tables do not know them.
+#define STACKLESS_OWN_OPCODES(X) \
+    X(RESUME_HIDDEN) \
+    X(RETURN_HIDDEN) X(LOAD_KNOWN) X(LOAD_FIELD) X(LOAD_FIELD_TO_CALL) X(STORE_FIELD)
 
 namespace stackless::eval {
 
 enum OwnOpcode : uint8_t {
-    /// Stack: object, what its __init__ returned. Pops that, which must be None.
-    CHECK_INIT_RESULT = 240,
+    /// In the place of RESUME.
+    RESUME_HIDDEN = 240,
+    /// In the place of RETURN_VALUE.
+    RETURN_HIDDEN,
+    /// In the place of LOAD_GLOBAL: the object is in the cache.
+    LOAD_KNOWN,
+    /// In the place of LOAD_ATTR: the argument is the FieldKind, the offset is in the cache.
+    LOAD_FIELD,
+    /// The same in the place of LOAD_METHOD: pushes null before.
+    LOAD_FIELD_TO_CALL,
+    /// The same for STORE_ATTR.
+    STORE_FIELD,
 };
 
 #define STACKLESS_DECLARE(opcode_name) HANDLER(op_##opcode_name);

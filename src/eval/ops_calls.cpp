@@ -2,11 +2,12 @@
 //     method, self, argument ...      or      null, callable, argument ...
 // with the values of keyword arguments last. Calls of Python functions go on in the loop with a new
 // frame. PRECALL's specialised forms do the whole call of C functions, and skip CALL.
+#include "cpython/exposed.hpp"
 #include "eval/activation.hpp"
 #include "eval/calls.hpp"
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
-#include "eval/hidden_frames.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/switching.hpp"
@@ -16,6 +17,9 @@ namespace stackless::eval {
 
 HANDLER(call_c);
 HANDLER(call_class);
+HANDLER(call_redirected);
+HANDLER(call_object);
+HANDLER(call_indirect);
 
 namespace {
 
@@ -137,6 +141,15 @@ OP(CALL) {
         SKIP_CACHE(CALL);
         ENTER_CALLEE(callee);
     }
+    if (may_be_redirected(callable)) [[unlikely]] {
+        const Arguments arguments{call.args, positional, kwnames};
+        if (const Redirect* redirect = redirect_of(ts, callable, arguments)) {
+            SKIP_CACHE(CALL);
+            activation(ts)->kwnames = kwnames;
+            activation(ts)->redirect = redirect->function;
+            GOTO(call_redirected);
+        }
+    }
     activation(ts)->kwnames = kwnames;
     if (PyType_Check(callable))
         GOTO(call_class);
@@ -144,7 +157,61 @@ OP(CALL) {
         SKIP_CACHE(CALL);
         GOTO(call_switching);
     }
+    if (Py_TYPE(callable)->tp_call == slot_tp_call)
+        GOTO(call_object);
+    if (is_indirect(ts, callable))
+        GOTO(call_indirect);
     GOTO(call_c);
+}
+
+// An object whose class has a __call__ in Python: it stands where that wants its self.
+HANDLER(call_object) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* method = _PyType_Lookup(Py_TYPE(call.callable()), &_Py_ID(__call__));
+    if (method == nullptr || !is_inlinable(ts, method))
+        GOTO(call_indirect);
+    PyObject* kwnames = take_kwnames(ts);
+    auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(method));
+    sp = call.base;
+    Frame* callee = bind_and_push(ts, function, locals_for_call(function), call.args - 1,
+                                  call.count + 1 - keyword_count(kwnames), kwnames);
+    if (callee == nullptr)
+        GOTO(raise);
+    SKIP_CACHE(CALL);
+    ENTER_CALLEE(callee);
+}
+
+// A hidden function takes the place of the callable. ip is at the next instruction already.
+HANDLER(call_redirected) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* kwnames = take_kwnames(ts);
+    PyObject* callable = call.callable();
+    SAVE_IP();
+    sp = call.base;
+    Frame* callee = bind_hidden_and_push(ts, frame, activation(ts)->redirect, call.args,
+                                         call.count - keyword_count(kwnames), kwnames);
+    Py_DECREF(callable);
+    if (callee == nullptr)
+        GOTO(raise);
+    ENTER_CALLEE(callee);
+}
+
+// What is called instead of the callable is called with a tuple and a dict.
+HANDLER(call_indirect) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* kwnames = take_kwnames(ts);
+    const Arguments arguments{call.args, call.count - keyword_count(kwnames), kwnames};
+    const StartedCall started = start_indirect_call(ts, frame, call.callable(), arguments);
+    drop_call(call);
+    sp = call.base;
+    SKIP_CACHE(CALL);
+    if (started.callee != nullptr) {
+        ENTER_CALLEE(started.callee);
+    }
+    if (started.result == nullptr)
+        GOTO(raise);
+    *sp++ = started.result;
+    NEXT_AFTER_C_CALL();
 }
 
 /// Other callables may put their own object before the arguments for as long as they run, without
@@ -177,8 +244,8 @@ HANDLER(call_c) {
     NEXT_AFTER_C_CALL();
 }
 
-// A class in Python whose instances are made as object() makes them: the frame of its __init__ goes
-// on top of a hidden frame that holds the new object and returns it.
+// A class in Python whose instances are made as object() makes them: its __init__ runs, while the new object
+// waits on this frame's stack.
 HANDLER(call_class) {
     const CallOnStack call = call_on_stack(sp, oparg);
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
@@ -187,38 +254,26 @@ HANDLER(call_class) {
         GOTO(call_c);
     PyObject* kwnames = take_kwnames(ts);
     PyObject* object = new_plain_object(type);
-    Frame* hidden = object == nullptr ? nullptr : push_hidden_frame(ts, HiddenCode::finish_init);
-    if (hidden == nullptr) {
-        Py_XDECREF(object);
+    if (object == nullptr)
         GOTO(raise);
-    }
-    _PyFrame_StackPush(hidden, Py_NewRef(object));
     const Py_ssize_t positional = call.count - keyword_count(kwnames);
     // The object takes the place of the class before the arguments.
-    call.args[-1] = object;
+    call.args[-1] = Py_NewRef(object);
     Py_INCREF(init);
     Frame* callee =
         bind_and_push(ts, init, locals_for_call(init), call.args - 1, positional + 1, kwnames);
     Py_DECREF(type);
     sp = call.base;
-    if (callee == nullptr) {
-        clear_thread_frame(ts, hidden);
+    *sp++ = object;
+    if (callee == nullptr)
         GOTO(raise);
-    }
+    set_delivery(callee, Delivery::init);
     SKIP_CACHE(CALL);
-    _PyFrame_SetStackPointer(frame, sp);
-    SAVE_IP();
-    hidden->previous = frame;
-    // The hidden frame counts as entered; leaving it counts it off.
-    ts->recursion_remaining--;
-    callee->previous = hidden;
-    frame = callee;
-    ts->cframe->current_frame = frame;
-    GOTO(start_frame);
+    ENTER_CALLEE(callee);
 }
 
-OP(CHECK_INIT_RESULT) {
-    PyObject* result = *--sp;
+HANDLER(deliver_init) {
+    PyObject* result = DELIVERED();
     if (result != Py_None) {
         _PyErr_Format(ts, PyExc_TypeError, "__init__() should return None, not '%.200s'",
                       Py_TYPE(result)->tp_name);
@@ -417,15 +472,35 @@ OP(CALL_PY_WITH_DEFAULTS) {
     SKIP_PRECALL_AND_CALL(); \
     NEXT_AFTER_C_CALL()
 
-/// The flags say "switches" besides the wanted ones: the general call handles it.
-#define SWITCH_IF_FLAGGED(flags, wanted) \
-    if ((flags) == ((wanted) | METH_SWITCHES)) { \
+/// CPython's flags.
+inline constexpr int plain_flags = 0xffff;
+
+/// The C function may have to be called in another way, as its flags say.
+#define GO_ON_ELSEWHERE_IF_FLAGGED(flags, wanted_flags) \
+    if ((flags) != (wanted_flags)) [[unlikely]] { \
+        MISS_IF(((flags) & plain_flags) != (wanted_flags)); \
+        if (((flags) & METH_SWITCHES) != 0) { \
+            SKIP_PRECALL_AND_CALL(); \
+            GOTO(call_switching); \
+        } \
+        GO_ON_ELSEWHERE_IF_REDIRECTED(); \
+    }
+
+/// The same for what may_be_redirected().
+#define GO_ON_ELSEWHERE_IF_REDIRECTED() \
+    if (const Redirect* redirect = wanted_redirect(ts, call)) { \
         SKIP_PRECALL_AND_CALL(); \
-        GOTO(call_switching); \
-    } \
-    MISS_IF((flags) != (wanted))
+        activation(ts)->redirect = redirect->function; \
+        GOTO(call_redirected); \
+    }
 
 namespace {
+
+inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& call) {
+    PyObject* kwnames = activation(ts)->kwnames;
+    return redirect_of(ts, call.callable(),
+                       {call.args, call.count - keyword_count(kwnames), kwnames});
+}
 
 inline PyMethodDef* builtin_definition(PyObject* callable) {
     return Py_IS_TYPE(callable, &PyCFunction_Type)
@@ -461,7 +536,7 @@ OP(PRECALL_NO_KW_BUILTIN_O) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyMethodDef* definition = builtin_definition(call.callable());
     MISS_IF(definition == nullptr || call.count != 1);
-    SWITCH_IF_FLAGGED(definition->ml_flags, METH_O);
+    GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_O);
     SAVE_IP();
     PyObject* self = builtin_self(call.callable());
     PyObject* result = call_counted(ts, [&] { return definition->ml_meth(self, call.args[0]); });
@@ -472,7 +547,7 @@ OP(PRECALL_NO_KW_BUILTIN_FAST) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyMethodDef* definition = builtin_definition(call.callable());
     MISS_IF(definition == nullptr);
-    SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
+    GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
     SAVE_IP();
     SHOW_STACK();
     PyObject* result = method_as<_PyCFunctionFast>(definition)(builtin_self(call.callable()),
@@ -484,7 +559,7 @@ OP(PRECALL_BUILTIN_FAST_WITH_KEYWORDS) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyMethodDef* definition = builtin_definition(call.callable());
     MISS_IF(definition == nullptr);
-    SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL | METH_KEYWORDS);
+    GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_FASTCALL | METH_KEYWORDS);
     SAVE_IP();
     SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);
@@ -499,7 +574,7 @@ OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_NOARGS) {
     PyObject* self = call.args[0];
     PyMethodDef* definition = method_definition(call.callable(), self);
     MISS_IF(definition == nullptr);
-    SWITCH_IF_FLAGGED(definition->ml_flags, METH_NOARGS);
+    GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_NOARGS);
     SAVE_IP();
     PyObject* result = call_counted(ts, [&] { return definition->ml_meth(self, nullptr); });
     FINISH_C_CALL(result);
@@ -511,7 +586,7 @@ OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_O) {
     PyObject* self = call.args[0];
     PyMethodDef* definition = method_definition(call.callable(), self);
     MISS_IF(definition == nullptr);
-    SWITCH_IF_FLAGGED(definition->ml_flags, METH_O);
+    GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_O);
     SAVE_IP();
     PyObject* result = call_counted(ts, [&] { return definition->ml_meth(self, call.args[1]); });
     FINISH_C_CALL(result);
@@ -522,7 +597,7 @@ OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST) {
     MISS_IF(call.count < 1);
     PyMethodDef* definition = method_definition(call.callable(), call.args[0]);
     MISS_IF(definition == nullptr);
-    SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
+    GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
     SAVE_IP();
     SHOW_STACK();
     PyObject* result =
@@ -535,7 +610,7 @@ OP(PRECALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS) {
     MISS_IF(call.count < 1);
     PyMethodDef* definition = method_definition(call.callable(), call.args[0]);
     MISS_IF(definition == nullptr);
-    SWITCH_IF_FLAGGED(definition->ml_flags, METH_FASTCALL | METH_KEYWORDS);
+    GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_FASTCALL | METH_KEYWORDS);
     SAVE_IP();
     SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);
@@ -625,6 +700,29 @@ OP(PRECALL_NO_KW_LIST_APPEND) {
     NEXT();
 }
 
+namespace {
+
+/// The frame for `callable(*args, **kwargs)` if that is not to be called as it is. Null if it is, or with an
+/// exception set.
+Frame* push_redirected_or_indirect(PyThreadState* ts, Frame* frame, PyObject* callable,
+                                   PyObject* args, PyObject* kwargs) {
+    if (!may_be_redirected(callable))
+        return push_indirect_call(ts, frame, callable, args, kwargs);
+    VectorArguments all(ts, args, kwargs);
+    if (!all)
+        return nullptr;
+    const Redirect* redirect =
+        redirect_of(ts, callable, {all.values(), all.positional(), all.kwnames()});
+    if (redirect == nullptr)
+        return nullptr;
+    Frame* callee = bind_hidden_and_push(ts, frame, redirect->function, all.values(),
+                                         all.positional(), all.kwnames());
+    all.release();
+    return callee;
+}
+
+}  // namespace
+
 OP(CALL_FUNCTION_EX) {
     SAVE_IP();
     // Stack: null, callable, iterable of arguments and, with the flag, a mapping of keywords.
@@ -654,15 +752,26 @@ OP(CALL_FUNCTION_EX) {
     PyObject* kwargs = has_kwargs ? sp[-1] : nullptr;
     PyObject** const top = sp;
     sp = args_place - 2;
+    Frame* callee = nullptr;
     if (is_inlinable(ts, callable)) {
         auto* function = reinterpret_cast<PyFunctionObject*>(callable);
-        Frame* callee =
-            bind_mapping_and_push(ts, function, locals_for_call(function), args, kwargs);
+        callee = bind_mapping_and_push(ts, function, locals_for_call(function), args, kwargs);
         Py_DECREF(args);
         Py_XDECREF(kwargs);
         if (callee == nullptr)
             GOTO(raise);
         ENTER_CALLEE(callee);
+    }
+    if (may_be_redirected(callable) || is_indirect(ts, callable)) {
+        callee = push_redirected_or_indirect(ts, frame, callable, args, kwargs);
+        if (callee != nullptr || _PyErr_Occurred(ts)) {
+            Py_DECREF(callable);
+            Py_DECREF(args);
+            Py_XDECREF(kwargs);
+            if (callee == nullptr)
+                GOTO(raise);
+            ENTER_CALLEE(callee);
+        }
     }
     PyObject* result;
     if (is_switching(callable)) {

@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 
+#include "cpython/call_sites.hpp"
 #include "cpython/ref.hpp"
 #include "eval/activation.hpp"
 #include "eval/frames.hpp"
@@ -101,11 +102,12 @@ OP(SEND) {
     SAVE_IP();
     PyObject* value = *--sp;
     PyObject* receiver = sp[-1];
-    if (is_resumable_here(receiver) && shows_its_end(ts, receiver, value) && oparg <= 0xff &&
+    if (is_resumable_here(receiver) && shows_its_end(ts, receiver, value) &&
         (value == Py_None ||
          reinterpret_cast<PyGenObject*>(receiver)->gi_frame_state != FRAME_CREATED)) {
         _PyFrame_SetStackPointer(frame, sp);
-        frame = resume_generator(ts, frame, reinterpret_cast<PyGenObject*>(receiver), value);
+        frame = resume_generator(ts, frame, reinterpret_cast<PyGenObject*>(receiver), value,
+                                 Delivery::sent);
         GOTO(start_frame);
     }
     PyObject* result = nullptr;
@@ -142,6 +144,68 @@ OP(GET_YIELD_FROM_ITER) {
         Py_DECREF(iterable);
     }
     NEXT();
+}
+
+namespace {
+
+/// A traced `for` or `await` learns the end of an iteration from a StopIteration, if it has a value
+/// or comes from a coroutine. Takes and returns the value; null with an exception set if the trace
+/// function raised.
+PyObject* trace_end_of_generator(PyThreadState* ts, Frame* resumer, PyObject* generator,
+                                 PyObject* value) {
+    if (value == Py_None && !PyCoro_CheckExact(generator))
+        return value;
+    const int failed = _PyGen_SetStopIterationValue(value);
+    Py_DECREF(value);
+    if (failed == 0) {
+        trace_exception(ts, resumer);
+    }
+    return _PyGen_FetchStopIterationValue(&value) == 0 ? value : nullptr;
+}
+
+}  // namespace
+
+HANDLER(return_from_generator) {
+    PyObject* result = *sp;
+    Frame* resumer = frame->previous;
+    const Delivery delivery = delivery_of(frame);
+    PyGenObject* generator = _PyFrame_GetGenerator(frame);
+    unlink_generator(ts, generator);
+    ts->cframe->current_frame = resumer;
+    finish_generator(generator);
+    frame = resumer;
+    sp = _PyFrame_GetStackPointer(frame);
+    frame->stacktop = -1;
+    ip = frame->prev_instr + 1;
+    if (delivery == Delivery::value) {
+        (void)_PyGen_SetStopIterationValue(result);
+        Py_DECREF(result);
+        GOTO(raise);
+    }
+    if (ts->c_tracefunc != nullptr) [[unlikely]] {
+        result = trace_end_of_generator(ts, frame, sp[-1], result);
+        if (result == nullptr) {
+            if (delivery == Delivery::sent)
+                GOTO(raise);
+            _PyErr_Clear(ts);
+            result = Py_NewRef(Py_None);
+        }
+    }
+    oparg = argument_at(frame, ip - 1);
+    if (delivery == Delivery::iteration) {
+        Py_DECREF(result);
+        GOTO(end_loop);
+    }
+    PyObject* receiver = sp[-1];
+    sp[-1] = result;
+    ip += oparg;
+    Py_DECREF(receiver);
+    NEXT();
+}
+
+// A frame that is no generator's never gets this delivery.
+HANDLER(deliver_sent) {
+    GOTO(deliver_value);
 }
 
 namespace {

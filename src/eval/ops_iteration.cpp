@@ -1,8 +1,12 @@
 // for loops.
+#include "cpython/call_sites.hpp"
+#include "cpython/exposed.hpp"
 #include "cpython/hidden.hpp"
 #include "eval/activation.hpp"
+#include "eval/calls.hpp"
 #include "eval/generators.hpp"
 #include "eval/handler.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/switching.hpp"
@@ -74,6 +78,9 @@ HANDLER(end_loop) {
     NEXT();
 }
 
+HANDLER(for_iter_stepped);
+HANDLER(for_iter_ended);
+
 OP(FOR_ITER) {
     // The commonest iterators are stepped without a call.
     PyObject* iterator = sp[-1];
@@ -100,18 +107,50 @@ OP(FOR_ITER) {
     GOTO(for_iter_any);
 }
 
+/// What the iterators of builtin types have that may call back.
+HANDLER(for_iter_stepped) {
+    PyObject* iterator = sp[-1];
+    PyObject *function, *value;
+    if (step_simple_map(ts, iterator, &function, &value)) {
+        if (value == nullptr)
+            GOTO(for_iter_ended);
+        const StartedCall started = start_call(ts, frame, function, value);
+        Py_DECREF(value);
+        CONTINUE_CALL(started, iteration);
+    }
+    Hidden step;
+    if (find_step(ts, iterator, &step)) {
+        Frame* callee = push_hidden_frame(ts, frame, step, {Py_NewRef(iterator)});
+        if (callee == nullptr)
+            GOTO(raise);
+        set_delivery(callee, Delivery::iteration);
+        ENTER_CALLEE(callee);
+    }
+    value = Py_TYPE(iterator)->tp_iternext(iterator);
+    if (value == nullptr)
+        GOTO(for_iter_ended);
+    *sp++ = value;
+    NEXT();
+}
+
 HANDLER(for_iter_any) {
     SAVE_IP();
     PyObject* iterator = sp[-1];
-    if (PyGen_CheckExact(iterator) && is_resumable_here(iterator) && oparg <= 0xff) {
-        // When the generator ends, the argument is read from the instruction again: hence the
-        // limit.
+    if (PyGen_CheckExact(iterator) && is_resumable_here(iterator)) {
         _PyFrame_SetStackPointer(frame, sp);
         frame = resume_generator(ts, frame, reinterpret_cast<PyGenObject*>(iterator),
-                                 Py_NewRef(Py_None));
+                                 Py_NewRef(Py_None), Delivery::iteration);
         GOTO(start_frame);
     }
     iternextfunc iternext = Py_TYPE(iterator)->tp_iternext;
+    if (PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED))
+        GOTO(for_iter_stepped);
+    if (iternext == slot_tp_iternext) {
+        PyObject* method = _PyType_Lookup(Py_TYPE(iterator), &_Py_ID(__next__));
+        if (method != nullptr && PyFunction_Check(method)) {
+            CONTINUE_CALL(start_call(ts, frame, method, iterator), iteration);
+        }
+    }
     if (iternext == switching_iternext) {
         activation(ts)->soft_call = true;
         _PyFrame_SetStackPointer(frame, sp);
@@ -125,14 +164,33 @@ HANDLER(for_iter_any) {
         *sp++ = value;
         NEXT();
     }
-    if (_PyErr_Occurred(ts)) {
-        if (!_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
-            GOTO(raise);
-        if (ts->c_tracefunc != nullptr) {
-            trace_exception(ts, frame);
-        }
-        _PyErr_Clear(ts);
+    GOTO(for_iter_ended);
+}
+
+/// The iterator has given no value: it has ended, or an exception is set.
+HANDLER(for_iter_ended) {
+    if (!_PyErr_Occurred(ts))
+        GOTO(end_loop);
+    if (!_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+        GOTO(raise);
+    if (ts->c_tracefunc != nullptr) {
+        trace_exception(ts, frame);
     }
+    _PyErr_Clear(ts);
+    GOTO(end_loop);
+}
+
+HANDLER(deliver_iteration) {
+    GOTO(deliver_value);
+}
+
+// The frame that was to give the next value has raised StopIteration, which is set.
+HANDLER(stop_iteration) {
+    if (ts->c_tracefunc != nullptr) {
+        trace_exception(ts, frame);
+    }
+    _PyErr_Clear(ts);
+    oparg = argument_at(frame, ip - 1);
     GOTO(end_loop);
 }
 

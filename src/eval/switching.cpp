@@ -7,7 +7,7 @@
 #include "eval/activation.hpp"
 #include "eval/frames.hpp"
 #include "eval/generators.hpp"
-#include "eval/hidden_frames.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/opcodes.hpp"
 
 namespace stackless::eval {
@@ -203,14 +203,10 @@ Frame* make_python_frame(PyThreadState* ts, PyObject* callable, PyObject* args, 
 
 Frame* make_calling_frame(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* kwargs) {
     Ref keywords = kwargs != nullptr ? Ref::borrow(kwargs) : Ref::steal(PyDict_New());
-    Frame* frame = keywords ? push_hidden_frame(ts, HiddenCode::call) : nullptr;
-    if (frame == nullptr)
+    if (!keywords)
         return nullptr;
-    _PyFrame_StackPush(frame, nullptr);
-    _PyFrame_StackPush(frame, Py_NewRef(callable));
-    _PyFrame_StackPush(frame, Py_NewRef(args));
-    _PyFrame_StackPush(frame, keywords.release());
-    return frame;
+    return push_hidden_frame(ts, nullptr, Hidden::call,
+                             {Py_NewRef(callable), Py_NewRef(args), keywords.release()});
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "eval/frames.hpp"
 #include "eval/generators.hpp"
 #include "eval/handler.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
 
@@ -162,6 +163,10 @@ HANDLER(unwind) {
 
 HANDLER(unwind_frame) {
     ts->recursion_remaining++;
+    if (is_hidden(frame) && frame->prev_instr >= _PyCode_CODE(frame->f_code)) [[unlikely]] {
+        // It has begun, and has not counted since.
+        ts->recursion_remaining--;
+    }
     if (frame->is_entry) {
         if (frame == activation(ts)->entry_frame) {
             activation(ts)->result = nullptr;
@@ -171,6 +176,7 @@ HANDLER(unwind_frame) {
         GOTO(resume_current);
     }
     Frame* outer = frame->previous;
+    const Delivery delivery = delivery_of(frame);
     ts->cframe->current_frame = outer;
     if (frame->owner == FRAME_OWNED_BY_GENERATOR) {
         PyGenObject* generator = _PyFrame_GetGenerator(frame);
@@ -184,6 +190,8 @@ HANDLER(unwind_frame) {
     sp = _PyFrame_GetStackPointer(frame);
     frame->stacktop = -1;
     ip = frame->prev_instr + 1;
+    if (delivery == Delivery::iteration && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+        GOTO(stop_iteration);
     GOTO(raise);
 }
 

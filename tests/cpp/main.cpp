@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "cpython/python.hpp"
+#include "eval/redirects.hpp"
 #include "module/module.hpp"
 #include "module/package.hpp"
 
@@ -28,6 +29,7 @@ int main(int argc, char** argv) {
     if (PyImport_AppendInittab("_stackless", PyInit__stackless) != 0 ||
         PyImport_AppendInittab("stackless", PyInit_stackless) != 0)
         return EXIT_FAILURE;
+    stackless::eval::install_redirects();
     const PyStatus status = initialize(argc, argv);
     if (PyStatus_Exception(status)) {
         Py_ExitStatusException(status);

@@ -1,0 +1,65 @@
+// What becomes of a frame's result in the frame that called it.
+//
+// Most results are pushed on the caller's stack. Where the calling instruction has to look at the result
+// first, the callee's frame says so: its Delivery names the continuation that the caller goes on with. So
+// there is no C code that waits for a callee, and nothing to allocate.
+//
+// A continuation (HANDLER(deliver_...)) begins with the caller's state as the calling instruction left it:
+// `ip` is behind the code unit that frame->prev_instr points to, and `sp` as it was saved when the callee was
+// entered. `oparg` is the result, an owned reference.
+#pragma once
+
+#include <cstddef>
+
+#include "eval/handler.hpp"
+
+// clang-format off
+/// Each delivery with the place of its continuation.
+#define STACKLESS_DELIVERIES(X) \
+    X(value)      /* the result is pushed (loop.cpp) */ \
+    X(iteration)  /* pushed; a StopIteration ends the `for` that waits (ops_iteration.cpp) */ \
+    X(sent)       /* a generator's: pushed; its end ends the SEND that waits (ops_generators.cpp) */ \
+    X(nothing)    /* dropped (loop.cpp) */ \
+    X(init)       /* must be None, below it is the new object (ops_calls.cpp) */
+// clang-format on
+
+namespace stackless::eval {
+
+enum class Delivery : uint8_t {
+#define STACKLESS_NAME(name) name,
+    STACKLESS_DELIVERIES(STACKLESS_NAME)
+#undef STACKLESS_NAME
+};
+
+#define STACKLESS_DECLARE(name) HANDLER(deliver_##name);
+STACKLESS_DELIVERIES(STACKLESS_DECLARE)
+#undef STACKLESS_DECLARE
+
+extern const Handler deliver_table[];
+
+// The byte lies where CPython's frame has padding, behind `is_entry` and `owner`.
+inline constexpr size_t delivery_offset = offsetof(Frame, owner) + 1;
+static_assert(delivery_offset + 1 < offsetof(Frame, localsplus));
+
+inline Delivery delivery_of(const Frame* frame) {
+    return static_cast<Delivery>(reinterpret_cast<const uint8_t*>(frame)[delivery_offset]);
+}
+inline void set_delivery(Frame* frame, Delivery delivery) {
+    reinterpret_cast<uint8_t*>(frame)[delivery_offset] = static_cast<uint8_t>(delivery);
+}
+
+/// Whether a frame that returns is a plain one: not the outermost of an activation, no generator's, and
+/// its result is pushed.
+inline bool returns_plainly(const Frame* frame) {
+    static_assert(offsetof(Frame, owner) == offsetof(Frame, is_entry) + 1);
+    static_assert(FRAME_OWNED_BY_THREAD == 0 && static_cast<int>(Delivery::value) == 0);
+    uint32_t flags;
+    __builtin_memcpy(&flags, &frame->is_entry, sizeof flags);
+    constexpr uint32_t all_but_padding = 0x00ffffff;  // little-endian
+    return (flags & all_but_padding) == 0;
+}
+
+/// The result that a continuation gets.
+#define DELIVERED() reinterpret_cast<PyObject*>(oparg)
+
+}  // namespace stackless::eval

@@ -1,0 +1,321 @@
+#include "eval/hidden_functions.hpp"
+
+#include <algorithm>
+#include <climits>
+#include <iterator>
+
+#include <marshal.h>
+
+#include "cpython/fields.hpp"
+#include "cpython/ref.hpp"
+#include "eval/frames.hpp"
+#include "eval/opcodes.hpp"
+#include "eval/primitives.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+constexpr int hidden_count = static_cast<int>(std::size(frozen_functions));
+
+/// Which of the frozen functions has this name; -1 if none has.
+int find_hidden(PyObject* name) {
+    for (int i = 0; i < hidden_count; i++) {
+        if (PyUnicode_CompareWithASCIIString(name, frozen_functions[i].name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/// What the global name of a hidden function stands for. Borrowed; null with an exception set.
+PyObject* find_global(PyThreadState* ts, PyObject* globals, PyObject* name) {
+    PyObject* known = PyDict_GetItemWithError(globals, name);
+    if (known != nullptr || PyErr_Occurred())
+        return known;
+    Ref found;
+    const int hidden = find_hidden(name);
+    if (hidden >= 0) {
+        found = Ref::borrow(
+            reinterpret_cast<PyObject*>(hidden_function(ts, static_cast<Hidden>(hidden))));
+    } else if (PyMethodDef* primitive = find_primitive(name)) {
+        found = Ref::steal(PyCFunction_New(primitive, nullptr));
+    } else {
+        found = Ref::borrow(PyDict_GetItemWithError(ts->interp->builtins_copy, name));
+    }
+    if (!found) {
+        if (!PyErr_Occurred()) {
+            PyErr_Format(PyExc_SystemError, "hidden functions know no %R", name);
+        }
+        return nullptr;
+    }
+    return PyDict_SetItem(globals, name, found.get()) == 0 ? found.get() : nullptr;
+}
+
+const Field* find_field(PyObject* name) {
+    for (const Field& field : fields) {
+        if (PyUnicode_CompareWithASCIIString(name, field.name) == 0)
+            return &field;
+    }
+    return nullptr;
+}
+
+/// Turns CPython's instructions into ours where hidden functions have their own: what is known for good goes into
+/// the inline cache.
+class Rewriter {
+public:
+    Rewriter(PyThreadState* ts, PyCodeObject* code, PyObject* globals)
+        : ts_(ts), code_(code), globals_(globals) {}
+
+    bool rewrite() {
+        // First, because it would take the caches of ours for instructions.
+        _PyCode_Quicken(code_);
+        code_->co_warmup = 0;
+        Instr* end = _PyCode_CODE(code_) + Py_SIZE(code_);
+        for (Instr* unit = _PyCode_CODE(code_); unit < end; unit++) {
+            const int opcode = _PyOpcode_Deopt[_Py_OPCODE(*unit)];
+            if (!rewrite(unit, opcode))
+                return false;
+            unit += _PyOpcode_Caches[opcode];
+        }
+        return true;
+    }
+
+private:
+    bool rewrite(Instr* unit, int opcode) {
+        switch (opcode) {
+        case RESUME:
+            _Py_SET_OPCODE(*unit, RESUME_HIDDEN);
+            return true;
+        case RETURN_VALUE:
+            _Py_SET_OPCODE(*unit, RETURN_HIDDEN);
+            return true;
+        case LOAD_GLOBAL:
+            return rewrite_global(unit);
+        case LOAD_ATTR:
+            return rewrite_field(unit, LOAD_FIELD);
+        case LOAD_METHOD:
+            return rewrite_field(unit, LOAD_FIELD_TO_CALL);
+        case STORE_ATTR:
+            return rewrite_field(unit, STORE_FIELD);
+        default:
+            return true;
+        }
+    }
+
+    bool rewrite_global(Instr* unit) {
+        PyObject* name = PyTuple_GET_ITEM(code_->co_names, _Py_OPARG(*unit) >> 1);
+        PyObject* value = find_global(ts_, globals_, name);
+        if (value == nullptr)
+            return false;
+        write_obj(unit + 1, value);
+        _Py_SET_OPCODE(*unit, LOAD_KNOWN);
+        return true;
+    }
+
+    bool rewrite_field(Instr* unit, int opcode) {
+        PyObject* name = PyTuple_GET_ITEM(code_->co_names, _Py_OPARG(*unit));
+        if (PyUnicode_READ_CHAR(name, 0) != 'c' || PyUnicode_READ_CHAR(name, 1) != '_')
+            return true;
+        const Field* field = find_field(name);
+        if (field == nullptr) {
+            PyErr_Format(PyExc_SystemError, "src/cpython/fields.hpp has no %R", name);
+            return false;
+        }
+        *unit = static_cast<Instr>(_Py_MAKECODEUNIT(opcode, static_cast<int>(field->kind)));
+        unit[1] = field->offset;
+        return true;
+    }
+
+    PyThreadState* ts_;
+    PyCodeObject* code_;
+    PyObject* globals_;
+};
+
+/// The dictionary that keeps what hidden functions refer to, in that of the interpreter. Borrowed.
+PyObject* hidden_globals(PyThreadState* ts) {
+    PyObject* store = PyInterpreterState_GetDict(ts->interp);
+    Ref key = Ref::steal(PyUnicode_InternFromString("stackless.hidden"));
+    if (store == nullptr || !key)
+        return nullptr;
+    PyObject* known = PyDict_GetItemWithError(store, key.get());
+    if (known != nullptr || PyErr_Occurred())
+        return known;
+    const Ref made = Ref::steal(PyDict_New());
+    const Ref missing =
+        Ref::steal(PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type)));
+    return made && missing && PyDict_SetItemString(made.get(), "missing", missing.get()) == 0 &&
+                   PyDict_SetItem(store, key.get(), made.get()) == 0
+               ? made.get()
+               : nullptr;
+}
+
+/// In the defaults of hidden functions, `...` stands for the object `missing`, which no program has.
+void replace_missing(PyObject* defaults, PyObject* missing) {
+    for (Py_ssize_t i = 0; defaults != Py_None && i < PyTuple_GET_SIZE(defaults); i++) {
+        if (PyTuple_GET_ITEM(defaults, i) == Py_Ellipsis) {
+            // The tuple is fresh from marshal.
+            PyTuple_SET_ITEM(defaults, i, Py_NewRef(missing));
+            Py_DECREF(Py_Ellipsis);
+        }
+    }
+}
+
+bool replace_missing_keywords(PyObject* defaults, PyObject* missing) {
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (defaults != Py_None && PyDict_Next(defaults, &position, &key, &value)) {
+        if (value == Py_Ellipsis && PyDict_SetItem(defaults, key, missing) != 0)
+            return false;
+    }
+    return true;
+}
+
+/// Gives a function its defaults: `frozen` is what marshal has read.
+bool set_defaults(PyObject* function, PyObject* frozen, PyObject* globals) {
+    PyObject* missing = PyDict_GetItemString(globals, "missing");
+    PyObject* defaults = PyTuple_GET_ITEM(frozen, 1);
+    PyObject* keyword_defaults = PyTuple_GET_ITEM(frozen, 2);
+    replace_missing(defaults, missing);
+    return replace_missing_keywords(keyword_defaults, missing) &&
+           PyFunction_SetDefaults(function, defaults) == 0 &&
+           PyFunction_SetKwDefaults(function, keyword_defaults) == 0;
+}
+
+/// Borrowed from the dictionary.
+PyFunctionObject* load(PyThreadState* ts, PyObject* globals, Hidden which) {
+    const FrozenFunction& frozen = frozen_functions[static_cast<int>(which)];
+    const Ref read = Ref::steal(PyMarshal_ReadObjectFromString(
+        reinterpret_cast<const char*>(frozen.data), static_cast<Py_ssize_t>(frozen.size)));
+    if (!read)
+        return nullptr;
+    PyObject* code = PyTuple_GET_ITEM(read.get(), 0);
+    const Ref function = Ref::steal(PyFunction_New(code, globals));
+    // It is entered before its code is rewritten: functions may refer to each other.
+    if (!function || !set_defaults(function.get(), read.get(), globals) ||
+        PyDict_SetItemString(globals, frozen.name, function.get()) != 0)
+        return nullptr;
+    auto* code_object = reinterpret_cast<PyCodeObject*>(code);
+    code_object->_co_firsttraceable = INT_MAX / 4;
+    if (!Rewriter(ts, code_object, globals).rewrite()) {
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        (void)PyDict_DelItemString(globals, frozen.name);
+        PyErr_Restore(type, value, traceback);
+        return nullptr;
+    }
+    return reinterpret_cast<PyFunctionObject*>(function.get());
+}
+
+PyFunctionObject* find_or_load(PyThreadState* ts, Hidden which) {
+    PyObject* globals = hidden_globals(ts);
+    if (globals == nullptr)
+        return nullptr;
+    PyObject* known = PyDict_GetItemString(globals, frozen_functions[static_cast<int>(which)].name);
+    if (known != nullptr)
+        return reinterpret_cast<PyFunctionObject*>(known);
+    // Somebody may be raising an exception just now, which loading is not to lose.
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyFunctionObject* loaded = load(ts, globals, which);
+    if (loaded != nullptr) {
+        PyErr_Restore(type, value, traceback);
+    } else {
+        Py_XDECREF(type);
+        Py_XDECREF(value);
+        Py_XDECREF(traceback);
+    }
+    return loaded;
+}
+
+/// The functions of the interpreter that asked last. Interpreters are numbered anew after
+/// Py_Finalize(), so that forgets them.
+struct {
+    int64_t interpreter = -1;
+    PyFunctionObject* functions[hidden_count] = {};
+    bool is_forgotten_at_exit = false;
+} cache;
+
+void forget_cache() {
+    cache.interpreter = -1;
+    cache.is_forgotten_at_exit = false;
+}
+
+void turn_cache_to(const PyInterpreterState* interp) {
+    if (!cache.is_forgotten_at_exit) {
+        cache.is_forgotten_at_exit = Py_AtExit(forget_cache) == 0;
+    }
+    std::fill(std::begin(cache.functions), std::end(cache.functions), nullptr);
+    cache.interpreter = cache.is_forgotten_at_exit ? interp->id : -1;
+}
+
+/// C functions that ask for the globals or the builtins of who calls them get those of the function that has
+/// called the hidden one.
+Frame* act_for(const Frame* caller, Frame* frame) {
+    if (frame != nullptr && caller != nullptr) {
+        frame->f_globals = caller->f_globals;
+        frame->f_builtins = caller->f_builtins;
+    } else if (frame != nullptr) {
+        frame->f_globals = frame->f_builtins;
+    }
+    return frame;
+}
+
+PyFunctionObject* new_reference(PyFunctionObject* function) {
+    Py_XINCREF(function);
+    return function;
+}
+
+}  // namespace
+
+PyFunctionObject* hidden_function(PyThreadState* ts, Hidden which) {
+    if (cache.interpreter != ts->interp->id) [[unlikely]] {
+        turn_cache_to(ts->interp);
+    }
+    PyFunctionObject*& function = cache.functions[static_cast<int>(which)];
+    if (function == nullptr) [[unlikely]] {
+        PyFunctionObject* found = find_or_load(ts, which);
+        // Loading may have run other code, of another interpreter.
+        if (cache.interpreter != ts->interp->id)
+            return found;
+        function = found;
+    }
+    return function;
+}
+
+Frame* push_hidden_frame(PyThreadState* ts, const Frame* caller, Hidden which,
+                         std::initializer_list<PyObject*> args) {
+    PyFunctionObject* function = new_reference(hidden_function(ts, which));
+    Frame* frame = function == nullptr ? nullptr : push_frame(ts, function);
+    if (frame == nullptr) {
+        for (PyObject* arg : args) {
+            Py_DECREF(arg);
+        }
+        return nullptr;
+    }
+    std::copy(args.begin(), args.end(), frame->localsplus);
+    std::fill(frame->localsplus + args.size(), frame->localsplus + frame->stacktop, nullptr);
+    return act_for(caller, frame);
+}
+
+Frame* bind_hidden_and_push(PyThreadState* ts, const Frame* caller, Hidden which,
+                            PyObject* const* args, Py_ssize_t positional, PyObject* kwnames) {
+    PyFunctionObject* function = new_reference(hidden_function(ts, which));
+    if (function == nullptr) {
+        const Py_ssize_t total = positional + (kwnames == nullptr ? 0 : PyTuple_GET_SIZE(kwnames));
+        for (Py_ssize_t i = 0; i < total; i++) {
+            Py_DECREF(args[i]);
+        }
+        return nullptr;
+    }
+    return act_for(caller, bind_and_push(ts, function, nullptr, args, positional, kwnames));
+}
+
+Frame* bind_hidden_mapping_and_push(PyThreadState* ts, const Frame* caller, Hidden which,
+                                    PyObject* args, PyObject* kwargs) {
+    PyFunctionObject* function = new_reference(hidden_function(ts, which));
+    return function == nullptr
+               ? nullptr
+               : act_for(caller, bind_mapping_and_push(ts, function, nullptr, args, kwargs));
+}
+
+}  // namespace stackless::eval

@@ -1,0 +1,35 @@
+#include "eval/primitives.hpp"
+
+#include "cpython/ref.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+/// special(object, name): the special method of the object's type, bound to the object; None if there is none.
+PyObject* special(PyObject*, PyObject* const* args, Py_ssize_t) {
+    PyObject* method = _PyObject_LookupSpecial(args[0], args[1]);
+    return method != nullptr || PyErr_Occurred() ? method : Py_NewRef(Py_None);
+}
+
+template <class Function>
+PyCFunction method(Function function) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
+}
+
+PyMethodDef primitives[] = {
+    {"special", method(special), METH_FASTCALL, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+}  // namespace
+
+PyMethodDef* find_primitive(PyObject* name) {
+    for (PyMethodDef* primitive = primitives; primitive->ml_name != nullptr; primitive++) {
+        if (PyUnicode_CompareWithASCIIString(name, primitive->ml_name) == 0)
+            return primitive;
+    }
+    return nullptr;
+}
+
+}  // namespace stackless::eval

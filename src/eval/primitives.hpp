@@ -1,0 +1,11 @@
+// What hidden functions call that Python has no name for.
+#pragma once
+
+#include "cpython/python.hpp"
+
+namespace stackless::eval {
+
+/// The primitive of this name, or null.
+PyMethodDef* find_primitive(PyObject* name);
+
+}  // namespace stackless::eval

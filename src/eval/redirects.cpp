@@ -1,0 +1,121 @@
+#include "eval/redirects.hpp"
+
+#include <cstring>
+#include <iterator>
+
+#include "cpython/exposed.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+constexpr const RedirectFamily* families[] = {
+    &iteration_redirects,
+};
+
+/// Finds what belongs to a type by the type's address.
+template <class Entry>
+class TypeTable {
+public:
+    void add(const Entry* entry) {
+        size_t place = hash(entry->type);
+        while (entries_[place] != nullptr) {
+            place = (place + 1) % size;
+        }
+        entries_[place] = entry;
+    }
+    const Entry* find(const PyTypeObject* type) const {
+        for (size_t place = hash(type); entries_[place] != nullptr; place = (place + 1) % size) {
+            if (entries_[place]->type == type)
+                return entries_[place];
+        }
+        return nullptr;
+    }
+
+private:
+    static constexpr size_t size = 256;  // far more than there are
+    static size_t hash(const PyTypeObject* type) {
+        return (reinterpret_cast<uintptr_t>(type) >> 5) % size;
+    }
+    const Entry* entries_[size] = {};
+};
+
+constinit TypeTable<TypeRedirect> type_table;
+constinit TypeTable<Step> step_table;
+/// By the number in the flags of the method.
+constinit const Redirect* function_table[512] = {};
+
+PyMethodDef* find_method(PyMethodDef* methods, const char* name) {
+    while (methods->ml_name != nullptr && std::strcmp(methods->ml_name, name) != 0) {
+        methods++;
+    }
+    if (methods->ml_name == nullptr) {
+        Py_FatalError("a method that is to be redirected does not exist");
+    }
+    return methods;
+}
+
+const Redirect* of_function(PyObject* callable) {
+    const int flags = Py_IS_TYPE(callable, &PyCFunction_Type)
+                          ? PyCFunction_GET_FLAGS(callable)
+                          : reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags;
+    return (flags & METH_REDIRECTED) == 0 ? nullptr : function_table[flags >> METH_REDIRECT_SHIFT];
+}
+
+const Redirect* of_type(PyObject* callable) {
+    const TypeRedirect* entry = type_table.find(reinterpret_cast<PyTypeObject*>(callable));
+    return entry == nullptr ? nullptr : &entry->redirect;
+}
+
+}  // namespace
+
+void install_redirects() {
+    int number = 0;
+    for (const RedirectFamily* family : families) {
+        for (const FunctionRedirect& entry : family->functions) {
+            PyMethodDef* method = find_method(entry.methods, entry.name);
+            function_table[number] = &entry.redirect;
+            method->ml_flags |= METH_REDIRECTED | number << METH_REDIRECT_SHIFT;
+            number++;
+        }
+        for (const TypeRedirect& entry : family->types) {
+            entry.type->tp_flags |= TYPE_REDIRECTED;
+            type_table.add(&entry);
+        }
+        for (const Step& step : family->steps) {
+            step.type->tp_flags |= TYPE_STEPPED;
+            step_table.add(&step);
+        }
+    }
+}
+
+const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Arguments& arguments) {
+    // A profiler wants to see the C function.
+    if (ts->c_profilefunc != nullptr)
+        return nullptr;
+    const Redirect* redirect = PyType_Check(callable) ? of_type(callable) : of_function(callable);
+    return redirect != nullptr && redirect->wanted(ts, arguments) ? redirect : nullptr;
+}
+
+bool find_step(PyThreadState* ts, PyObject* iterator, Hidden* step) {
+    if (!PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED))
+        return false;
+    const Step* entry = step_table.find(Py_TYPE(iterator));
+    if (entry == nullptr || !entry->wanted(ts, iterator))
+        return false;
+    *step = entry->function;
+    return true;
+}
+
+bool may_call_back(PyThreadState* ts, PyObject* iterator) {
+    Hidden step;
+    return PyGen_CheckExact(iterator) || Py_TYPE(iterator)->tp_iternext == slot_tp_iternext ||
+           find_step(ts, iterator, &step);
+}
+
+bool is_python_callable(PyThreadState*, PyObject* callable) {
+    PyTypeObject* type = Py_TYPE(callable);
+    return type == &PyFunction_Type || type == &PyMethod_Type || type->tp_call == slot_tp_call;
+}
+
+}  // namespace stackless::eval

@@ -1,0 +1,2 @@
+def call(callable, args, kwargs):
+    return callable(*args, **kwargs)
