@@ -29,6 +29,26 @@ struct MapIterator {
     PyObject* function;
 };
 
+/// property() and its subclasses. Each function is null where there is none.
+struct Property {
+    PyObject_HEAD PyObject* get;
+    PyObject* set;
+    PyObject* del;
+};
+
+/// super().
+struct Super {
+    PyObject_HEAD PyTypeObject* type;  // the search begins behind it
+    PyObject* object;                  // null if unbound
+    PyTypeObject* object_type;         // the type whose MRO is searched
+};
+
+/// A slot of a builtin type as a method that is bound: `(1).__add__`.
+struct MethodWrapper {
+    PyObject_HEAD PyWrapperDescrObject* descriptor;
+    PyObject* self;
+};
+
 /// What _asyncio keeps in the dictionary of a thread state.
 struct RunningLoopHolder {
     PyObject_HEAD PyObject* loop;  // owned; None while no loop is running

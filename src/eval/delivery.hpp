@@ -20,6 +20,10 @@
     X(iteration)  /* pushed; a StopIteration ends the `for` that waits (ops_iteration.cpp) */ \
     X(sent)       /* a generator's: pushed; its end ends the SEND that waits (ops_generators.cpp) */ \
     X(nothing)    /* dropped (loop.cpp) */ \
+    X(attribute)  /* takes the place of the object whose attribute it is (ops_attributes.cpp) */ \
+    X(method)     /* the same for LOAD_METHOD */ \
+    X(hooked)     /* one of these, but after an AttributeError __getattr__ is called */ \
+    X(raised)     /* an exception that `raise` has made of a class (ops_exceptions.cpp) */ \
     X(init)       /* must be None, below it is the new object (ops_calls.cpp) */
 // clang-format on
 
@@ -46,6 +50,11 @@ inline Delivery delivery_of(const Frame* frame) {
 }
 inline void set_delivery(Frame* frame, Delivery delivery) {
     reinterpret_cast<uint8_t*>(frame)[delivery_offset] = static_cast<uint8_t>(delivery);
+}
+
+/// Whether the result is an attribute that an instruction reads.
+inline bool is_attribute(Delivery delivery) {
+    return delivery >= Delivery::attribute && delivery <= Delivery::hooked;
 }
 
 /// Whether a frame that returns is a plain one: not the outermost of an activation, no generator's, and

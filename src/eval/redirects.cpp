@@ -10,6 +10,7 @@ namespace stackless::eval {
 namespace {
 
 constexpr const RedirectFamily* families[] = {
+    &attribute_redirects,
     &iteration_redirects,
 };
 

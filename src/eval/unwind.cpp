@@ -192,6 +192,10 @@ HANDLER(unwind_frame) {
     ip = frame->prev_instr + 1;
     if (delivery == Delivery::iteration && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
         GOTO(stop_iteration);
+    if (is_attribute(delivery) && _PyErr_ExceptionMatches(ts, PyExc_AttributeError)) {
+        oparg = static_cast<intptr_t>(delivery);
+        GOTO(attribute_error);
+    }
     GOTO(raise);
 }
 
