@@ -274,9 +274,45 @@ Access find_overridden_setter(PyObject* owner, PyObject* name, PyObject* value) 
     return setattro == nullptr ? Access{} : find_setter_of(setattro, owner, name, value);
 }
 
+/// Whether object.__setattr__ and the like accept the object: not behind the back of a builtin type with a way of its
+/// own.
+bool is_allowed_to_set(PyObject* self, setattrofunc setattro) {
+    PyTypeObject* type = Py_TYPE(self);
+    while (type != nullptr && type->tp_setattro == slot_tp_setattro) {
+        type = type->tp_base;
+    }
+    return type != nullptr && type->tp_setattro == setattro;
+}
+
+SlotCall find_slot_call(PyWrapperDescrObject* descriptor, PyObject* self, PyObject* const* values,
+                        Py_ssize_t count) {
+    PyObject* name = descriptor->d_base->name_strobj;
+    void* slot = descriptor->d_wrapped;
+    if (count < 1 || count > 2)
+        return {};
+    const bool has_plain_name = PyUnicode_CheckExact(values[0]);
+    if (name == &_Py_ID(__getattribute__) && count == 1 && has_plain_name) {
+        Access access = find_getter_of(reinterpret_cast<getattrofunc>(slot), self, values[0]);
+        return {access.kind == Access::method ? Access{} : access};
+    }
+    const bool sets = count == 2 && (name == &_Py_ID(__setattr__) || name == &_Py_ID(__set__));
+    const bool deletes =
+        count == 1 && (name == &_Py_ID(__delattr__) || name == &_Py_ID(__delete__));
+    if (slot == reinterpret_cast<void*>(property_descr_set) && (sets || deletes))
+        return {call_setter(self, values[0], sets ? values[1] : nullptr), true};
+    if (slot == reinterpret_cast<void*>(property_descr_get) && values[0] != Py_None)
+        return {call_property(self, values[0])};
+    const auto setattro = reinterpret_cast<setattrofunc>(slot);
+    if ((sets || deletes) && has_plain_name && is_allowed_to_set(self, setattro))
+        return {find_setter_of(setattro, self, values[0], sets ? values[1] : nullptr), true};
+    return {};
+}
+
 }  // namespace
 
 StartedCall Access::start(PyThreadState* ts, const Frame* frame) const {
+    if (!calls())
+        return {nullptr, result};
     // C code might drop them while they run.
     const Ref keep[] = {Ref::borrow(function), Ref::borrow(args[0]), Ref::borrow(args[1]),
                         Ref::borrow(args[2])};
@@ -320,7 +356,22 @@ Access find_setter(PyObject* owner, PyObject* name, PyObject* value) {
     return find_setter_of(Py_TYPE(owner)->tp_setattro, owner, name, value);
 }
 
-bool may_call_getter(PyObject* owner, PyObject* name) {
+SlotCall find_slot_call(PyObject* callable, const Arguments& arguments) {
+    if (arguments.kwnames != nullptr)
+        return {};
+    PyObject* const* values = arguments.values;
+    Py_ssize_t count = arguments.positional;
+    if (Py_IS_TYPE(callable, &_PyMethodWrapper_Type)) {
+        auto* wrapper = reinterpret_cast<MethodWrapper*>(callable);
+        return find_slot_call(wrapper->descriptor, wrapper->self, values, count);
+    }
+    auto* descriptor = reinterpret_cast<PyWrapperDescrObject*>(callable);
+    if (count == 0 || !PyObject_TypeCheck(values[0], descriptor->d_common.d_type))
+        return {};
+    return find_slot_call(descriptor, values[0], values + 1, count - 1);
+}
+
+bool may_call_unusual_getter(PyObject* owner, PyObject* name) {
     const getattrofunc getattro = Py_TYPE(owner)->tp_getattro;
     if (getattro == slot_tp_getattr_hook || getattro == slot_tp_getattro)
         return may_call_overridden(owner, name);

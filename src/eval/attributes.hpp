@@ -31,6 +31,7 @@ struct Access {
     static Access of_value(PyObject* result) { return {value, 0, result}; }
 
     bool calls() const { return kind == call || kind == call_or_hook; }
+    /// Begins the call; if the value is there already, that is the result.
     StartedCall start(PyThreadState* ts, const Frame* frame) const;
 };
 
@@ -43,11 +44,21 @@ Access find_getter_of(getattrofunc getattro, PyObject* owner, PyObject* name);
 Access find_setter(PyObject* owner, PyObject* name, PyObject* value);
 Access find_setter_of(setattrofunc setattro, PyObject* owner, PyObject* name, PyObject* value);
 
-/// Whether reading an attribute calls code in Python. Runs none, and sets no exception.
-bool may_call_getter(PyObject* owner, PyObject* name);
-
 /// The __getattr__ that is called after an AttributeError, if it is a function. Borrowed.
 PyObject* getattr_hook(PyObject* owner);
+
+/// A slot of a builtin type: `object.__setattr__` or, bound, that of `super()`.
+inline bool is_slot_of_builtin(PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
+           Py_IS_TYPE(callable, &_PyMethodWrapper_Type);
+}
+
+/// What calling such a slot comes to.
+struct SlotCall {
+    Access access;
+    bool returns_none = false;  // whatever the function in Python returns
+};
+SlotCall find_slot_call(PyObject* callable, const Arguments& arguments);
 
 /// Tells an AttributeError, which is set, what attribute of which object was wanted, if it does not know.
 void add_attribute_context(PyObject* owner, PyObject* name);
@@ -58,7 +69,18 @@ inline bool is_python_getter(PyObject* descriptor) {
     return get == property_descr_get || get == slot_tp_descr_get;
 }
 
-/// The same for setting and deleting.
+/// Whether reading an attribute calls code in Python. Runs none, and sets no exception.
+bool may_call_unusual_getter(PyObject* owner, PyObject* name);
+inline bool may_call_getter(PyObject* owner, PyObject* name) {
+    if (Py_TYPE(owner)->tp_getattro == PyObject_GenericGetAttr) {
+        PyObject* found = _PyType_Lookup(Py_TYPE(owner), name);
+        if (found == nullptr || !is_python_getter(found))
+            return false;
+    }
+    return may_call_unusual_getter(owner, name);
+}
+
+/// Whether setting or deleting an attribute that a class has for its instances calls code in Python.
 inline bool is_python_setter(PyObject* descriptor) {
     const descrsetfunc set = Py_TYPE(descriptor)->tp_descr_set;
     return set == property_descr_set || set == slot_tp_descr_set;
@@ -71,9 +93,22 @@ inline bool is_special_getattro(getattrofunc getattro) {
            getattro == module_getattro;
 }
 
-/// The same for setting.
+/// The same for setting attributes.
 inline bool is_special_setattro(setattrofunc setattro) {
     return setattro == slot_tp_setattro || setattro == type_setattro;
+}
+
+/// Whether setting an attribute, or deleting it if the value is null, calls code in Python.
+inline bool may_call_setter(PyObject* owner, PyObject* name, PyObject* value) {
+    const setattrofunc setattro = Py_TYPE(owner)->tp_setattro;
+    if (setattro == PyObject_GenericSetAttr) {
+        PyObject* found = _PyType_Lookup(Py_TYPE(owner), name);
+        if (found == nullptr || !is_python_setter(found))
+            return false;
+    } else if (!is_special_setattro(setattro)) {
+        return false;
+    }
+    return find_setter(owner, name, value).calls();
 }
 
 }  // namespace stackless::eval

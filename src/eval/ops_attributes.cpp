@@ -9,6 +9,7 @@ namespace stackless::eval {
 HANDLER(load_property);
 HANDLER(load_attr_in_python);
 HANDLER(load_method_in_python);
+HANDLER(load_method_by_c);
 HANDLER(getter_failed);
 HANDLER(store_attr_in_python);
 HANDLER(delete_attr_in_python);
@@ -165,14 +166,10 @@ HANDLER(load_method_in_python) {
         SKIP_CACHE(LOAD_METHOD);
         DROP_AND_NEXT(owner);
     }
-    PyObject* value = access.kind == Access::value ? access.result
-                                                   : PyObject_GetAttr(owner, awaited_name(frame));
-    if (value == nullptr)
-        GOTO(raise);
-    sp[-1] = nullptr;
-    *sp++ = value;
-    SKIP_CACHE(LOAD_METHOD);
-    DROP_AND_NEXT(owner);
+    if (access.kind == Access::by_c)
+        GOTO(load_method_by_c);
+    oparg = reinterpret_cast<intptr_t>(access.result);
+    GOTO(deliver_method);
 }
 
 HANDLER(deliver_attribute) {
@@ -458,8 +455,13 @@ OP(LOAD_METHOD) {
     SAVE_IP();
     PyObject* owner = sp[-1];
     READ_ELSEWHERE_IF_IN_PYTHON(owner, name(frame, oparg), load_method_in_python);
+    GOTO(load_method_by_c);
+}
+
+HANDLER(load_method_by_c) {
+    PyObject* owner = sp[-1];
     PyObject* method = nullptr;
-    const int unbound = _PyObject_GetMethod(owner, name(frame, oparg), &method);
+    const int unbound = _PyObject_GetMethod(owner, awaited_name(frame), &method);
     if (method == nullptr)
         GOTO(raise);
     if (unbound != 0) {

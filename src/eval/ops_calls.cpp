@@ -4,6 +4,7 @@
 // frame. PRECALL's specialised forms do the whole call of C functions, and skip CALL.
 #include "cpython/exposed.hpp"
 #include "eval/activation.hpp"
+#include "eval/attributes.hpp"
 #include "eval/calls.hpp"
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
@@ -20,6 +21,7 @@ HANDLER(call_class);
 HANDLER(call_redirected);
 HANDLER(call_object);
 HANDLER(call_indirect);
+HANDLER(call_slot);
 
 namespace {
 
@@ -161,6 +163,8 @@ OP(CALL) {
         GOTO(call_object);
     if (is_indirect(ts, callable))
         GOTO(call_indirect);
+    if (is_slot_of_builtin(callable))
+        GOTO(call_slot);
     GOTO(call_c);
 }
 
@@ -194,6 +198,25 @@ HANDLER(call_redirected) {
     if (callee == nullptr)
         GOTO(raise);
     ENTER_CALLEE(callee);
+}
+
+// object.__setattr__, say, or that of super(), may come to code in Python.
+HANDLER(call_slot) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    const Arguments arguments{call.args, call.count, activation(ts)->kwnames};
+    const SlotCall slot = find_slot_call(call.callable(), arguments);
+    if (slot.access.kind == Access::by_c)
+        GOTO(call_c);
+    const StartedCall started = slot.access.start(ts, frame);
+    drop_call(call);
+    sp = call.base;
+    if (started.callee != nullptr || started.result != nullptr) {
+        SKIP_CACHE(CALL);
+    }
+    if (!slot.returns_none)
+        CONTINUE_CALL(started, value);
+    *sp++ = Py_NewRef(Py_None);
+    CONTINUE_CALL(started, nothing);
 }
 
 // What is called instead of the callable is called with a tuple and a dict.

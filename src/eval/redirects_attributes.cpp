@@ -21,11 +21,11 @@ bool looks_in_python(PyThreadState*, const Arguments& call) {
 }
 
 bool sets_in_python(PyThreadState*, const Arguments& call) {
-    return has_plain_name(call, 3, 3) && find_setter(call.at(0), call.at(1), call.at(2)).calls();
+    return has_plain_name(call, 3, 3) && may_call_setter(call.at(0), call.at(1), call.at(2));
 }
 
 bool deletes_in_python(PyThreadState*, const Arguments& call) {
-    return has_plain_name(call, 2, 2) && find_setter(call.at(0), call.at(1), nullptr).calls();
+    return has_plain_name(call, 2, 2) && may_call_setter(call.at(0), call.at(1), nullptr);
 }
 
 constexpr FunctionRedirect functions[] = {
