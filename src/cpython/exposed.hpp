@@ -13,6 +13,21 @@ extern PyMethodDef builtin_methods[];
 // The slots of a class in Python that has the special method.
 PyObject* slot_tp_call(PyObject*, PyObject*, PyObject*);
 PyObject* slot_tp_iternext(PyObject*);
+Py_hash_t slot_tp_hash(PyObject*);
+PyObject* slot_tp_str(PyObject*);
+PyObject* slot_tp_repr(PyObject*);
+int slot_nb_bool(PyObject*);
+PyObject* slot_nb_int(PyObject*);
+PyObject* slot_nb_float(PyObject*);
+PyObject* slot_nb_index(PyObject*);
+Py_ssize_t slot_sq_length(PyObject*);
+
+/// object.__str__().
+PyObject* object_str(PyObject*);
+
+// The methods of operator and math.
+extern PyMethodDef operator_methods[];
+extern PyMethodDef math_methods[];
 
 }  // extern "C"
 #pragma GCC visibility pop
