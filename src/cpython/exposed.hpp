@@ -28,6 +28,17 @@ PyObject* object_str(PyObject*);
 // The methods of operator and math.
 extern PyMethodDef operator_methods[];
 extern PyMethodDef math_methods[];
+// Those of _abc, of patterns, _heapq and _bisect.
+extern PyMethodDef _abcmodule_methods[];
+extern PyMethodDef pattern_methods[];
+extern PyMethodDef heapq_methods[];
+extern PyMethodDef bisect_methods[];
+
+/// Adds a weak reference to the set, which is made if it is null; the reference removes itself when the object is
+/// destroyed. -1 with an exception set.
+int _add_to_weak_set(PyObject** set, PyObject* object);
+
+PyObject* slot_tp_richcompare(PyObject*, PyObject*, int);
 
 }  // extern "C"
 #pragma GCC visibility pop

@@ -1,6 +1,7 @@
 #include "eval/primitives.hpp"
 
 #include "cpython/ref.hpp"
+#include "eval/abc.hpp"
 
 namespace stackless::eval {
 
@@ -17,7 +18,7 @@ PyMethodDef primitives[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyMethodDef* const all_primitives[] = {primitives, conversion_primitives};
+PyMethodDef* const all_primitives[] = {primitives, conversion_primitives, abc_primitives};
 
 }  // namespace
 

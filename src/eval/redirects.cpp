@@ -12,6 +12,7 @@ namespace {
 constexpr const RedirectFamily* families[] = {
     &iteration_redirects,
     &conversion_redirects,
+    &library_redirects,
 };
 
 /// Finds what belongs to a type by the type's address.
