@@ -131,6 +131,22 @@ private:
     PyObject* globals_;
 };
 
+/// The functions of the interpreter that asked last.
+struct {
+    int64_t interpreter = -1;
+    PyFunctionObject* functions[hidden_count] = {};
+} cache;
+
+/// The interpreter's dictionary goes, and the functions with it.
+void forget_cache(PyObject*) {
+    cache.interpreter = -1;
+}
+
+void turn_cache_to(const PyInterpreterState* interp) {
+    std::fill(std::begin(cache.functions), std::end(cache.functions), nullptr);
+    cache.interpreter = interp->id;
+}
+
 /// The dictionary that keeps what hidden functions refer to, in that of the interpreter. Borrowed.
 PyObject* hidden_globals(PyThreadState* ts) {
     PyObject* store = PyInterpreterState_GetDict(ts->interp);
@@ -143,10 +159,12 @@ PyObject* hidden_globals(PyThreadState* ts) {
     const Ref made = Ref::steal(PyDict_New());
     const Ref missing =
         Ref::steal(PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type)));
-    return made && missing && PyDict_SetItemString(made.get(), "missing", missing.get()) == 0 &&
-                   PyDict_SetItem(store, key.get(), made.get()) == 0
-               ? made.get()
-               : nullptr;
+    const Ref guard = Ref::steal(PyCapsule_New(&cache, nullptr, forget_cache));
+    const bool done = made && missing && guard &&
+                      PyDict_SetItemString(made.get(), "missing", missing.get()) == 0 &&
+                      PyDict_SetItemString(made.get(), "cache", guard.get()) == 0 &&
+                      PyDict_SetItem(store, key.get(), made.get()) == 0;
+    return done ? made.get() : nullptr;
 }
 
 /// In the defaults of hidden functions, `...` stands for the object `missing`, which no program has.
@@ -225,27 +243,6 @@ PyFunctionObject* find_or_load(PyThreadState* ts, Hidden which) {
         Py_XDECREF(traceback);
     }
     return loaded;
-}
-
-/// The functions of the interpreter that asked last. Interpreters are numbered anew after
-/// Py_Finalize(), so that forgets them.
-struct {
-    int64_t interpreter = -1;
-    PyFunctionObject* functions[hidden_count] = {};
-    bool is_forgotten_at_exit = false;
-} cache;
-
-void forget_cache() {
-    cache.interpreter = -1;
-    cache.is_forgotten_at_exit = false;
-}
-
-void turn_cache_to(const PyInterpreterState* interp) {
-    if (!cache.is_forgotten_at_exit) {
-        cache.is_forgotten_at_exit = Py_AtExit(forget_cache) == 0;
-    }
-    std::fill(std::begin(cache.functions), std::end(cache.functions), nullptr);
-    cache.interpreter = cache.is_forgotten_at_exit ? interp->id : -1;
 }
 
 /// C functions that ask for the globals or the builtins of who calls them get those of the function that has
