@@ -198,7 +198,7 @@ PyObject* to_hash(PyObject*, PyObject* result) {
 
 #define OF_A_SUBCLASS(type) \
     "  The ability to return an instance of a strict subclass of " type \
-    " is deprecated, and may not be supported in a future version of Python."
+    " is deprecated, and may be removed in a future version of Python."
 
 /// Of what is no exact int (reference stolen), an exact int.
 PyObject* copy_int(PyObject* result, const char* refusal, const char* warning) {

@@ -30,6 +30,19 @@ bool has_method(PyObject* object, PyObject* name) {
     return method != nullptr && !Py_IS_TYPE(method, &PyMethodDescr_Type);
 }
 
+bool has_method(PyObject* object, const char* name) {
+    if (!PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE))
+        return false;
+    PyObject* key = PyUnicode_InternFromString(name);
+    if (key == nullptr) {
+        PyErr_Clear();
+        return false;
+    }
+    const bool found = has_method(object, key);
+    Py_DECREF(key);
+    return found;
+}
+
 bool formats_in_python(PyThreadState*, const Arguments& call) {
     return call.are_plain(1, 2) && (call.at(1) == nullptr || PyUnicode_CheckExact(call.at(1))) &&
            (has_method(call.at(0), &_Py_ID(__format__)) ||
@@ -42,10 +55,12 @@ bool has_dir(PyThreadState*, const Arguments& call) {
 
 /// A special method of the single argument that has no other meaning to C code.
 #define STACKLESS_HAS(method) \
-    bool has_##method(PyThreadState*, const Arguments& call) { \
-        return call.are_plain(1, 1) && has_method(call.at(0), &_Py_ID(__##method##__)); \
+    bool has##method(PyThreadState*, const Arguments& call) { \
+        return call.are_plain(1, 1) && has_method(call.at(0), #method); \
     }
-STACKLESS_HAS(trunc)
+STACKLESS_HAS(__trunc__)
+STACKLESS_HAS(__floor__)
+STACKLESS_HAS(__ceil__)
 #undef STACKLESS_HAS
 
 bool calls_instancecheck(PyThreadState*, const Arguments& call) {
@@ -110,7 +125,9 @@ constexpr FunctionRedirect functions[] = {
     {builtin_methods, "issubclass", {calls_subclasscheck, Hidden::issubclass_}},
     {builtin_methods, "print", {prints_by_python, Hidden::print_}},
     {operator_methods, "index", {converts<Target::index>, Hidden::convert_index}},
-    {math_methods, "trunc", {has_trunc, Hidden::call_trunc}},
+    {math_methods, "trunc", {has__trunc__, Hidden::call_trunc}},
+    {math_methods, "floor", {has__floor__, Hidden::call_floor}},
+    {math_methods, "ceil", {has__ceil__, Hidden::call_ceil}},
 };
 
 constexpr TypeRedirect types[] = {
