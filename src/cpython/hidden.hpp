@@ -47,6 +47,17 @@ struct Super {
 struct MethodWrapper {
     PyObject_HEAD PyWrapperDescrObject* descriptor;
     PyObject* self;
+/// What _abc keeps for an abstract class. The sets are of weak references to classes, or null.
+struct AbcData {
+    PyObject_HEAD PyObject* registry;
+    PyObject* cache;
+    PyObject* negative_cache;
+    unsigned long long negative_cache_version;
+};
+/// The state of the module _abc.
+struct AbcState {
+    PyTypeObject* data_type;
+    unsigned long long invalidations;
 };
 
 /// What _asyncio keeps in the dictionary of a thread state.

@@ -25,6 +25,15 @@
     X(hooked)     /* one of these, but after an AttributeError __getattr__ is called */ \
     X(raised)     /* an exception that `raise` has made of a class (ops_exceptions.cpp) */ \
     X(init)       /* must be None, below it is the new object (ops_calls.cpp) */
+    X(init)       /* must be None, below it is the new object (ops_calls.cpp) */ \
+    /* what a special method has made of the object on top of the stack, to be checked (conversions.cpp) */ \
+    X(as_length) X(as_bool) X(as_bool_by_length) X(as_hash) X(as_str) X(as_repr) X(as_int) \
+    X(as_index) X(as_float) X(as_float_by_index) X(as_complex) X(as_complex_by_float) \
+    X(as_complex_by_index) X(as_bytes) \
+    X(as_truth)      /* pushed as True or False (conversions.cpp) */ \
+    X(converted)     /* FORMAT_VALUE: of !s, !r or !a (ops_format.cpp) */ \
+    X(formatted)     /* the same: of __format__ */ \
+    X(formatted_str) /* the same: of __str__ in the place of __format__ */
 // clang-format on
 
 namespace stackless::eval {

@@ -6,6 +6,7 @@
 #include "eval/activation.hpp"
 #include "eval/attributes.hpp"
 #include "eval/calls.hpp"
+#include "eval/conversions.hpp"
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
@@ -22,6 +23,7 @@ HANDLER(call_redirected);
 HANDLER(call_object);
 HANDLER(call_indirect);
 HANDLER(call_slot);
+HANDLER(isinstance_of_others);
 
 namespace {
 
@@ -187,6 +189,15 @@ HANDLER(call_object) {
 
 // A hidden function takes the place of the callable. ip is at the next instruction already.
 HANDLER(call_redirected) {
+    const Hidden function = activation(ts)->redirect;
+    if (direct_target(function) != Target::none)
+        GOTO(call_conversion);
+    if (function == Hidden::isinstance_ || function == Hidden::issubclass_)
+        GOTO(call_class_check);
+    GOTO(call_hidden);
+}
+
+HANDLER(call_hidden) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* kwnames = take_kwnames(ts);
     PyObject* callable = call.callable();
@@ -517,7 +528,19 @@ inline constexpr int plain_flags = 0xffff;
         GOTO(call_redirected); \
     }
 
+/// The same for what a code in Python may have to be called for: CALL looks closer.
+#define GO_ON_GENERALLY_IF(condition) \
+    if (condition) [[unlikely]] { \
+        ip += INLINE_CACHE_ENTRIES_PRECALL + 1; \
+        GOTO(op_CALL); \
+    }
+
 namespace {
+
+/// Whether the object's class may be one in Python.
+inline bool is_of_heap_type(PyObject* object) {
+    return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
+}
 
 inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& call) {
     PyObject* kwnames = activation(ts)->kwnames;
@@ -647,6 +670,9 @@ OP(PRECALL_BUILTIN_CLASS) {
     MISS_IF(!PyType_Check(call.callable()));
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
     MISS_IF(type->tp_vectorcall == nullptr);
+    if (PyType_HasFeature(type, TYPE_REDIRECTED)) {
+        GO_ON_ELSEWHERE_IF_REDIRECTED();
+    }
     SAVE_IP();
     SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);
@@ -659,6 +685,7 @@ OP(PRECALL_BUILTIN_CLASS) {
 OP(PRECALL_NO_KW_STR_1) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyUnicode_Type));
+    GO_ON_GENERALLY_IF(is_of_heap_type(call.args[0]));
     SAVE_IP();
     PyObject* result = PyObject_Str(call.args[0]);
     FINISH_C_CALL(result);
@@ -688,15 +715,28 @@ OP(PRECALL_NO_KW_TYPE_1) {
 OP(PRECALL_NO_KW_LEN) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != ts->interp->callable_cache.len);
+    GO_ON_GENERALLY_IF(is_of_heap_type(call.args[0]));
     SAVE_IP();
     const Py_ssize_t length = PyObject_Size(call.args[0]);
     PyObject* result = length < 0 ? nullptr : PyLong_FromSsize_t(length);
     FINISH_C_CALL(result);
 }
 
+// A tuple of classes, a class with a metaclass ...
+HANDLER(isinstance_of_others) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    GO_ON_GENERALLY_IF(checks_in_python(call.args[1], &_Py_ID(__instancecheck__)));
+    SAVE_IP();
+    const int is_instance = PyObject_IsInstance(call.args[0], call.args[1]);
+    PyObject* result = is_instance < 0 ? nullptr : new_bool(is_instance != 0);
+    FINISH_C_CALL(result);
+}
+
 OP(PRECALL_NO_KW_ISINSTANCE) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 2 || call.callable() != ts->interp->callable_cache.isinstance);
+    if (!PyType_CheckExact(call.args[1]))
+        GOTO(isinstance_of_others);
     SAVE_IP();
     const int is_instance = PyObject_IsInstance(call.args[0], call.args[1]);
     PyObject* result = is_instance < 0 ? nullptr : new_bool(is_instance != 0);
