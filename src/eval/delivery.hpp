@@ -20,7 +20,13 @@
     X(iteration)  /* pushed; a StopIteration ends the `for` that waits (ops_iteration.cpp) */ \
     X(sent)       /* a generator's: pushed; its end ends the SEND that waits (ops_generators.cpp) */ \
     X(nothing)    /* dropped (loop.cpp) */ \
-    X(init)       /* must be None, below it is the new object (ops_calls.cpp) */
+    X(init)       /* must be None, below it is the new object (ops_calls.cpp) */ \
+    X(next)       /* takes the place of the iterator below, which has been stepped (ops_stepping.cpp) */ \
+    X(next_or_default) /* the same with a default on top of the iterator */ \
+    X(iterator)   /* must be an iterator, takes the place of the iterable (ops_stepping.cpp) */ \
+    X(unpacked)   /* a list, whose values are pushed, the first one topmost (ops_build.cpp) */ \
+    X(star_args)  /* a tuple, in the place of what CALL_FUNCTION_EX has after * (ops_calls.cpp) */ \
+    X(star_kwargs) /* a dict, in the place of what it has after ** */
 // clang-format on
 
 namespace stackless::eval {

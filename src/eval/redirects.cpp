@@ -11,6 +11,8 @@ namespace {
 
 constexpr const RedirectFamily* families[] = {
     &iteration_redirects,
+    &consumer_redirects,
+    &itertools_redirects,
 };
 
 /// Finds what belongs to a type by the type's address.
@@ -62,6 +64,21 @@ const Redirect* of_function(PyObject* callable) {
     return (flags & METH_REDIRECTED) == 0 ? nullptr : function_table[flags >> METH_REDIRECT_SHIFT];
 }
 
+/// A class method is redirected for the class that it was written for, and not for those that inherit it.
+bool is_inherited_class_method(PyObject* callable) {
+    if (!Py_IS_TYPE(callable, &PyCFunction_Type) ||
+        (PyCFunction_GET_FLAGS(callable) & METH_CLASS) == 0)
+        return false;
+    const PyMethodDef* wanted = reinterpret_cast<PyCFunctionObject*>(callable)->m_ml;
+    auto* type = reinterpret_cast<PyTypeObject*>(PyCFunction_GET_SELF(callable));
+    for (const PyMethodDef* own = type->tp_methods; own != nullptr && own->ml_name != nullptr;
+         own++) {
+        if (own == wanted)
+            return false;
+    }
+    return true;
+}
+
 const Redirect* of_type(PyObject* callable) {
     const TypeRedirect* entry = type_table.find(reinterpret_cast<PyTypeObject*>(callable));
     return entry == nullptr ? nullptr : &entry->redirect;
@@ -94,7 +111,10 @@ const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Argumen
     if (ts->c_profilefunc != nullptr)
         return nullptr;
     const Redirect* redirect = PyType_Check(callable) ? of_type(callable) : of_function(callable);
-    return redirect != nullptr && redirect->wanted(ts, arguments) ? redirect : nullptr;
+    return redirect != nullptr && redirect->wanted(ts, arguments) &&
+                   !is_inherited_class_method(callable)
+               ? redirect
+               : nullptr;
 }
 
 bool find_step(PyThreadState* ts, PyObject* iterator, Hidden* step) {

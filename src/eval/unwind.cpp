@@ -192,6 +192,8 @@ HANDLER(unwind_frame) {
     ip = frame->prev_instr + 1;
     if (delivery == Delivery::iteration && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
         GOTO(stop_iteration);
+    if (delivery == Delivery::next_or_default && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+        GOTO(stop_next);
     GOTO(raise);
 }
 
