@@ -18,7 +18,7 @@ PyMethodDef primitives[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyMethodDef* const all_primitives[] = {primitives, conversion_primitives, abc_primitives};
+PyMethodDef* const all_primitives[] = {primitives, abc_primitives, conversion_primitives, iteration_primitives};
 
 }  // namespace
 
