@@ -1,4 +1,4 @@
-def getattr(object, name, default=...):
+def getattr_(object, name, default=...):
     if default is missing:
         return object.n_name
     try:
@@ -8,7 +8,7 @@ def getattr(object, name, default=...):
     return default
 
 
-def hasattr(object, name):
+def hasattr_(object, name):
     try:
         object.n_name
     except AttributeError:
@@ -16,9 +16,9 @@ def hasattr(object, name):
     return True
 
 
-def setattr(object, name, value):
+def setattr_(object, name, value):
     object.n_name = value
 
 
-def delattr(object, name):
+def delattr_(object, name):
     del object.n_name
