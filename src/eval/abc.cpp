@@ -29,7 +29,7 @@ AbcData* find_data(PyObject* cls) {
 
 /// How often register() has been called; every negative answer of before is doubtful.
 unsigned long long invalidations() {
-    const Ref module = Ref::steal(PyImport_ImportModule("_abc"));
+    const Ref module = Ref::steal(import_module("_abc"));
     if (!module) {
         PyErr_Clear();
         return 0;

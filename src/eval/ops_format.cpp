@@ -1,9 +1,10 @@
-// f-strings.
+// f-strings, and the operator % of str.
 #include "cpython/call_sites.hpp"
 #include "cpython/ref.hpp"
 #include "eval/conversions.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
+#include "eval/modulo.hpp"
 #include "eval/opcodes.hpp"
 
 namespace stackless::eval {
@@ -156,6 +157,27 @@ HANDLER(format_converted) {
     *sp++ = text;
     Py_XDECREF(spec);
     DROP_AND_NEXT(value);
+}
+
+// `format % values` with a str on the left.
+HANDLER(format_by_modulo) {
+    PyObject* format = sp[-2];
+    PyObject* values = sp[-1];
+    if (is_modulo_in_python(format, values)) {
+        sp -= 2;
+        Frame* callee = push_hidden_frame(ts, frame, Hidden::modulo, {format, values});
+        if (callee == nullptr)
+            GOTO(raise);
+        SKIP_CACHE(BINARY_OP);
+        ENTER_CALLEE(callee);
+    }
+    PyObject* text = PyNumber_Remainder(format, values);
+    if (text == nullptr)
+        GOTO(raise);
+    sp--;
+    sp[-1] = text;
+    SKIP_CACHE(BINARY_OP);
+    DROP_TWO_AND_NEXT(format, values);
 }
 
 HANDLER(deliver_formatted_str) {

@@ -56,6 +56,19 @@ bool formats_in_python(PyThreadState*, const Arguments& call) {
             find_conversion(Target::text, call.at(0)) || has_python_items(call.at(0)));
 }
 
+/// str.format(): some value is formatted by code in Python.
+bool formats_python_values(PyThreadState*, const Arguments& call) {
+    if (call.positional < 1 || !PyUnicode_CheckExact(call.at(0)))
+        return false;
+    for (Py_ssize_t i = 1; i < call.total(); i++) {
+        PyObject* value = call.values[i];
+        if (has_method(value, &_Py_ID(__format__)) || find_conversion(Target::text, value) ||
+            find_conversion(Target::representation, value) || has_python_items(value))
+            return true;
+    }
+    return false;
+}
+
 bool has_dir(PyThreadState*, const Arguments& call) {
     return call.are_plain(1, 1) && has_method(call.at(0), &_Py_ID(__dir__));
 }
@@ -131,6 +144,7 @@ constexpr FunctionRedirect functions[] = {
     {builtin_methods, "isinstance", {calls_instancecheck, Hidden::isinstance_}},
     {builtin_methods, "issubclass", {calls_subclasscheck, Hidden::issubclass_}},
     {builtin_methods, "print", {prints_by_python, Hidden::print_}},
+    {unicode_methods, "format", {formats_python_values, Hidden::str_format}},
     {operator_methods, "index", {converts<Target::index>, Hidden::convert_index}},
     {math_methods, "trunc", {has__trunc__, Hidden::call_trunc}},
     {math_methods, "floor", {has__floor__, Hidden::call_floor}},
