@@ -2,8 +2,10 @@
 //     method, self, argument ...      or      null, callable, argument ...
 // with the values of keyword arguments last. Calls of Python functions go on in the loop with a new
 // frame. PRECALL's specialised forms do the whole call of C functions, and skip CALL.
+#include "cpython/call_sites.hpp"
 #include "cpython/exposed.hpp"
 #include "eval/activation.hpp"
+#include "eval/attributes.hpp"
 #include "eval/calls.hpp"
 #include "eval/conversions.hpp"
 #include "eval/frames.hpp"
@@ -19,9 +21,14 @@ namespace stackless::eval {
 HANDLER(call_c);
 HANDLER(call_class);
 HANDLER(call_redirected);
+HANDLER(call_next);
+HANDLER(call_iter);
 HANDLER(call_object);
 HANDLER(call_indirect);
+HANDLER(call_slot);
 HANDLER(isinstance_of_others);
+HANDLER(convert_star_args);
+HANDLER(convert_star_kwargs);
 
 namespace {
 
@@ -163,6 +170,8 @@ OP(CALL) {
         GOTO(call_object);
     if (is_indirect(ts, callable))
         GOTO(call_indirect);
+    if (is_slot_of_builtin(callable))
+        GOTO(call_slot);
     GOTO(call_c);
 }
 
@@ -190,6 +199,10 @@ HANDLER(call_redirected) {
         GOTO(call_conversion);
     if (function == Hidden::isinstance_ || function == Hidden::issubclass_)
         GOTO(call_class_check);
+    if (function == Hidden::builtin_next)
+        GOTO(call_next);
+    if (function == Hidden::builtin_iter)
+        GOTO(call_iter);
     GOTO(call_hidden);
 }
 
@@ -205,6 +218,25 @@ HANDLER(call_hidden) {
     if (callee == nullptr)
         GOTO(raise);
     ENTER_CALLEE(callee);
+}
+
+// object.__setattr__, say, or that of super(), may come to code in Python.
+HANDLER(call_slot) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    const Arguments arguments{call.args, call.count, activation(ts)->kwnames};
+    const SlotCall slot = find_slot_call(call.callable(), arguments);
+    if (slot.access.kind == Access::by_c)
+        GOTO(call_c);
+    const StartedCall started = slot.access.start(ts, frame);
+    drop_call(call);
+    sp = call.base;
+    if (started.callee != nullptr || started.result != nullptr) {
+        SKIP_CACHE(CALL);
+    }
+    if (!slot.returns_none)
+        CONTINUE_CALL(started, value);
+    *sp++ = Py_NewRef(Py_None);
+    CONTINUE_CALL(started, nothing);
 }
 
 // What is called instead of the callable is called with a tuple and a dict.
@@ -671,6 +703,7 @@ OP(PRECALL_NO_KW_STR_1) {
 OP(PRECALL_NO_KW_TUPLE_1) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyTuple_Type));
+    GO_ON_ELSEWHERE_IF_REDIRECTED();
     SAVE_IP();
     PyObject* result = PySequence_Tuple(call.args[0]);
     FINISH_C_CALL(result);
@@ -763,6 +796,41 @@ Frame* push_redirected_or_indirect(PyThreadState* ts, Frame* frame, PyObject* ca
 
 }  // namespace
 
+// What Python code has to make a tuple or a dict of first. The instruction then runs anew.
+
+HANDLER(convert_star_args) {
+    PyObject** args_place = sp - 1 - (oparg & 1);
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::tuple_of, {Py_NewRef(*args_place)});
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::star_args);
+    ENTER_CALLEE(callee);
+}
+
+HANDLER(convert_star_kwargs) {
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::keywords_of,
+                                      {Py_NewRef(sp[-3]), Py_NewRef(sp[-1])});
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::star_kwargs);
+    ENTER_CALLEE(callee);
+}
+
+HANDLER(deliver_star_args) {
+    PyObject* args = DELIVERED();
+    oparg = argument_at(frame, ip - 1);
+    PyObject** args_place = sp - 1 - (oparg & 1);
+    Py_SETREF(*args_place, args);
+    GOTO(op_CALL_FUNCTION_EX);
+}
+
+HANDLER(deliver_star_kwargs) {
+    PyObject* kwargs = DELIVERED();
+    oparg = argument_at(frame, ip - 1);
+    Py_SETREF(sp[-1], kwargs);
+    GOTO(op_CALL_FUNCTION_EX);
+}
+
 OP(CALL_FUNCTION_EX) {
     SAVE_IP();
     // Stack: null, callable, iterable of arguments and, with the flag, a mapping of keywords.
@@ -770,6 +838,8 @@ OP(CALL_FUNCTION_EX) {
     PyObject* callable = sp[has_kwargs ? -3 : -2];
     PyObject** args_place = has_kwargs ? sp - 2 : sp - 1;
     if (has_kwargs && !PyDict_CheckExact(sp[-1])) {
+        if (is_python_mapping(sp[-1]))
+            GOTO(convert_star_kwargs);
         PyObject* kwargs = PyDict_New();
         if (kwargs == nullptr)
             GOTO(raise);
@@ -781,6 +851,8 @@ OP(CALL_FUNCTION_EX) {
         Py_SETREF(sp[-1], kwargs);
     }
     if (!PyTuple_CheckExact(*args_place)) {
+        if (is_iterated_in_python(ts, *args_place))
+            GOTO(convert_star_args);
         PyObject* args = PySequence_Tuple(*args_place);
         if (args == nullptr) {
             set_star_args_error(ts, callable, *args_place);

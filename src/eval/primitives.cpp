@@ -20,7 +20,7 @@ PyMethodDef primitives[] = {
 };
 
 PyMethodDef* const all_primitives[] = {primitives, conversion_primitives, abc_primitives,
-                                       formatting_primitives};
+                                       formatting_primitives, iteration_primitives};
 
 }  // namespace
 
