@@ -435,9 +435,25 @@ StartedCall start_conversion(PyThreadState* ts, const Frame* frame, PyObject* ob
 
 namespace {
 
+/// Whether a function has a single parameter.
+inline bool takes_self_only(const PyCodeObject* code) {
+    constexpr int kinds = CO_OPTIMIZED | CO_VARARGS | CO_VARKEYWORDS;
+    return code->co_argcount == 1 && (code->co_flags & kinds) == CO_OPTIMIZED &&
+           code->co_kwonlyargcount == 0;
+}
+
 /// The frame of a method in Python; its arguments are borrowed.
 Frame* push_method(PyThreadState* ts, PyObject* method, PyObject* self, PyObject* other = nullptr) {
     auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(method));
+    if (other == nullptr &&
+        takes_self_only(reinterpret_cast<PyCodeObject*>(function->func_code))) [[likely]] {
+        Frame* callee = push_frame(ts, function);
+        if (callee != nullptr) {
+            callee->localsplus[0] = Py_NewRef(self);
+            std::fill(callee->localsplus + 1, callee->localsplus + callee->stacktop, nullptr);
+        }
+        return callee;
+    }
     PyObject* const args[] = {Py_NewRef(self), Py_XNewRef(other)};
     return bind_and_push(ts, function, locals_for_call(function), args, other == nullptr ? 1 : 2,
                          nullptr);
