@@ -165,12 +165,16 @@ inline PyObject* simple_number_result(PyThreadState* ts, intptr_t operation, PyO
 
 }  // namespace
 
+HANDLER(format_by_modulo);  // ops_format.cpp
+
 OP(BINARY_OP) {
     SAVE_IP();
     PyObject* left = sp[-2];
     PyObject* right = sp[-1];
     PyObject* result = simple_number_result(ts, oparg, left, right);
     if (result == nullptr) {
+        if (PyUnicode_CheckExact(left) && (oparg == NB_REMAINDER || oparg == NB_INPLACE_REMAINDER))
+            GOTO(format_by_modulo);
         result = binary_functions[oparg](left, right);
     }
     if (result == nullptr)

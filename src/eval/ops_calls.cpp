@@ -564,7 +564,7 @@ inline constexpr int plain_flags = 0xffff;
 namespace {
 
 /// Whether the object's class may be one in Python.
-inline bool is_of_heap_type(PyObject* object) {
+inline bool may_have_python_methods(PyObject* object) {
     return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
 }
 
@@ -711,7 +711,7 @@ OP(PRECALL_BUILTIN_CLASS) {
 OP(PRECALL_NO_KW_STR_1) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyUnicode_Type));
-    GO_ON_GENERALLY_IF(is_of_heap_type(call.args[0]));
+    GO_ON_GENERALLY_IF(may_be_represented_in_python(call.args[0]));
     SAVE_IP();
     PyObject* result = PyObject_Str(call.args[0]);
     FINISH_C_CALL(result);
@@ -742,7 +742,7 @@ OP(PRECALL_NO_KW_TYPE_1) {
 OP(PRECALL_NO_KW_LEN) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != ts->interp->callable_cache.len);
-    GO_ON_GENERALLY_IF(is_of_heap_type(call.args[0]));
+    GO_ON_GENERALLY_IF(may_have_python_methods(call.args[0]));
     SAVE_IP();
     const Py_ssize_t length = PyObject_Size(call.args[0]);
     PyObject* result = length < 0 ? nullptr : PyLong_FromSsize_t(length);
