@@ -129,20 +129,19 @@ const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Argumen
                                   : of_function(ts, callable, arguments);
 }
 
-bool find_step(PyThreadState* ts, PyObject* iterator, Hidden* step) {
-    if (!PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED))
-        return false;
-    const Step* entry = step_table.find(Py_TYPE(iterator));
-    if (entry == nullptr || !entry->wanted(ts, iterator))
-        return false;
-    *step = entry->function;
-    return true;
+const Step* step_of(PyTypeObject* type) {
+    return step_table.find(type);
+}
+
+const Step* wanted_step(PyThreadState* ts, PyObject* iterator) {
+    const Step* step = step_table.find(Py_TYPE(iterator));
+    return step != nullptr && step->wanted(ts, iterator) ? step : nullptr;
 }
 
 bool may_call_back(PyThreadState* ts, PyObject* iterator) {
-    Hidden step;
-    return PyGen_CheckExact(iterator) || Py_TYPE(iterator)->tp_iternext == slot_tp_iternext ||
-           find_step(ts, iterator, &step);
+    PyTypeObject* type = Py_TYPE(iterator);
+    return type == &PyGen_Type || type->tp_iternext == slot_tp_iternext ||
+           (PyType_HasFeature(type, TYPE_STEPPED) && wanted_step(ts, iterator) != nullptr);
 }
 
 bool is_python_callable(PyThreadState*, PyObject* callable) {

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "eval/handler.hpp"
+#include "eval/stages.hpp"
 #include "hidden_code.hpp"
 
 namespace stackless::eval {
@@ -54,6 +55,8 @@ struct Step {
     /// Whether the next value might come from code in Python. A guess, too.
     bool (*wanted)(PyThreadState* ts, PyObject* iterator);
     Hidden function;
+    /// How FOR_ITER takes a value without the hidden function, or null.
+    const Stage* stage = nullptr;
 };
 
 struct RedirectFamily {
@@ -95,13 +98,10 @@ inline bool may_be_redirected(PyObject* callable) {
            (reinterpret_cast<PyTypeObject*>(callable)->tp_flags & TYPE_REDIRECTED) != 0;
 }
 
-/// The hidden function for the next value of an iterator. False if there is none, or it is not wanted.
-bool find_step(PyThreadState* ts, PyObject* iterator, Hidden* step);
-
-/// For map(function, iterable) where the next value of the iterable runs no code in Python: calling the
-/// function with it needs no hidden frame. The function is borrowed, the value owned; false if it is no such map.
-/// The value is null at the end of the iterable, or with an exception set.
-bool step_simple_map(PyThreadState* ts, PyObject* iterator, PyObject** function, PyObject** value);
+/// What the type of an iterator says about stepping it, if that is wanted this time; else null.
+const Step* wanted_step(PyThreadState* ts, PyObject* iterator);
+/// The same whether it is wanted or not.
+const Step* step_of(PyTypeObject* type);
 
 /// Whether taking the next value of an iterator might run code in Python.
 bool may_call_back(PyThreadState* ts, PyObject* iterator);

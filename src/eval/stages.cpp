@@ -1,0 +1,203 @@
+#include "eval/stages.hpp"
+
+#include "cpython/exposed.hpp"
+#include "cpython/hidden.hpp"
+#include "eval/generators.hpp"
+#include "eval/redirects.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+template <class Type>
+Type* as(PyObject* iterator) {
+    return reinterpret_cast<Type*>(iterator);
+}
+
+PyObject* next_of(PyObject* iterator) {
+    return Py_TYPE(iterator)->tp_iternext(iterator);
+}
+
+/// The first of a tuple of iterators, if the others run no Python code.
+PyObject* first_source(PyThreadState* ts, PyObject* iterators) {
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(iterators); i++) {
+        if (may_call_back(ts, PyTuple_GET_ITEM(iterators, i)))
+            return nullptr;
+    }
+    return PyTuple_GET_SIZE(iterators) == 0 ? nullptr : PyTuple_GET_ITEM(iterators, 0);
+}
+
+// ---- map()
+
+PyObject* map_source(PyThreadState* ts, PyObject* iterator) {
+    PyObject* iterators = as<MapIterator>(iterator)->iterators;
+    if (PyTuple_GET_SIZE(iterators) == 1)
+        return PyTuple_GET_ITEM(iterators, 0);
+    return PyTuple_GET_SIZE(iterators) <= most_arguments ? first_source(ts, iterators) : nullptr;
+}
+
+int map_call(PyObject* iterator, PyObject** function, PyObject** arguments) {
+    auto* map = as<MapIterator>(iterator);
+    *function = map->function;
+    int count = 0;
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(map->iterators); i++) {
+        arguments[count] = next_of(PyTuple_GET_ITEM(map->iterators, i));
+        if (arguments[count] == nullptr) {
+            while (count > 0) {
+                Py_DECREF(arguments[--count]);
+            }
+            return -1;
+        }
+        count++;
+    }
+    return count;
+}
+
+// ---- zip(), enumerate(), islice(), chain()
+
+PyObject* zip_source(PyThreadState* ts, PyObject* iterator) {
+    auto* zip = as<ZipIterator>(iterator);
+    return zip->strict != 0 ? nullptr : first_source(ts, zip->iterators);
+}
+
+PyObject* zip_transform(PyObject* iterator, PyObject* value) {
+    PyObject* iterators = as<ZipIterator>(iterator)->iterators;
+    const Py_ssize_t size = PyTuple_GET_SIZE(iterators);
+    PyObject* result = PyTuple_New(size);
+    if (result == nullptr) {
+        Py_DECREF(value);
+        return nullptr;
+    }
+    PyTuple_SET_ITEM(result, 0, value);
+    for (Py_ssize_t i = 1; i < size; i++) {
+        PyObject* other = next_of(PyTuple_GET_ITEM(iterators, i));
+        if (other == nullptr) {
+            Py_DECREF(result);
+            return nullptr;
+        }
+        PyTuple_SET_ITEM(result, i, other);
+    }
+    return result;
+}
+
+PyObject* enumerate_source(PyThreadState*, PyObject* iterator) {
+    auto* numbers = as<EnumerateIterator>(iterator);
+    return numbers->index == PY_SSIZE_T_MAX ? nullptr : numbers->iterator;
+}
+
+PyObject* enumerate_transform(PyObject* iterator, PyObject* value) {
+    PyObject* index = PyLong_FromSsize_t(as<EnumerateIterator>(iterator)->index);
+    PyObject* result = index == nullptr ? nullptr : PyTuple_New(2);
+    if (result == nullptr) {
+        Py_XDECREF(index);
+        Py_DECREF(value);
+        return nullptr;
+    }
+    as<EnumerateIterator>(iterator)->index++;
+    PyTuple_SET_ITEM(result, 0, index);
+    PyTuple_SET_ITEM(result, 1, value);
+    return result;
+}
+
+PyObject* islice_source(PyThreadState*, PyObject* iterator) {
+    auto* slice = as<SliceIterator>(iterator);
+    const bool is_next = slice->count >= slice->next;
+    const bool is_stopped = slice->stop != -1 && slice->count >= slice->stop;
+    return is_next && !is_stopped ? slice->iterator : nullptr;
+}
+
+PyObject* islice_transform(PyObject* iterator, PyObject* value) {
+    auto* slice = as<SliceIterator>(iterator);
+    slice->count++;
+    const size_t next = static_cast<size_t>(slice->next) + static_cast<size_t>(slice->step);
+    const bool is_beyond = next > static_cast<size_t>(PY_SSIZE_T_MAX) ||
+                           (slice->stop != -1 && next > static_cast<size_t>(slice->stop));
+    slice->next = is_beyond ? slice->stop : static_cast<Py_ssize_t>(next);
+    return value;
+}
+
+bool islice_ended(PyObject* iterator, bool) {
+    Py_CLEAR(as<SliceIterator>(iterator)->iterator);
+    return false;
+}
+
+PyObject* chain_source(PyThreadState*, PyObject* iterator) {
+    return as<ChainIterator>(iterator)->active;
+}
+
+PyObject* chain_transform(PyObject*, PyObject* value) {
+    return value;
+}
+
+bool chain_ended(PyObject* iterator, bool failed) {
+    if (!failed) {
+        Py_CLEAR(as<ChainIterator>(iterator)->active);
+    }
+    return !failed;
+}
+
+// ---- filter() and its like
+
+PyObject* filter_source(PyThreadState*, PyObject* iterator) {
+    return as<FunctionIterator>(iterator)->iterator;
+}
+
+PyObject* filter_judge(PyObject* iterator) {
+    PyObject* function = as<FunctionIterator>(iterator)->function;
+    const bool is_truth = function == reinterpret_cast<PyObject*>(&PyBool_Type);
+    return is_truth ? Py_None : function;
+}
+
+Verdict filter_verdict(PyObject*, bool truth) {
+    return truth ? Verdict::accept : Verdict::reject;
+}
+
+Verdict filterfalse_verdict(PyObject*, bool truth) {
+    return truth ? Verdict::reject : Verdict::accept;
+}
+
+PyObject* while_source(PyThreadState*, PyObject* iterator) {
+    return as<WhileIterator>(iterator)->iterator;
+}
+
+PyObject* takewhile_judge(PyObject* iterator) {
+    return as<WhileIterator>(iterator)->function;
+}
+
+Verdict takewhile_verdict(PyObject* iterator, bool truth) {
+    if (truth)
+        return Verdict::accept;
+    as<WhileIterator>(iterator)->is_decided = 1;
+    return Verdict::stop;
+}
+
+PyObject* dropwhile_judge(PyObject* iterator) {
+    auto* values = as<WhileIterator>(iterator);
+    return values->is_decided != 0 ? nullptr : values->function;
+}
+
+Verdict dropwhile_verdict(PyObject* iterator, bool truth) {
+    if (truth)
+        return Verdict::reject;
+    as<WhileIterator>(iterator)->is_decided = 1;
+    return Verdict::accept;
+}
+
+}  // namespace
+
+const Stage map_stage = {map_source, nullptr, map_call, nullptr, nullptr, nullptr};
+const Stage zip_stage = {zip_source, zip_transform, nullptr, nullptr, nullptr, nullptr};
+const Stage enumerate_stage = {enumerate_source, enumerate_transform, nullptr, nullptr, nullptr,
+                               nullptr};
+const Stage islice_stage = {islice_source, islice_transform, nullptr, nullptr, nullptr,
+                            islice_ended};
+const Stage chain_stage = {chain_source, chain_transform, nullptr, nullptr, nullptr, chain_ended};
+const Stage filter_stage = {filter_source, nullptr, nullptr, filter_judge, filter_verdict, nullptr};
+const Stage filterfalse_stage = {filter_source,       nullptr, nullptr, filter_judge,
+                                 filterfalse_verdict, nullptr};
+const Stage takewhile_stage = {while_source,      nullptr, nullptr, takewhile_judge,
+                               takewhile_verdict, nullptr};
+const Stage dropwhile_stage = {while_source,      nullptr, nullptr, dropwhile_judge,
+                               dropwhile_verdict, nullptr};
+
+}  // namespace stackless::eval
