@@ -1,5 +1,8 @@
 // FOR_ITER over iterators that Python code gives the values of.
+#include <algorithm>
+
 #include "cpython/call_sites.hpp"
+#include "cpython/hidden.hpp"
 #include "cpython/ref.hpp"
 #include "eval/calls.hpp"
 #include "eval/generators.hpp"
@@ -9,15 +12,50 @@
 
 namespace stackless::eval {
 
+HANDLER(for_iter_in_c);
 HANDLER(for_iter_stage);
 HANDLER(call_stage);
+HANDLER(call_spreading);
 HANDLER(judge_value);
+
+namespace {
+
+/// start_call() with positional arguments whose references are taken over.
+inline StartedCall start_call_stealing(PyThreadState* ts, const Frame* frame, PyObject* callable,
+                                       PyObject* const* arguments, int count) {
+    if (is_inlinable(ts, callable)) {
+        auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(callable));
+        auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+        constexpr int kinds = CO_VARARGS | CO_VARKEYWORDS | CO_OPTIMIZED;
+        if ((code->co_flags & kinds) != CO_OPTIMIZED || code->co_kwonlyargcount != 0 ||
+            code->co_argcount != count)
+            return {bind_and_push(ts, function, locals_for_call(function), arguments, count,
+                                  nullptr)};
+        if (Frame* callee = push_frame(ts, function)) {
+            std::copy_n(arguments, count, callee->localsplus);
+            std::fill(callee->localsplus + count, callee->localsplus + callee->stacktop, nullptr);
+            return {callee};
+        }
+    }
+    StartedCall started;
+    if (!_PyErr_Occurred(ts)) {
+        started = start_call(ts, frame, callable, Arguments{arguments, count, nullptr});
+    }
+    for (int i = 0; i < count; i++) {
+        Py_DECREF(arguments[i]);
+    }
+    return started;
+}
+
+}  // namespace
 
 HANDLER(for_iter_in_python) {
     PyObject* iterator = sp[-1];
     if (PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED)) {
         const Step* step = step_of(Py_TYPE(iterator));
-        if (step->stage != nullptr && step->wanted(ts, iterator))
+        if (!step->wanted(ts, iterator))
+            GOTO(for_iter_in_c);
+        if (step->stage != nullptr)
             GOTO(for_iter_stage);
     }
     const StartedStep started = start_step(ts, frame, iterator);
@@ -28,6 +66,15 @@ HANDLER(for_iter_in_python) {
     if (started.value == nullptr)
         GOTO(for_iter_ended);
     *sp++ = started.value;
+    NEXT();
+}
+
+HANDLER(for_iter_in_c) {
+    PyObject* iterator = sp[-1];
+    PyObject* value = Py_TYPE(iterator)->tp_iternext(iterator);
+    if (value == nullptr)
+        GOTO(for_iter_ended);
+    *sp++ = value;
     NEXT();
 }
 
@@ -74,20 +121,37 @@ HANDLER(deliver_sourced) {
 HANDLER(call_stage) {
     PyObject* function;
     PyObject* arguments[most_arguments];
-    arguments[0] = DELIVERED();
+    PyObject* value = DELIVERED();
+    arguments[0] = value;
     PyObject* iterator = sp[-1];
-    const int further =
-        step_of(Py_TYPE(iterator))->stage->call(iterator, &function, arguments + 1);
+    const Stage* stage = step_of(Py_TYPE(iterator))->stage;
+    const int further = stage->call(iterator, &function, arguments + 1);
     if (further < 0) {
-        Py_DECREF(arguments[0]);
+        Py_DECREF(value);
         oparg = argument_at(frame, ip - 1);
         GOTO(for_iter_ended);
     }
-    const StartedCall started =
-        start_call(ts, frame, function, Arguments{arguments, further + 1, nullptr});
-    for (int i = 0; i <= further; i++) {
-        Py_DECREF(arguments[i]);
+    if (stage->spreads)
+        GOTO(call_spreading);
+    CONTINUE_CALL(start_call_stealing(ts, frame, function, arguments, further + 1), iteration);
+}
+
+// starmap()
+HANDLER(call_spreading) {
+    PyObject* function = reinterpret_cast<FunctionIterator*>(sp[-1])->function;
+    PyObject* value = DELIVERED();
+    if (!PyTuple_CheckExact(value)) {
+        PyObject* tuple = PySequence_Tuple(value);
+        Py_DECREF(value);
+        if (tuple == nullptr)
+            GOTO(raise);
+        value = tuple;
     }
+    const StartedCall started =
+        start_call(ts, frame, function,
+                   Arguments{reinterpret_cast<PyTupleObject*>(value)->ob_item,
+                             PyTuple_GET_SIZE(value), nullptr});
+    Py_DECREF(value);
     CONTINUE_CALL(started, iteration);
 }
 
@@ -103,7 +167,8 @@ HANDLER(judge_value) {
         Py_INCREF(value);
         GOTO(deliver_judged);
     }
-    CONTINUE_CALL(start_call(ts, frame, function, value), judged);
+    Py_INCREF(value);
+    CONTINUE_CALL(start_call_stealing(ts, frame, function, &value, 1), judged);
 }
 
 HANDLER(deliver_judged) {

@@ -73,6 +73,18 @@ PyObject* freeze_set(PyObject*, PyObject* values) {
     Py_RETURN_NONE;
 }
 
+/// is_plain_counter(counts): whether it is a dictionary that does not know better than dict how to get and set items.
+PyObject* is_plain_counter(PyObject*, PyObject* counts) {
+    PyTypeObject* type = Py_TYPE(counts);
+    PyObject* get = PyDict_GetItemString(PyDict_Type.tp_dict, "get");
+    const Ref name = Ref::steal(PyUnicode_InternFromString("get"));
+    if (!name)
+        return nullptr;
+    return PyBool_FromLong(
+        PyDict_Check(counts) && _PyType_Lookup(type, name.get()) == get &&
+        type->tp_as_mapping->mp_ass_subscript == PyDict_Type.tp_as_mapping->mp_ass_subscript);
+}
+
 /// raise_keywords_error(function, mapping, error): what f(**mapping) makes of the error.
 PyObject* raise_keywords_error(PyObject*, PyObject* const* args, Py_ssize_t) {
     PyObject* error = args[2];
@@ -247,6 +259,7 @@ PyMethodDef iteration_primitives[] = {
     {"sequence_to_count", sequence_to_count, METH_O, nullptr},
     {"has_python_hint", has_python_hint, METH_O, nullptr},
     {"check_length_hint", check_length_hint, METH_O, nullptr},
+    {"is_plain_counter", is_plain_counter, METH_O, nullptr},
     {"freeze_set", freeze_set, METH_O, nullptr},
     {"raise_keywords_error", fast_method(raise_keywords_error), METH_FASTCALL, nullptr},
     {"item_or_none", fast_method(item_or_none), METH_FASTCALL, nullptr},

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "cpython/exposed.hpp"
 #include "eval/handler.hpp"
 #include "eval/stages.hpp"
 #include "hidden_code.hpp"
@@ -98,13 +99,57 @@ inline bool may_be_redirected(PyObject* callable) {
            (reinterpret_cast<PyTypeObject*>(callable)->tp_flags & TYPE_REDIRECTED) != 0;
 }
 
-/// What the type of an iterator says about stepping it, if that is wanted this time; else null.
-const Step* wanted_step(PyThreadState* ts, PyObject* iterator);
-/// The same whether it is wanted or not.
-const Step* step_of(PyTypeObject* type);
+/// Finds what belongs to a type by the type's address.
+template <class Entry>
+class TypeTable {
+public:
+    void add(const Entry* entry) {
+        size_t place = hash(entry->type);
+        while (entries_[place] != nullptr) {
+            place = (place + 1) % size;
+        }
+        entries_[place] = entry;
+    }
+    const Entry* find(const PyTypeObject* type) const {
+        return find_where(type, [](const Entry*) { return true; });
+    }
+    /// The first entry of the type that is wanted.
+    template <class Wanted>
+    const Entry* find_where(const PyTypeObject* type, Wanted is_wanted) const {
+        for (size_t place = hash(type); entries_[place] != nullptr; place = (place + 1) % size) {
+            if (entries_[place]->type == type && is_wanted(entries_[place]))
+                return entries_[place];
+        }
+        return nullptr;
+    }
+
+private:
+    static constexpr size_t size = 256;  // far more than there are
+    static size_t hash(const PyTypeObject* type) {
+        return (reinterpret_cast<uintptr_t>(type) >> 5) % size;
+    }
+    const Entry* entries_[size] = {};
+};
+
+extern TypeTable<Step> step_table;
+
+/// What the type of an iterator with TYPE_STEPPED says about stepping it.
+inline const Step* step_of(PyTypeObject* type) {
+    return step_table.find(type);
+}
+/// The same if that is wanted this time, else null.
+inline const Step* wanted_step(PyThreadState* ts, PyObject* iterator) {
+    const Step* step = step_of(Py_TYPE(iterator));
+    return step->wanted(ts, iterator) ? step : nullptr;
+}
 
 /// Whether taking the next value of an iterator might run code in Python.
-bool may_call_back(PyThreadState* ts, PyObject* iterator);
+inline bool may_call_back(PyThreadState* ts, PyObject* iterator) {
+    PyTypeObject* type = Py_TYPE(iterator);
+    if (PyType_HasFeature(type, TYPE_STEPPED))
+        return wanted_step(ts, iterator) != nullptr;
+    return type == &PyGen_Type || type->tp_iternext == slot_tp_iternext;
+}
 
 /// The same of any of a tuple of iterators, some of which may be null.
 bool any_calls_back(PyThreadState* ts, PyObject* iterators);

@@ -210,7 +210,7 @@ constexpr Step steps[] = {
     {&islice_type, islice_calls_back, Hidden::islice_next, &islice_stage},
     {&takewhile_type, takewhile_calls_back, Hidden::takewhile_next, &takewhile_stage},
     {&dropwhile_type, dropwhile_calls_back, Hidden::dropwhile_next, &dropwhile_stage},
-    {&starmap_type, function_calls_back, Hidden::starmap_next},
+    {&starmap_type, function_calls_back, Hidden::starmap_next, &starmap_stage},
     {&filterfalse_type, function_calls_back, Hidden::filterfalse_next, &filterfalse_stage},
     {&accumulate_type, accumulate_calls_back, Hidden::accumulate_next},
     {&groupby_type, groupby_calls_back, Hidden::groupby_next},

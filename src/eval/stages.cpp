@@ -142,6 +142,11 @@ PyObject* filter_source(PyThreadState*, PyObject* iterator) {
     return as<FunctionIterator>(iterator)->iterator;
 }
 
+int starmap_call(PyObject* iterator, PyObject** function, PyObject**) {
+    *function = as<FunctionIterator>(iterator)->function;
+    return 0;
+}
+
 PyObject* filter_judge(PyObject* iterator) {
     PyObject* function = as<FunctionIterator>(iterator)->function;
     const bool is_truth = function == reinterpret_cast<PyObject*>(&PyBool_Type);
@@ -185,19 +190,21 @@ Verdict dropwhile_verdict(PyObject* iterator, bool truth) {
 
 }  // namespace
 
-const Stage map_stage = {map_source, nullptr, map_call, nullptr, nullptr, nullptr};
-const Stage zip_stage = {zip_source, zip_transform, nullptr, nullptr, nullptr, nullptr};
-const Stage enumerate_stage = {enumerate_source, enumerate_transform, nullptr, nullptr, nullptr,
-                               nullptr};
-const Stage islice_stage = {islice_source, islice_transform, nullptr, nullptr, nullptr,
-                            islice_ended};
-const Stage chain_stage = {chain_source, chain_transform, nullptr, nullptr, nullptr, chain_ended};
-const Stage filter_stage = {filter_source, nullptr, nullptr, filter_judge, filter_verdict, nullptr};
-const Stage filterfalse_stage = {filter_source,       nullptr, nullptr, filter_judge,
-                                 filterfalse_verdict, nullptr};
-const Stage takewhile_stage = {while_source,      nullptr, nullptr, takewhile_judge,
-                               takewhile_verdict, nullptr};
-const Stage dropwhile_stage = {while_source,      nullptr, nullptr, dropwhile_judge,
-                               dropwhile_verdict, nullptr};
+const Stage map_stage = {.source = map_source, .call = map_call};
+const Stage starmap_stage = {.source = filter_source, .call = starmap_call, .spreads = true};
+const Stage zip_stage = {.source = zip_source, .transform = zip_transform};
+const Stage enumerate_stage = {.source = enumerate_source, .transform = enumerate_transform};
+const Stage islice_stage = {
+    .source = islice_source, .transform = islice_transform, .ended = islice_ended};
+const Stage chain_stage = {
+    .source = chain_source, .transform = chain_transform, .ended = chain_ended};
+const Stage filter_stage = {
+    .source = filter_source, .judge = filter_judge, .verdict = filter_verdict};
+const Stage filterfalse_stage = {
+    .source = filter_source, .judge = filter_judge, .verdict = filterfalse_verdict};
+const Stage takewhile_stage = {
+    .source = while_source, .judge = takewhile_judge, .verdict = takewhile_verdict};
+const Stage dropwhile_stage = {
+    .source = while_source, .judge = dropwhile_judge, .verdict = dropwhile_verdict};
 
 }  // namespace stackless::eval

@@ -17,17 +17,19 @@ struct Stage {
     // One of the next three.
 
     /// What the iterator makes of the value (taken over). Null at the end, perhaps with an exception.
-    PyObject* (*transform)(PyObject* iterator, PyObject* value);
+    PyObject* (*transform)(PyObject* iterator, PyObject* value) = nullptr;
     /// Function and further arguments, borrowed and owned: the result of the call is the value. Returns their number,
     /// or -1 at the end, perhaps with an exception.
-    int (*call)(PyObject* iterator, PyObject** function, PyObject** arguments);
+    int (*call)(PyObject* iterator, PyObject** function, PyObject** arguments) = nullptr;
     /// The function (null: none) tells what is to become of the value.
-    PyObject* (*judge)(PyObject* iterator);
+    PyObject* (*judge)(PyObject* iterator) = nullptr;
 
     /// For judge: what it means that the function has found the value to be true or false.
-    Verdict (*verdict)(PyObject* iterator, bool truth);
+    Verdict (*verdict)(PyObject* iterator, bool truth) = nullptr;
     /// What is to be done when the source has ended, or failed with an exception: true if to try again. May be null.
-    bool (*ended)(PyObject* iterator, bool failed);
+    bool (*ended)(PyObject* iterator, bool failed) = nullptr;
+    /// For call: the value is a tuple of arguments.
+    bool spreads = false;
 };
 
 /// Values that Stage::call gives at most.
@@ -42,5 +44,6 @@ extern const Stage takewhile_stage;
 extern const Stage dropwhile_stage;
 extern const Stage islice_stage;
 extern const Stage chain_stage;
+extern const Stage starmap_stage;
 
 }  // namespace stackless::eval

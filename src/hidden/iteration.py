@@ -45,13 +45,18 @@ def iter_with_hint(iterable):
 
 
 def extend_list(values, iterable):
-    for value in (iter_with_hint(iterable) if has_python_hint(iterable) else iter(iterable)).c_itself:
-        values.append(value)
+    if has_python_hint(iterable):
+        iterable = iter_with_hint(iterable)
+        for values.c_append in iterable.c_itself:
+            pass
+    else:
+        for values.c_append in iterable:
+            pass
 
 
 def update_set(values, iterable):
-    for value in iterable:
-        values.add(value)
+    for values.c_add in iterable:
+        pass
 
 
 def unpack(iterable, before, after):
