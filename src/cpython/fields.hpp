@@ -21,6 +21,7 @@ enum class FillKind : uint16_t {
     set,
     sum,    // adds to the only item of a list
     count,  // counts as a key of a dictionary
+    pair,   // to the dictionary in a list; a number behind it counts the pairs
 };
 
 struct Field {
@@ -38,6 +39,7 @@ inline constexpr Field fields[] = {
     {"c_append", FieldKind::filled, static_cast<uint16_t>(FillKind::list)},
     {"c_add", FieldKind::filled, static_cast<uint16_t>(FillKind::set)},
     {"c_sum", FieldKind::filled, static_cast<uint16_t>(FillKind::sum)},
+    {"c_pair", FieldKind::filled, static_cast<uint16_t>(FillKind::pair)},
     {"c_count", FieldKind::filled, static_cast<uint16_t>(FillKind::count)},
     STACKLESS_FIELD(map_iterators, object, MapIterator, iterators),
     STACKLESS_FIELD(map_function, object, MapIterator, function),

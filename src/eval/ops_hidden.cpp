@@ -185,7 +185,28 @@ inline PyObject* sum_of_numbers(PyThreadState* ts, PyObject* total, PyObject* va
 
 }  // namespace
 
+namespace {
+
+/// Adds a pair to the dictionary in the list, and counts it. False with an exception set.
+bool add_pair(PyThreadState* ts, PyObject* cell, PyObject* pair) {
+    if (PyDict_SetItem(PyList_GET_ITEM(cell, 0), PyTuple_GET_ITEM(pair, 0),
+                       PyTuple_GET_ITEM(pair, 1)) != 0)
+        return false;
+    PyObject* number = PyList_GET_ITEM(cell, 1);
+    PyObject* one = small_int(1);
+    PyObject* next = sum_of_numbers(ts, number, one);
+    Py_DECREF(one);
+    if (next == nullptr)
+        return false;
+    PyList_SET_ITEM(cell, 1, next);
+    Py_DECREF(number);
+    return true;
+}
+
+}  // namespace
+
 HANDLER(fill_sum_in_callee);
+HANDLER(fill_pair_in_callee);
 
 // `container.c_append = value` and the like.
 OP(FILL) {
@@ -207,6 +228,11 @@ OP(FILL) {
         break;
     case FillKind::count:
         done = count(container, value);
+        break;
+    case FillKind::pair:
+        if (!PyTuple_CheckExact(value) || PyTuple_GET_SIZE(value) != 2)
+            GOTO(fill_pair_in_callee);
+        done = add_pair(ts, container, value);
         break;
     case FillKind::sum: {
         PyObject* total = PyList_GET_ITEM(container, 0);
@@ -233,6 +259,16 @@ HANDLER(fill_sum_in_callee) {
     SAVE_IP();
     sp -= 2;
     Frame* callee = push_hidden_frame(ts, frame, Hidden::add_to_total, {sp[1], sp[0]});
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::nothing);
+    ENTER_CALLEE(callee);
+}
+
+HANDLER(fill_pair_in_callee) {
+    SAVE_IP();
+    sp -= 2;
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::add_list_of_pair, {sp[1], sp[0]});
     if (callee == nullptr)
         GOTO(raise);
     set_delivery(callee, Delivery::nothing);

@@ -12,6 +12,8 @@
 
 namespace stackless::eval {
 
+HANDLER(for_iter_map);
+HANDLER(for_iter_any_map);
 HANDLER(for_iter_in_c);
 HANDLER(for_iter_stage);
 HANDLER(call_stage);
@@ -51,6 +53,8 @@ inline StartedCall start_call_stealing(PyThreadState* ts, const Frame* frame, Py
 
 HANDLER(for_iter_in_python) {
     PyObject* iterator = sp[-1];
+    if (Py_IS_TYPE(iterator, &PyMap_Type))
+        GOTO(for_iter_map);
     if (PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED)) {
         const Step* step = step_of(Py_TYPE(iterator));
         if (!step->wanted(ts, iterator))
@@ -67,6 +71,30 @@ HANDLER(for_iter_in_python) {
         GOTO(for_iter_ended);
     *sp++ = started.value;
     NEXT();
+}
+
+// The commonest case: map(function, iterable) with a function in Python.
+HANDLER(for_iter_map) {
+    auto* map = reinterpret_cast<MapIterator*>(sp[-1]);
+    if (PyTuple_GET_SIZE(map->iterators) != 1 || !is_inlinable(ts, map->function))
+        GOTO(for_iter_any_map);
+    PyObject* source = PyTuple_GET_ITEM(map->iterators, 0);
+    if (may_call_back(ts, source))
+        GOTO(for_iter_stage);
+    PyObject* value = Py_TYPE(source)->tp_iternext(source);
+    if (value == nullptr)
+        GOTO(for_iter_ended);
+    const StartedCall started = start_call_stealing(ts, frame, map->function, &value, 1);
+    if (started.callee == nullptr)
+        GOTO(raise);
+    set_delivery(started.callee, Delivery::iteration);
+    ENTER_CALLEE(started.callee);
+}
+
+HANDLER(for_iter_any_map) {
+    if (wanted_step(ts, sp[-1]) == nullptr)
+        GOTO(for_iter_in_c);
+    GOTO(for_iter_stage);
 }
 
 HANDLER(for_iter_in_c) {
@@ -147,10 +175,18 @@ HANDLER(call_spreading) {
             GOTO(raise);
         value = tuple;
     }
-    const StartedCall started =
-        start_call(ts, frame, function,
-                   Arguments{reinterpret_cast<PyTupleObject*>(value)->ob_item,
-                             PyTuple_GET_SIZE(value), nullptr});
+    const Py_ssize_t count = PyTuple_GET_SIZE(value);
+    PyObject* const* items = reinterpret_cast<PyTupleObject*>(value)->ob_item;
+    StartedCall started;
+    if (count <= most_arguments) {
+        PyObject* arguments[most_arguments];
+        for (Py_ssize_t i = 0; i < count; i++) {
+            arguments[i] = Py_NewRef(items[i]);
+        }
+        started = start_call_stealing(ts, frame, function, arguments, static_cast<int>(count));
+    } else {
+        started = start_call(ts, frame, function, Arguments{items, count, nullptr});
+    }
     Py_DECREF(value);
     CONTINUE_CALL(started, iteration);
 }

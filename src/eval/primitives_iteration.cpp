@@ -73,16 +73,18 @@ PyObject* freeze_set(PyObject*, PyObject* values) {
     Py_RETURN_NONE;
 }
 
+bool inherits_from_dict(PyTypeObject* type, PyObject* name) {
+    return _PyType_Lookup(type, name) == PyDict_GetItemWithError(PyDict_Type.tp_dict, name);
+}
+
 /// is_plain_counter(counts): whether it is a dictionary that does not know better than dict how to get and set items.
 PyObject* is_plain_counter(PyObject*, PyObject* counts) {
-    PyTypeObject* type = Py_TYPE(counts);
-    PyObject* get = PyDict_GetItemString(PyDict_Type.tp_dict, "get");
     const Ref name = Ref::steal(PyUnicode_InternFromString("get"));
     if (!name)
         return nullptr;
-    return PyBool_FromLong(
-        PyDict_Check(counts) && _PyType_Lookup(type, name.get()) == get &&
-        type->tp_as_mapping->mp_ass_subscript == PyDict_Type.tp_as_mapping->mp_ass_subscript);
+    return PyBool_FromLong(PyDict_Check(counts) &&
+                           inherits_from_dict(Py_TYPE(counts), name.get()) &&
+                           inherits_from_dict(Py_TYPE(counts), &_Py_ID(__setitem__)));
 }
 
 /// raise_keywords_error(function, mapping, error): what f(**mapping) makes of the error.

@@ -60,22 +60,39 @@ PyObject* zip_source(PyThreadState* ts, PyObject* iterator) {
     return zip->strict != 0 ? nullptr : first_source(ts, zip->iterators);
 }
 
+/// The tuple that the iterator keeps for its results, if nobody else has it, or a new one. It is to be filled.
+PyObject* tuple_for_result(PyObject* kept, Py_ssize_t size) {
+    if (Py_REFCNT(kept) != 1)
+        return PyTuple_New(size);
+    // The collector has perhaps found that it needs no tracking.
+    if (!_PyObject_GC_IS_TRACKED(kept)) {
+        _PyObject_GC_TRACK(kept);
+    }
+    return Py_NewRef(kept);
+}
+
+inline void replace_item(PyObject* tuple, Py_ssize_t index, PyObject* value) {
+    PyObject* old = PyTuple_GET_ITEM(tuple, index);
+    PyTuple_SET_ITEM(tuple, index, value);
+    Py_XDECREF(old);
+}
+
 PyObject* zip_transform(PyObject* iterator, PyObject* value) {
     PyObject* iterators = as<ZipIterator>(iterator)->iterators;
     const Py_ssize_t size = PyTuple_GET_SIZE(iterators);
-    PyObject* result = PyTuple_New(size);
+    PyObject* result = tuple_for_result(as<ZipIterator>(iterator)->result, size);
     if (result == nullptr) {
         Py_DECREF(value);
         return nullptr;
     }
-    PyTuple_SET_ITEM(result, 0, value);
+    replace_item(result, 0, value);
     for (Py_ssize_t i = 1; i < size; i++) {
         PyObject* other = next_of(PyTuple_GET_ITEM(iterators, i));
         if (other == nullptr) {
             Py_DECREF(result);
             return nullptr;
         }
-        PyTuple_SET_ITEM(result, i, other);
+        replace_item(result, i, other);
     }
     return result;
 }
@@ -86,16 +103,17 @@ PyObject* enumerate_source(PyThreadState*, PyObject* iterator) {
 }
 
 PyObject* enumerate_transform(PyObject* iterator, PyObject* value) {
-    PyObject* index = PyLong_FromSsize_t(as<EnumerateIterator>(iterator)->index);
-    PyObject* result = index == nullptr ? nullptr : PyTuple_New(2);
+    auto* numbers = as<EnumerateIterator>(iterator);
+    PyObject* index = PyLong_FromSsize_t(numbers->index);
+    PyObject* result = index == nullptr ? nullptr : tuple_for_result(numbers->result, 2);
     if (result == nullptr) {
         Py_XDECREF(index);
         Py_DECREF(value);
         return nullptr;
     }
-    as<EnumerateIterator>(iterator)->index++;
-    PyTuple_SET_ITEM(result, 0, index);
-    PyTuple_SET_ITEM(result, 1, value);
+    numbers->index++;
+    replace_item(result, 0, index);
+    replace_item(result, 1, value);
     return result;
 }
 

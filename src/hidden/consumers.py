@@ -176,17 +176,22 @@ def dict_init(target, arg, keywords):
 
 
 def update_from_pairs(target, pairs):
-    number = 0
-    for pair in pairs:
-        if type(pair) is not tuple and type(pair) is not list:
-            pair = list_of_pair(pair, number)
-        if len(pair) != 2:
-            raise ValueError(
-                f"dictionary update sequence element #{number} has length {len(pair)};"
-                " 2 is required"
-            )
-        target[pair[0]] = pair[1]
-        number = number + 1
+    cell = [target, 0]
+    for cell.c_pair in pairs:
+        pass
+
+
+def add_list_of_pair(cell, pair):
+    """The same for a pair that is no tuple of two."""
+    number = cell[1]
+    if type(pair) is not tuple and type(pair) is not list:
+        pair = list_of_pair(pair, number)
+    if len(pair) != 2:
+        raise ValueError(
+            f"dictionary update sequence element #{number} has length {len(pair)}; 2 is required"
+        )
+    cell[0][pair[0]] = pair[1]
+    cell[1] = number + 1
 
 
 def list_of_pair(pair, number):

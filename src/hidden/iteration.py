@@ -63,7 +63,8 @@ def unpack(iterable, before, after):
     """The values that UNPACK_SEQUENCE wants, or with `after` not negative UNPACK_EX."""
     iterator = iter(iterable)
     values = []
-    while len(values) < before:
+    wanted = before
+    while wanted:
         value = next(iterator, missing)
         if value is missing:
             if after < 0:
@@ -74,7 +75,8 @@ def unpack(iterable, before, after):
                 "not enough values to unpack "
                 f"(expected at least {before + after}, got {len(values)})"
             )
-        values.append(value)
+        values.c_append = value
+        wanted = wanted - 1
     if after < 0:
         if next(iterator, missing) is not missing:
             raise ValueError(f"too many values to unpack (expected {before})")
