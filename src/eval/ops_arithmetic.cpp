@@ -1,7 +1,9 @@
 // Unary and binary operators.
 #include <iterator>
 
+#include "eval/calls.hpp"
 #include "eval/handler.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 
@@ -165,12 +167,25 @@ inline PyObject* simple_number_result(PyThreadState* ts, intptr_t operation, PyO
 
 }  // namespace
 
+// list += what code in Python gives the values of
+HANDLER(extend_list_in_place) {
+    sp -= 2;
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::list_iadd, {sp[0], sp[1]});
+    if (callee == nullptr)
+        GOTO(raise);
+    SKIP_CACHE(BINARY_OP);
+    ENTER_CALLEE(callee);
+}
+
 OP(BINARY_OP) {
     SAVE_IP();
     PyObject* left = sp[-2];
     PyObject* right = sp[-1];
     PyObject* result = simple_number_result(ts, oparg, left, right);
     if (result == nullptr) {
+        if (oparg == NB_INPLACE_ADD && PyList_CheckExact(left) &&
+            is_iterated_in_python(ts, right))
+            GOTO(extend_list_in_place);
         result = binary_functions[oparg](left, right);
     }
     if (result == nullptr)

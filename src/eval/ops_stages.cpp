@@ -168,6 +168,13 @@ HANDLER(call_stage) {
 HANDLER(call_spreading) {
     PyObject* function = reinterpret_cast<FunctionIterator*>(sp[-1])->function;
     PyObject* value = DELIVERED();
+    if (is_iterated_in_python(ts, value)) {
+        Frame* callee = push_hidden_frame(ts, frame, Hidden::tuple_of, {value});
+        if (callee == nullptr)
+            GOTO(raise);
+        set_delivery(callee, Delivery::sourced);
+        ENTER_CALLEE(callee);
+    }
     if (!PyTuple_CheckExact(value)) {
         PyObject* tuple = PySequence_Tuple(value);
         Py_DECREF(value);
