@@ -92,6 +92,14 @@ private:
         case RETURN_VALUE:
             _Py_SET_OPCODE(*unit, RETURN_HIDDEN);
             return true;
+        case UNARY_INVERT:
+            _Py_SET_OPCODE(*unit, STEP);
+            return true;
+        case BINARY_OP:
+            if (_Py_OPARG(*unit) == NB_MATRIX_MULTIPLY) {
+                _Py_SET_OPCODE(*unit, STEP_OR_MISSING);
+            }
+            return true;
         case LOAD_GLOBAL:
             return rewrite_global(unit);
         case LOAD_ATTR:
@@ -133,6 +141,10 @@ private:
         if (field == nullptr) {
             PyErr_Format(PyExc_SystemError, "src/cpython/fields.hpp has no %R", name);
             return false;
+        }
+        if (field->kind == FieldKind::filled) {
+            *unit = static_cast<Instr>(_Py_MAKECODEUNIT(FILL, field->offset));
+            return true;
         }
         *unit = static_cast<Instr>(_Py_MAKECODEUNIT(opcode, static_cast<int>(field->kind)));
         unit[1] = field->offset;

@@ -1,7 +1,9 @@
 // Unary and binary operators.
 #include <iterator>
 
+#include "eval/calls.hpp"
 #include "eval/handler.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 
@@ -166,6 +168,15 @@ inline PyObject* simple_number_result(PyThreadState* ts, intptr_t operation, PyO
 }  // namespace
 
 HANDLER(format_by_modulo);  // ops_format.cpp
+// list += what code in Python gives the values of
+HANDLER(extend_list_in_place) {
+    sp -= 2;
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::list_iadd, {sp[0], sp[1]});
+    if (callee == nullptr)
+        GOTO(raise);
+    SKIP_CACHE(BINARY_OP);
+    ENTER_CALLEE(callee);
+}
 
 OP(BINARY_OP) {
     SAVE_IP();
@@ -175,6 +186,9 @@ OP(BINARY_OP) {
     if (result == nullptr) {
         if (PyUnicode_CheckExact(left) && (oparg == NB_REMAINDER || oparg == NB_INPLACE_REMAINDER))
             GOTO(format_by_modulo);
+        if (oparg == NB_INPLACE_ADD && PyList_CheckExact(left) &&
+            is_iterated_in_python(ts, right))
+            GOTO(extend_list_in_place);
         result = binary_functions[oparg](left, right);
     }
     if (result == nullptr)
