@@ -26,6 +26,7 @@ struct Field {
 
 inline constexpr Field fields[] = {
     STACKLESS_FIELD(map_iterators, object, MapIterator, iterators),
+    STACKLESS_FIELD(default_factory, object, DefaultDict, factory),
     STACKLESS_FIELD(map_function, object, MapIterator, function),
 };
 

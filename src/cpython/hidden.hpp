@@ -29,6 +29,12 @@ struct MapIterator {
     PyObject* function;
 };
 
+/// collections.defaultdict.
+struct DefaultDict {
+    PyDictObject dict;
+    PyObject* factory;
+};
+
 /// What _asyncio keeps in the dictionary of a thread state.
 struct RunningLoopHolder {
     PyObject_HEAD PyObject* loop;  // owned; None while no loop is running

@@ -20,7 +20,19 @@
     X(iteration)  /* pushed; a StopIteration ends the `for` that waits (ops_iteration.cpp) */ \
     X(sent)       /* a generator's: pushed; its end ends the SEND that waits (ops_generators.cpp) */ \
     X(nothing)    /* dropped (loop.cpp) */ \
-    X(init)       /* must be None, below it is the new object (ops_calls.cpp) */
+    X(init)       /* must be None, below it is the new object (ops_calls.cpp) */ \
+    X(unary)      /* takes the place of the value on the stack (ops_arithmetic.cpp) */ \
+    /* The result of an operator's method takes the place of the operands, unless it is NotImplemented. Then: */ \
+    X(inplace)           /* the operator itself (ops_binary_methods.cpp) */ \
+    X(binary_left)       /* the reflected method of the right operand */ \
+    X(binary_priority)   /* the method of the left one, whose class is a base of the right one's */ \
+    X(binary_last)       /* nobody has an answer */ \
+    X(compare_left)      /* the reflected comparison of the right operand (ops_comparison_methods.cpp) */ \
+    X(compare_priority)  /* the comparison of the left one, as above */ \
+    X(compare_last)      /* identity */ \
+    X(contains)          /* its truth is the result of CONTAINS_OP (ops_compare.cpp) */ \
+    X(truth)             /* of a __bool__: ends the instruction that wants to know (ops_truth.cpp) */ \
+    X(truth_of_length)   /* the same of a __len__ */
 // clang-format on
 
 namespace stackless::eval {

@@ -62,6 +62,7 @@ struct RedirectFamily {
     std::span<const Step> steps;
 };
 extern const RedirectFamily iteration_redirects;
+extern const RedirectFamily operator_redirects;
 
 /// In PyMethodDef::ml_flags: the number of the redirect is in the upper bits. CPython ignores all these.
 inline constexpr int METH_REDIRECTED = 0x20000;

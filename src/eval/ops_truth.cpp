@@ -1,0 +1,110 @@
+// The truth of objects with a __bool__ or __len__ in Python, for the instructions that look at it.
+//
+// The value stays on top of the caller's stack until the method has answered. What the instruction does then is
+// read off its opcode, at frame->prev_instr.
+#include "cpython/call_sites.hpp"
+#include "eval/handler.hpp"
+#include "eval/numbers.hpp"
+#include "eval/opcodes.hpp"
+#include "eval/special_methods.hpp"
+
+namespace stackless::eval {
+
+HANDLER(finish_with_truth);
+
+namespace {
+
+/// The truth that a __bool__ has returned, -1 with an exception set.
+int truth_of_bool(PyThreadState* ts, PyObject* result) {
+    if (!PyBool_Check(result)) {
+        _PyErr_Format(ts, PyExc_TypeError, "__bool__ should return bool, returned %s",
+                      Py_TYPE(result)->tp_name);
+        return -1;
+    }
+    return result == Py_True ? 1 : 0;
+}
+
+/// The same for a __len__.
+int truth_of_length(PyThreadState* ts, PyObject* result) {
+    PyObject* length = PyNumber_Index(result);
+    if (length == nullptr)
+        return -1;
+    int truth = -1;
+    if (_PyLong_Sign(length) < 0) {
+        _PyErr_SetString(ts, PyExc_ValueError, "__len__() should return >= 0");
+    } else {
+        const Py_ssize_t size = PyNumber_AsSsize_t(length, PyExc_OverflowError);
+        truth = size == -1 ? -1 : size != 0;
+    }
+    Py_DECREF(length);
+    return truth;
+}
+
+}  // namespace
+
+HANDLER(ask_for_truth) {
+    PyObject* value = sp[-1];
+    PyTypeObject* type = Py_TYPE(value);
+    if (type->tp_as_number->nb_bool == slot_nb_bool) {
+        if (PyObject* method = _PyType_Lookup(type, &_Py_ID(__bool__))) {
+            CONTINUE_CALL(start_special(ts, frame, method, value), truth);
+        }
+    }
+    if (PyObject* method = _PyType_Lookup(type, &_Py_ID(__len__))) {
+        CONTINUE_CALL(start_special(ts, frame, method, value), truth_of_length);
+    }
+    oparg = PyObject_IsTrue(value);
+    GOTO(finish_with_truth);
+}
+
+HANDLER(look_at_truth) {
+    PyObject* value = sp[-1];
+    if (has_python_truth(value))
+        GOTO(ask_for_truth);
+    oparg = PyObject_IsTrue(value);
+    GOTO(finish_with_truth);
+}
+
+HANDLER(deliver_truth) {
+    PyObject* result = DELIVERED();
+    oparg = truth_of_bool(ts, result);
+    Py_DECREF(result);
+    GOTO(finish_with_truth);
+}
+
+HANDLER(deliver_truth_of_length) {
+    PyObject* result = DELIVERED();
+    oparg = truth_of_length(ts, result);
+    Py_DECREF(result);
+    GOTO(finish_with_truth);
+}
+
+// oparg is the truth of the value on top of the stack, or -1.
+HANDLER(finish_with_truth) {
+    if (oparg < 0)
+        GOTO(raise);
+    const bool truth = oparg != 0;
+    PyObject* value = sp[-1];
+    const int opcode = _PyOpcode_Deopt[_Py_OPCODE(ip[-1])];
+    oparg = argument_at(frame, ip - 1);
+    switch (opcode) {
+    case CONTAINS_OP:
+        sp[-1] = new_bool(truth != (oparg != 0));
+        DROP_AND_NEXT(value);
+    case JUMP_IF_FALSE_OR_POP:
+    case JUMP_IF_TRUE_OR_POP:
+        if (truth == (opcode == JUMP_IF_TRUE_OR_POP)) {
+            ip += oparg;
+            NEXT();
+        }
+        sp--;
+        DROP_AND_NEXT(value);
+    default:
+        // The others see a bool in its place.
+        sp[-1] = new_bool(truth);
+        Py_DECREF(value);
+        GOTO(untraced_handlers[opcode]);
+    }
+}
+
+}  // namespace stackless::eval
