@@ -155,10 +155,6 @@ bool iterates_in_python(PyThreadState* ts, PyObject* object) {
            (iter == nullptr && slots != nullptr && slots->sq_item == slot_sq_item);
 }
 
-inline bool compares_in_python(PyObject* object) {
-    return Py_TYPE(object)->tp_richcompare == slot_tp_richcompare;
-}
-
 }  // namespace
 
 // Containers with a __contains__ in Python, or with none at all.
@@ -178,12 +174,11 @@ HANDLER(contains_by_method) {
     CONTINUE_CALL(start_special(ts, frame, method, container, value), contains);
 }
 
-// Builtin sequences. The first item gives a hint of what the others are.
+// Lists and tuples.
 HANDLER(contains_by_comparing) {
     PyObject* sequence = sp[-1];
     PyObject* value = sp[-2];
-    PyObject* const* items = PySequence_Fast_ITEMS(sequence);
-    if (Py_SIZE(sequence) == 0 || !(compares_in_python(value) || compares_in_python(items[0])))
+    if (!may_compare_in_python(sequence, value))
         GOTO(contains_in_c);
     CONTINUE_CALL(start_hidden(ts, frame, Hidden::contains_by_comparing, sequence, value),
                   contains);

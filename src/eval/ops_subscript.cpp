@@ -99,6 +99,9 @@ HANDLER(subscript_by_method) {
     PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__getitem__));
     if (method == nullptr)
         GOTO(subscript_in_c);
+    // It may be inherited from dict, where it is a method, which CPython takes for one in Python.
+    if (PyDict_Check(container) && method == _PyType_Lookup(&PyDict_Type, &_Py_ID(__getitem__)))
+        GOTO(subscript_of_dict);
     POP_AND_CONTINUE_CALL(2, BINARY_SUBSCR, start_special(ts, frame, method, container, key),
                           value);
 }

@@ -43,9 +43,13 @@ bool tests_python_truth(PyThreadState*, const Arguments& call) {
 }
 
 bool contains_python_values(PyThreadState* ts, const Arguments& call) {
-    return call.are_plain(2, 2) &&
-           (is_of_heap_type(call.values[0]) || is_of_heap_type(call.values[1]) ||
-            may_call_back(ts, call.values[0]));
+    if (!call.are_plain(2, 2))
+        return false;
+    PyObject* container = call.values[0];
+    return is_of_heap_type(container) || is_of_heap_type(call.values[1]) ||
+           may_call_back(ts, container) ||
+           ((PyList_CheckExact(container) || PyTuple_CheckExact(container)) &&
+            may_compare_in_python(container, call.values[1]));
 }
 
 bool has_python_factory(PyThreadState* ts, const Arguments& call) {

@@ -28,6 +28,17 @@ inline bool has_python_truth(PyObject* object) {
            (function == nullptr && type->tp_as_mapping->mp_length == slot_sq_length);
 }
 
+/// Whether comparing an object with others runs code in Python.
+inline bool compares_in_python(PyObject* object) {
+    return Py_TYPE(object)->tp_richcompare == slot_tp_richcompare;
+}
+
+/// Whether comparing the items of a list or tuple with a value might. The first item stands for them all.
+inline bool may_compare_in_python(PyObject* sequence, PyObject* value) {
+    return Py_SIZE(sequence) != 0 && (compares_in_python(value) ||
+                                      compares_in_python(PySequence_Fast_ITEMS(sequence)[0]));
+}
+
 /// Whether a function has so many parameters, and no other kinds of them.
 inline bool takes_just(const PyCodeObject* code, int count) {
     constexpr int kinds = CO_OPTIMIZED | CO_VARARGS | CO_VARKEYWORDS;

@@ -12,7 +12,7 @@ import traceback
 import unittest
 
 import stackless
-from support import StacklessTestCase, needs_soft_switching, run_script
+from support import StacklessTestCase, functions_of, needs_soft_switching, run_script
 from support_loop import WARM, define
 
 BINARY = {
@@ -111,7 +111,7 @@ def by_conditional(action):
 
 
 def by_assert(action):
-    exec("assert thing", {"thing": with_method("__bool__", true_after(action))})
+    assert with_method("__bool__", true_after(action))
 
 
 def by_len(action):
@@ -281,7 +281,7 @@ def by_operator_contains(action):
 
 
 def by_operator_count_of(action):
-    return operator.countOf(iter([with_method("__eq__", true_after(action))]), 1)
+    return operator.countOf([with_method("__eq__", true_after(action))], 1)
 
 
 def by_operator_index_of(action):
@@ -596,6 +596,176 @@ class AsInCTest(unittest.TestCase):
                         one = classes.operands()
                         log, actual = outcome(classes.log, apply, one[i], other[j])
                         self.assertEqual((log, actual or 0), (expected, result))
+
+
+class FramesTest(StacklessTestCase):
+    """In each row, the action runs in a frame of the loop."""
+
+    @needs_soft_switching
+    def test_nesting_level(self):
+        def look():
+            self.log.append(stackless.getcurrent().nesting_level)
+            return 1
+
+        for name, call in ROWS.items():
+            for temperature in ("cold", "warm"):
+                with self.subTest(row=name, temperature=temperature):
+                    del self.log[:]
+                    self.start(call, look)
+                    stackless.run()
+                    self.assertEqual(set(self.log), {0})
+
+    def test_switch(self):
+        def work(call):
+            def action():
+                self.log.append("before")
+                stackless.schedule()
+                self.log.append("after")
+                return 1
+
+            self.start(self.note, "other")
+            call(action)
+            self.log.append("end")
+
+        for name, call in ROWS.items():
+            with self.subTest(row=name):
+                del self.log[:]
+                self.start(work, call)
+                stackless.run()
+                self.assertEqual(self.log, ["before", "other", "after", "end"])
+
+    def test_kill(self):
+        def work(call):
+            def action():
+                try:
+                    stackless.schedule_remove()
+                finally:
+                    self.log.append("finally")
+
+            call(action)
+            self.log.append("not reached")
+
+        for name, call in ROWS.items():
+            with self.subTest(row=name):
+                del self.log[:]
+                waiting = self.pause(work, call)
+                waiting.kill()
+                self.assertEqual(self.log, ["finally"])
+
+    def test_exception(self):
+        def action():
+            raise LookupError("reason")
+
+        for name, call in ROWS.items():
+            for handled in (None, KeyError("handled")):
+                with self.subTest(row=name, handled=handled):
+                    try:
+                        if handled is not None:
+                            raise handled
+                        call(action)
+                    except LookupError as error:
+                        if error is not handled:
+                            self.check_exception(error, None)
+                            continue
+                        try:
+                            call(action)
+                        except LookupError as other:
+                            self.check_exception(other, handled)
+
+    def check_exception(self, error, context):
+        self.assertEqual(str(error), "reason")
+        self.assertIs(error.__context__, context)
+        functions = functions_of(error.__traceback__)
+        self.assertEqual(functions[-1], "action")
+        # Nothing of ours.
+        files = {frame.filename for frame in traceback.extract_tb(error.__traceback__)}
+        self.assertLessEqual(files, {__file__, "<string>"})
+
+    def test_traceback(self):
+        source = """if True:
+            def f(a):
+                return (
+                    1,
+                    a
+                    + 1
+                )
+        """
+        apply = define(source)
+
+        def fail(*_):
+            raise LookupError
+
+        for _ in range(WARM):
+            try:
+                apply(with_method("__add__", fail))
+            except LookupError as error:
+                frames = traceback.extract_tb(error.__traceback__)[1:]
+            self.assertEqual(
+                [(frame.name, frame.lineno, frame.end_lineno) for frame in frames[:1]],
+                [("f", 5, 6)],
+            )
+            self.assertEqual([frame.name for frame in frames], ["f", "fail"])
+
+
+class RecursionTest(unittest.TestCase):
+    """100,000 deep on a small C stack; and past the limit a RecursionError."""
+
+    PROGRAM = """
+import sys
+
+class Thing:
+    def __init__(self, depth):
+        self.depth = depth
+
+def descend(self, *_):
+    if not self.depth:
+        return True
+    following = Thing(self.depth - 1)
+    {expression}
+    return True
+
+for name in names:
+    setattr(Thing, name, descend)
+sys.setrecursionlimit(10**6)
+descend(Thing(100_000))
+sys.setrecursionlimit(1000)
+try:
+    descend(Thing(100_000))
+except RecursionError:
+    print("done")
+"""
+    EXPRESSIONS = {
+        "following + 1": "__add__",
+        "1 + following": "__radd__",
+        "following += 1": "__iadd__",
+        "following ** 2": "__pow__",
+        "-following": "__neg__",
+        "following == 1": "__eq__",
+        "following != 1": "__eq__",
+        "1 < following": "__gt__",
+        "not following": "__bool__",
+        "following and 1": "__bool__",
+        "assert following": "__bool__",
+        "if following: pass": "__len__",
+        "1 in following": "__contains__",
+        "following in [1]": "__eq__",
+        "following[1]": "__getitem__",
+        "following[1] = 2": "__setitem__",
+        "del following[1]": "__delitem__",
+        "abs(following)": "__abs__",
+        "divmod(1, following)": "__rdivmod__",
+        "round(following)": "__round__",
+        "pow(following, 2, 3)": "__pow__",
+        "__import__('operator').add(following, 1)": "__add__",
+    }
+
+    def test_deep(self):
+        for expression, name in self.EXPRESSIONS.items():
+            with self.subTest(expression=expression):
+                program = self.PROGRAM.replace("{expression}", expression)
+                program = program.replace("names", repr([name]))
+                done = run_script(program, options=("-X", "stackless-cstack=262144"))
+                self.assertEqual((done.stdout, done.stderr), ("done\n", ""))
 
 
 if __name__ == "__main__":
