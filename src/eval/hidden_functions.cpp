@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstring>
 #include <iterator>
 
 #include <marshal.h>
@@ -39,6 +40,8 @@ PyObject* find_global(PyThreadState* ts, PyObject* globals, PyObject* name) {
             reinterpret_cast<PyObject*>(hidden_function(ts, static_cast<Hidden>(hidden))));
     } else if (PyMethodDef* primitive = find_primitive(name)) {
         found = Ref::steal(PyCFunction_New(primitive, nullptr));
+    } else if (PyObject* type = find_exposed_type(name)) {
+        found = Ref::borrow(type);
     } else {
         found = Ref::borrow(PyDict_GetItemWithError(ts->interp->builtins_copy, name));
     }
@@ -97,6 +100,8 @@ private:
             return rewrite_field(unit, LOAD_FIELD_TO_CALL);
         case STORE_ATTR:
             return rewrite_field(unit, STORE_FIELD);
+        case DELETE_ATTR:
+            return rewrite_named(unit, DELETE_NAMED_ATTR);
         default:
             return true;
         }
@@ -114,8 +119,16 @@ private:
 
     bool rewrite_field(Instr* unit, int opcode) {
         PyObject* name = PyTuple_GET_ITEM(code_->co_names, _Py_OPARG(*unit));
+        if (PyUnicode_READ_CHAR(name, 0) == 'n' && opcode != LOAD_FIELD_TO_CALL)
+            return rewrite_named(unit, opcode == LOAD_FIELD ? LOAD_NAMED_ATTR : STORE_NAMED_ATTR);
         if (PyUnicode_READ_CHAR(name, 0) != 'c' || PyUnicode_READ_CHAR(name, 1) != '_')
             return true;
+        if (PyUnicode_CompareWithASCIIString(name, "c_itself") == 0) {
+            // `for value in iterator.c_itself`: over the GET_ITER behind it.
+            *unit = static_cast<Instr>(
+                _Py_MAKECODEUNIT(JUMP_FORWARD, INLINE_CACHE_ENTRIES_LOAD_ATTR + 1));
+            return true;
+        }
         const Field* field = find_field(name);
         if (field == nullptr) {
             PyErr_Format(PyExc_SystemError, "src/cpython/fields.hpp has no %R", name);
@@ -126,10 +139,41 @@ private:
         return true;
     }
 
+    /// The attribute is called n_VARIABLE.
+    bool rewrite_named(Instr* unit, int opcode) {
+        const char* name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(code_->co_names, _Py_OPARG(*unit)));
+        for (Py_ssize_t i = 0;
+             name != nullptr && std::strncmp(name, "n_", 2) == 0 && i < code_->co_nlocalsplus;
+             i++) {
+            PyObject* variable = PyTuple_GET_ITEM(code_->co_localsplusnames, i);
+            if (PyUnicode_CompareWithASCIIString(variable, name + 2) == 0) {
+                *unit = static_cast<Instr>(_Py_MAKECODEUNIT(opcode, static_cast<int>(i)));
+                return true;
+            }
+        }
+        return name != nullptr;
+    }
+
     PyThreadState* ts_;
     PyCodeObject* code_;
     PyObject* globals_;
 };
+
+/// The functions of the interpreter that asked last.
+struct {
+    int64_t interpreter = -1;
+    PyFunctionObject* functions[hidden_count] = {};
+} cache;
+
+/// The interpreter's dictionary goes, and the functions with it.
+void forget_cache(PyObject*) {
+    cache.interpreter = -1;
+}
+
+void turn_cache_to(const PyInterpreterState* interp) {
+    std::fill(std::begin(cache.functions), std::end(cache.functions), nullptr);
+    cache.interpreter = interp->id;
+}
 
 /// The dictionary that keeps what hidden functions refer to, in that of the interpreter. Borrowed.
 PyObject* hidden_globals(PyThreadState* ts) {
@@ -143,10 +187,12 @@ PyObject* hidden_globals(PyThreadState* ts) {
     const Ref made = Ref::steal(PyDict_New());
     const Ref missing =
         Ref::steal(PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type)));
-    return made && missing && PyDict_SetItemString(made.get(), "missing", missing.get()) == 0 &&
-                   PyDict_SetItem(store, key.get(), made.get()) == 0
-               ? made.get()
-               : nullptr;
+    const Ref guard = Ref::steal(PyCapsule_New(&cache, nullptr, forget_cache));
+    const bool done = made && missing && guard &&
+                      PyDict_SetItemString(made.get(), "missing", missing.get()) == 0 &&
+                      PyDict_SetItemString(made.get(), "cache", guard.get()) == 0 &&
+                      PyDict_SetItem(store, key.get(), made.get()) == 0;
+    return done ? made.get() : nullptr;
 }
 
 /// In the defaults of hidden functions, `...` stands for the object `missing`, which no program has.
@@ -225,27 +271,6 @@ PyFunctionObject* find_or_load(PyThreadState* ts, Hidden which) {
         Py_XDECREF(traceback);
     }
     return loaded;
-}
-
-/// The functions of the interpreter that asked last. Interpreters are numbered anew after
-/// Py_Finalize(), so that forgets them.
-struct {
-    int64_t interpreter = -1;
-    PyFunctionObject* functions[hidden_count] = {};
-    bool is_forgotten_at_exit = false;
-} cache;
-
-void forget_cache() {
-    cache.interpreter = -1;
-    cache.is_forgotten_at_exit = false;
-}
-
-void turn_cache_to(const PyInterpreterState* interp) {
-    if (!cache.is_forgotten_at_exit) {
-        cache.is_forgotten_at_exit = Py_AtExit(forget_cache) == 0;
-    }
-    std::fill(std::begin(cache.functions), std::end(cache.functions), nullptr);
-    cache.interpreter = cache.is_forgotten_at_exit ? interp->id : -1;
 }
 
 /// C functions that ask for the globals or the builtins of who calls them get those of the function that has

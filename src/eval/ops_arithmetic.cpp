@@ -69,7 +69,7 @@ static_assert(std::size(binary_functions) == NB_INPLACE_XOR + 1);
             PyErr_SetObject(PyExc_AttributeError, &_Py_ID(method_name)); \
             GOTO(raise); \
         } \
-        CONTINUE_CALL(start_special(ts, frame, method, value), unary); \
+        CONTINUE_CALL(start_special_method(ts, frame, method, value), unary); \
     }
 
 UNARY_OPERATOR(UNARY_POSITIVE, PyNumber_Positive, positive, __pos__)

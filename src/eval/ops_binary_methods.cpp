@@ -51,7 +51,7 @@ HANDLER(binary_by_methods) {
     const NumberSlot slot = assignment.slot_of(left);
     if (slot == assignment.python_slot) {
         if (PyObject* method = _PyType_Lookup(Py_TYPE(left), assignment.method)) {
-            CONTINUE_CALL(start_special(ts, frame, method, left, right), inplace);
+            CONTINUE_CALL(start_special_method(ts, frame, method, left, right), inplace);
         }
     }
     if (slot != nullptr) {
@@ -77,7 +77,8 @@ HANDLER(binary_plain) {
             PyObject* method =
                 overrides == 0 ? nullptr : _PyType_Lookup(Py_TYPE(right), plain.reflected);
             if (method != nullptr) {
-                CONTINUE_CALL(start_special(ts, frame, method, right, left), binary_priority);
+                CONTINUE_CALL(start_special_method(ts, frame, method, right, left),
+                              binary_priority);
             }
         } else if (right_slot != left_slot) {
             PyObject* result = call_binary_slot(right_slot, oparg, left, right);
@@ -89,7 +90,7 @@ HANDLER(binary_plain) {
         PyObject* method = _PyType_Lookup(Py_TYPE(left), plain.method);
         if (method == nullptr)
             GOTO(binary_right);
-        CONTINUE_CALL(start_special(ts, frame, method, left, right), binary_left);
+        CONTINUE_CALL(start_special_method(ts, frame, method, left, right), binary_left);
     }
     if (left_slot != nullptr) {
         PyObject* result = call_binary_slot(left_slot, oparg, left, right);
@@ -110,7 +111,7 @@ HANDLER(binary_right) {
         PyObject* method = _PyType_Lookup(Py_TYPE(right), plain.reflected);
         if (method == nullptr)
             GOTO(binary_sequence);
-        CONTINUE_CALL(start_special(ts, frame, method, right, left), binary_last);
+        CONTINUE_CALL(start_special_method(ts, frame, method, right, left), binary_last);
     }
     if (right_slot != nullptr && right_slot != plain.slot_of(left)) {
         PyObject* result = call_binary_slot(right_slot, oparg, left, right);
@@ -129,7 +130,7 @@ HANDLER(binary_left) {
         PyObject* method = _PyType_Lookup(Py_TYPE(left), plain.method);
         if (method == nullptr)
             GOTO(binary_sequence);
-        CONTINUE_CALL(start_special(ts, frame, method, left, right), binary_last);
+        CONTINUE_CALL(start_special_method(ts, frame, method, left, right), binary_last);
     }
     if (left_slot != nullptr) {
         PyObject* result = call_binary_slot(left_slot, oparg, left, right);

@@ -144,26 +144,13 @@ HANDLER(contains_in_c) {
     NEXT();
 }
 
-namespace {
-
-/// Whether iterating over an object might run code in Python.
-bool iterates_in_python(PyThreadState* ts, PyObject* object) {
-    const PyTypeObject* type = Py_TYPE(object);
-    const PySequenceMethods* slots = type->tp_as_sequence;
-    const getiterfunc iter = type->tp_iter;
-    return iter == slot_tp_iter || (iter != nullptr && may_call_back(ts, object)) ||
-           (iter == nullptr && slots != nullptr && slots->sq_item == slot_sq_item);
-}
-
-}  // namespace
-
 // Containers with a __contains__ in Python, or with none at all.
 HANDLER(contains_by_method) {
     PyObject* container = sp[-1];
     PyObject* value = sp[-2];
     const PySequenceMethods* slots = Py_TYPE(container)->tp_as_sequence;
     if (slots == nullptr || slots->sq_contains == nullptr) {
-        if (!iterates_in_python(ts, container))
+        if (!is_iterated_in_python(ts, container))
             GOTO(contains_in_c);
         CONTINUE_CALL(start_hidden(ts, frame, Hidden::contains_by_iteration, container, value),
                       contains);
@@ -171,7 +158,7 @@ HANDLER(contains_by_method) {
     PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__contains__));
     if (method == nullptr || method == Py_None)
         GOTO(contains_in_c);
-    CONTINUE_CALL(start_special(ts, frame, method, container, value), contains);
+    CONTINUE_CALL(start_special_method(ts, frame, method, container, value), contains);
 }
 
 // Lists and tuples.

@@ -37,7 +37,7 @@ StartedCall start_method(PyThreadState* ts, Frame* frame, PyObject* self, PyObje
         if (equal != nullptr && is_inlinable(ts, equal))
             return start_hidden(ts, frame, Hidden::not_equal, equal, self, other);
     }
-    return start_special(ts, frame, method, self, other);
+    return start_special_method(ts, frame, method, self, other);
 }
 
 /// Asks one of the operands, in whatever it is written.

@@ -102,7 +102,7 @@ HANDLER(subscript_by_method) {
     // It may be inherited from dict, where it is a method, which CPython takes for one in Python.
     if (PyDict_Check(container) && method == _PyType_Lookup(&PyDict_Type, &_Py_ID(__getitem__)))
         GOTO(subscript_of_dict);
-    POP_AND_CONTINUE_CALL(2, BINARY_SUBSCR, start_special(ts, frame, method, container, key),
+    POP_AND_CONTINUE_CALL(2, BINARY_SUBSCR, start_special_method(ts, frame, method, container, key),
                           value);
 }
 
@@ -120,7 +120,8 @@ HANDLER(subscript_of_dict) {
             _PyErr_SetKeyError(key);
             GOTO(raise);
         }
-        POP_AND_CONTINUE_CALL(2, BINARY_SUBSCR, start_special(ts, frame, method, dict, key), value);
+        POP_AND_CONTINUE_CALL(2, BINARY_SUBSCR, start_special_method(ts, frame, method, dict, key),
+                              value);
     }
     Py_INCREF(value);
     sp--;
@@ -327,8 +328,8 @@ HANDLER(store_by_method) {
         PyErr_SetObject(PyExc_AttributeError, &_Py_ID(__setitem__));
         GOTO(raise);
     }
-    POP_AND_CONTINUE_CALL(3, STORE_SUBSCR, start_special(ts, frame, method, container, key, sp[-3]),
-                          nothing);
+    POP_AND_CONTINUE_CALL(3, STORE_SUBSCR,
+                          start_special_method(ts, frame, method, container, key, sp[-3]), nothing);
 }
 
 OP(STORE_SUBSCR_ADAPTIVE) {
@@ -392,7 +393,8 @@ HANDLER(delete_by_method) {
         PyErr_SetObject(PyExc_AttributeError, &_Py_ID(__delitem__));
         GOTO(raise);
     }
-    POP_AND_CONTINUE_CALL(2, NO_CACHE, start_special(ts, frame, method, container, key), nothing);
+    POP_AND_CONTINUE_CALL(2, NO_CACHE, start_special_method(ts, frame, method, container, key),
+                          nothing);
 }
 
 }  // namespace stackless::eval

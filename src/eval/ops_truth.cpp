@@ -47,11 +47,11 @@ HANDLER(ask_for_truth) {
     PyTypeObject* type = Py_TYPE(value);
     if (type->tp_as_number->nb_bool == slot_nb_bool) {
         if (PyObject* method = _PyType_Lookup(type, &_Py_ID(__bool__))) {
-            CONTINUE_CALL(start_special(ts, frame, method, value), truth);
+            CONTINUE_CALL(start_special_method(ts, frame, method, value), truth);
         }
     }
     if (PyObject* method = _PyType_Lookup(type, &_Py_ID(__len__))) {
-        CONTINUE_CALL(start_special(ts, frame, method, value), truth_of_length);
+        CONTINUE_CALL(start_special_method(ts, frame, method, value), truth_of_length);
     }
     oparg = PyObject_IsTrue(value);
     GOTO(finish_with_truth);

@@ -8,11 +8,6 @@ namespace stackless::eval {
 
 namespace {
 
-/// type_name(object): the name of the object's type as it appears in C code's error messages.
-PyObject* type_name(PyObject*, PyObject* object) {
-    return PyUnicode_FromFormat("%.200s", Py_TYPE(object)->tp_name);
-}
-
 /// Appends (method, operand) to the attempts if the object has that special method.
 bool add_attempt(PyObject* attempts, PyObject* object, PyObject* name, PyObject* operand) {
     const Ref method = Ref::steal(_PyObject_LookupSpecial(object, name));
@@ -52,14 +47,9 @@ PyObject* divmod_attempts(PyObject*, PyObject* const* args, Py_ssize_t) {
     return done ? attempts.release() : nullptr;
 }
 
-PyCFunction fast_method(_PyCFunctionFast function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
-}
-
 }  // namespace
 
 PyMethodDef operator_primitives[] = {
-    {"type_name", type_name, METH_O, nullptr},
     {"divmod_attempts", fast_method(divmod_attempts), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };

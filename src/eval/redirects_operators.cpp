@@ -47,7 +47,7 @@ bool contains_python_values(PyThreadState* ts, const Arguments& call) {
         return false;
     PyObject* container = call.values[0];
     return is_of_heap_type(container) || is_of_heap_type(call.values[1]) ||
-           may_call_back(ts, container) ||
+           is_iterated_in_python(ts, container) ||
            ((PyList_CheckExact(container) || PyTuple_CheckExact(container)) &&
             may_compare_in_python(container, call.values[1]));
 }

@@ -4,8 +4,8 @@
 
 namespace stackless::eval {
 
-StartedCall start_special_slowly(PyThreadState* ts, const Frame* frame, PyObject* method,
-                                 PyObject* const* values, Py_ssize_t count) {
+StartedCall start_special_method_slowly(PyThreadState* ts, const Frame* frame, PyObject* method,
+                                        PyObject* const* values, Py_ssize_t count) {
     // The class may lose it while it runs.
     Ref callable = Ref::borrow(method);
     Arguments arguments{values, count, nullptr};

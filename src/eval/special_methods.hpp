@@ -35,8 +35,8 @@ inline bool compares_in_python(PyObject* object) {
 
 /// Whether comparing the items of a list or tuple with a value might. The first item stands for them all.
 inline bool may_compare_in_python(PyObject* sequence, PyObject* value) {
-    return Py_SIZE(sequence) != 0 && (compares_in_python(value) ||
-                                      compares_in_python(PySequence_Fast_ITEMS(sequence)[0]));
+    return Py_SIZE(sequence) != 0 &&
+           (compares_in_python(value) || compares_in_python(PySequence_Fast_ITEMS(sequence)[0]));
 }
 
 /// Whether a function has so many parameters, and no other kinds of them.
@@ -46,14 +46,14 @@ inline bool takes_just(const PyCodeObject* code, int count) {
            code->co_kwonlyargcount == 0;
 }
 
-/// start_special() for what is no plain function of that many parameters.
-StartedCall start_special_slowly(PyThreadState* ts, const Frame* frame, PyObject* method,
-                                 PyObject* const* values, Py_ssize_t count);
+/// start_special_method() for what is no plain function of that many parameters.
+StartedCall start_special_method_slowly(PyThreadState* ts, const Frame* frame, PyObject* method,
+                                        PyObject* const* values, Py_ssize_t count);
 
 /// Begins the call of a special method as _PyType_Lookup() has found it. `self` and the arguments are borrowed.
 template <class... Values>
-inline StartedCall start_special(PyThreadState* ts, const Frame* frame, PyObject* method,
-                                 PyObject* self, Values*... values) {
+inline StartedCall start_special_method(PyThreadState* ts, const Frame* frame, PyObject* method,
+                                        PyObject* self, Values*... values) {
     constexpr int count = 1 + sizeof...(values);
     PyObject* const all[] = {self, values...};
     if (is_inlinable(ts, method)) [[likely]] {
@@ -73,7 +73,7 @@ inline StartedCall start_special(PyThreadState* ts, const Frame* frame, PyObject
             return {callee};
         }
     }
-    return start_special_slowly(ts, frame, method, all, count);
+    return start_special_method_slowly(ts, frame, method, all, count);
 }
 
 /// The hidden function in place of C code that calls special methods; `values` are borrowed.

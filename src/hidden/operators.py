@@ -11,19 +11,18 @@ def contains_by_comparing(sequence, value):
 
 
 def contains_by_iteration(container, value):
-    iterator = checked_iterator(container, "argument of type '{}' is not iterable")
-    for item in iterator:
+    for item in checked_iterator(container).c_itself:
         if item is value or item == value:
             return True
     return False
 
 
-def checked_iterator(iterable, message):
+def checked_iterator(iterable):
     try:
         return iter(iterable)
     except TypeError:
         pass
-    raise TypeError(message.format(type_name(iterable)))
+    raise TypeError(f"argument of type '{type_name(iterable)}' is not iterable")
 
 
 def abs_by_method(x, /):
@@ -77,7 +76,7 @@ def operator_contains(a, b, /):
 
 def operator_count_of(a, b, /):
     count = 0
-    for item in checked_iterator(a, "argument of type '{}' is not iterable"):
+    for item in checked_iterator(a).c_itself:
         if item is b or item == b:
             count += 1
     return count
@@ -85,7 +84,7 @@ def operator_count_of(a, b, /):
 
 def operator_index_of(a, b, /):
     index = 0
-    for item in checked_iterator(a, "argument of type '{}' is not iterable"):
+    for item in checked_iterator(a).c_itself:
         if item is b or item == b:
             return index
         index += 1

@@ -26,13 +26,15 @@ TEST(LoopDepth, IsZeroOutsideOfTheLoop) {
 
 TEST(LoopDepth, CountsCallsThroughC) {
     EXPECT_TRUE(run_with_depth(R"py(
-def key(value):
-    depths.append(depth())
-    return value
+class Table:
+    def __init__(self, function):
+        self.function = function
+    def __getitem__(self, letter):
+        self.function()
 
 depths = []
-sorted([1], key=key)
-sorted([1], key=lambda n: sorted([n], key=key))
+"x".translate(Table(lambda: depths.append(depth())))
+"x".translate(Table(lambda: "x".translate(Table(lambda: depths.append(depth())))))
 assert depths == [2, 3]
 )py"));
 }

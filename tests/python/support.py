@@ -1,7 +1,9 @@
 """What the tests of tasklets and channels share."""
 
+import contextlib
 import gc
 import os
+import pickle
 import subprocess
 import sys
 import traceback
@@ -75,6 +77,35 @@ def collect():
     """Collects garbage; more than once, because finalizers make new garbage."""
     for _ in range(3):
         gc.collect()
+
+
+class Reduced:
+    """To pickle it calls a function."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __reduce__(self):
+        self.function()
+        return int, ()
+
+
+def call_from_c(function, *args):
+    """Calls a function with C code between it and the caller, and returns its result."""
+    results = []
+    pickle.dumps(Reduced(lambda: results.append(function(*args))))
+    return results.pop()
+
+
+class NotReduced:
+    """To pickle it calls schedule_remove(), from C."""
+
+    __reduce__ = staticmethod(stackless.schedule_remove)
+
+
+def schedule_remove_from_c():
+    with contextlib.suppress(pickle.PicklingError):
+        pickle.dumps(NotReduced())
 
 
 def run_script(source, *args, options=(), environment={}):

@@ -8,16 +8,17 @@ import unittest
 
 import stackless
 from stackless import channel, schedule_remove
-from support import StacklessTestCase, needs_soft_switching, run_script
+from support import (
+    StacklessTestCase,
+    call_from_c,
+    needs_soft_switching,
+    run_script,
+    schedule_remove_from_c,
+)
 from test_loop_recursion import NOT_BY_CALLS
 
 DEFAULT_SIZE, DEFAULT_LIMIT = stackless.cstack_options()
 SMALLEST_SIZE = 256 * 1024
-
-
-def call_from_c(action):
-    """Calls the action with C code between it and the caller."""
-    return sorted([1], key=lambda _: action() or 0)
 
 
 def resident_kilobytes():
@@ -40,10 +41,11 @@ class ManyTest(CStackTestCase):
     COUNT = 10_000
 
     def wait_and_end(self, count):
-        """So many tasklets are blocked at once inside of sorted(), and go on. Returns their results."""
+        """So many tasklets are blocked at once inside of C code, and go on. Returns their results."""
 
         def work(number):
-            results.append(sorted([number, -1], key=lambda item: subject.receive()))
+            first = call_from_c(subject.receive)
+            results.append((number, first, call_from_c(subject.receive)))
 
         subject, results = channel(), []
         for number in range(count):
@@ -57,7 +59,8 @@ class ManyTest(CStackTestCase):
 
     def test_blocked_at_once(self):
         results = self.wait_and_end(self.COUNT)
-        self.assertEqual(results, [[-1, number] for number in range(self.COUNT)])
+        expected = [(n, -n, -self.COUNT - n) for n in range(self.COUNT)]
+        self.assertEqual(results, expected)
 
     def test_their_stacks_are_used_again(self):
         self.wait_and_end(1000)
@@ -88,7 +91,8 @@ class LimitTest(CStackTestCase):
     def wait(self, subject):
         """As a tasklet: waits inside of C code, or notes that it could not."""
         try:
-            self.log.append(sorted([1], key=lambda _: subject.receive()))
+            call_from_c(subject.receive)
+            self.log.append([1])
         except MemoryError as error:
             self.log.append(str(error))
 
@@ -358,11 +362,11 @@ class RecursionTest(unittest.TestCase):
                 self.assertEqual(end, "end")
 
     def test_recursion_limit_comes_first(self):
-        source = "def f(x): return sorted([1], key=f)\nf(1)"
+        source = "import pickle\nclass C:\n    def __reduce__(self): pickle.dumps(C())\npickle.dumps(C())"
         script = RECURSE_IN_TASKLETS.replace("10**5", "200")
-        result = run_script(script, json.dumps({"sorted": source}))
+        result = run_script(script, json.dumps({"pickle": source}))
         self.assertEqual(result.stderr, "")
-        self.assertIn("sorted|maximum recursion depth exceeded", result.stdout)
+        self.assertIn("pickle|maximum recursion depth exceeded", result.stdout)
         self.assertNotIn("C stack", result.stdout)
 
     def test_deep_recursion_of_python_functions_needs_none(self):
@@ -451,21 +455,21 @@ class RefusalTest(CStackTestCase):
 
     def pause_by_the_loop(self):
         def wait():
-            sorted([1], key=lambda _: schedule_remove())
+            call_from_c(schedule_remove)
             self.log.append("went on")
 
         return self.pause(wait)
 
     def pause_by_c_code(self):
         def wait():
-            sorted([1], key=schedule_remove)
+            schedule_remove_from_c()
             self.log.append("went on")
 
         return self.pause(wait)
 
     def pause_deeper_by_c_code(self):
         def wait():
-            max([1], key=lambda _: sorted([1], key=schedule_remove))
+            call_from_c(schedule_remove_from_c)
             self.log.append("went on")
 
         return self.pause(wait)
@@ -474,7 +478,7 @@ class RefusalTest(CStackTestCase):
         for pause in (self.pause_by_the_loop, self.pause_by_c_code, self.pause_deeper_by_c_code):
             with self.subTest(pause.__name__):
                 waiting = pause()
-                expected = rf"{message} while C code is active in it \(sorted\(\) at line .*kill"
+                expected = rf"{message} while C code is active in it \(dumps\(\) at line .*kill"
                 with self.assertRaisesRegex(RuntimeError, expected):
                     action(waiting)
                 waiting.run()

@@ -13,7 +13,7 @@ from pathlib import Path
 import greenlet
 import stackless
 from stackless import channel, schedule
-from support import StacklessTestCase, collect, run_script
+from support import StacklessTestCase, call_from_c, collect, run_script
 
 
 class MainTest(StacklessTestCase):
@@ -114,7 +114,7 @@ class MainTest(StacklessTestCase):
         """A greenlet's stack is copied away while tasklets run on top of where it was."""
 
         def deep(depth, function):
-            return sorted([0], key=lambda _: deep(depth - 1, function)) if depth else function()
+            return call_from_c(deep, depth - 1, function) if depth else function()
 
         def run():
             deep(20, lambda: main.switch("down"))
@@ -217,7 +217,7 @@ class TaskletTest(StacklessTestCase):
                 greenlet.getcurrent().parent.switch()
 
         def deep(depth, function):
-            return sorted([0], key=lambda _: deep(depth - 1, function)) if depth else function()
+            return call_from_c(deep, depth - 1, function) if depth else function()
 
         def with_greenlet(name):
             own = greenlet.greenlet(run)
@@ -244,7 +244,7 @@ class TaskletTest(StacklessTestCase):
             greenlets[0].switch()
 
         def hold_a_stack():
-            sorted([0], key=lambda _: stackless.schedule_remove())
+            call_from_c(stackless.schedule_remove)
 
         def second():
             try:
@@ -379,7 +379,7 @@ class ForeignGreenletTest(StacklessTestCase):
 
         def change():
             self.refused("started by another tasklet", setattr, greenlet.getcurrent(), "parent", other)
-            sorted([0], key=lambda _: schedule())
+            call_from_c(schedule)
 
         def change_meanwhile():
             self.refused("inside of a greenlet", setattr, greenlet.greenlet(print), "parent", other)

@@ -11,7 +11,7 @@ import weakref
 
 import stackless
 from stackless import channel, schedule, schedule_remove, tasklet
-from support import StacklessTestCase, run_script
+from support import StacklessTestCase, call_from_c, run_script
 
 
 def setUpModule():
@@ -578,7 +578,7 @@ class MovingTest(ThreadTestCase):
         with self.assertRaises(RuntimeError):
             runnable.bind_thread(thread_id)
         runnable.kill()
-        holding = self.pause(lambda: sorted([1], key=lambda item: schedule_remove() and 0))
+        holding = self.pause(call_from_c, schedule_remove)
         with self.assertRaises(RuntimeError):
             holding.bind_thread(thread_id)
         holding.kill()
@@ -708,7 +708,7 @@ class EndOfThreadTest(ThreadTestCase):
 
     def test_inside_c_code(self):
         def leave():
-            holding = tasklet(lambda: sorted([1], key=lambda item: self.wait() or 0))()
+            holding = tasklet(call_from_c)(self.wait)
             holding.run()
             return holding
 
@@ -810,7 +810,7 @@ class ProcessTest(unittest.TestCase):
     """What needs a process of its own: its end, and forks."""
 
     PREFACE = """
-import os, sys, threading
+import os, pickle, sys, threading
 import stackless
 from stackless import channel, schedule_remove, tasklet
 stackless.enable_softswitch({})
@@ -818,8 +818,14 @@ ready = threading.Event()
 def start(work):
     threading.Thread(target=work, daemon=True).start()
     ready.wait()
+class Reduced:
+    def __init__(self, function):
+        self.function = function
+    def __reduce__(self):
+        self.function()
+        return int, ()
 def call_from_c(function):
-    return sorted([1], key=lambda item: function() or 0)
+    pickle.dumps(Reduced(function))
 def spin():
     ready.set()
     while True:

@@ -12,7 +12,7 @@ import weakref
 
 import stackless
 from stackless import channel, schedule, schedule_remove, tasklet
-from support import StacklessTestCase, collect, functions_of, needs_soft_switching, run_queue
+from support import StacklessTestCase, call_from_c, collect, functions_of, needs_soft_switching, run_queue
 
 
 def setUpModule():
@@ -40,11 +40,6 @@ def error_of(function, *args):
     except Exception as error:
         return error
     raise AssertionError("no exception")
-
-
-def call_from_c(function):
-    """Calls the function with C code between it and the caller."""
-    return sorted([1], key=lambda item: function() or 0)
 
 
 # ---- Programs to interrupt. Each returns what it has done.
@@ -1008,7 +1003,7 @@ class NestingTest(WatchdogTestCase):
         spin()
 
     def test_c_code_is_waited_for(self):
-        working = self.interrupt(self.work, after=20)
+        working = self.interrupt(self.work, after=50)
         self.assertEqual(self.log, list(range(100)))
         self.assertEqual(working.nesting_level, 0)
         working.kill()

@@ -41,6 +41,17 @@ class Tasklet(stackless.tasklet):
     __slots__ = ("message",)
 
 
+class Table:
+    """C code that translates a str with it calls a function."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __getitem__(self, letter):
+        self.function()
+        return "y"
+
+
 class Batch:
     def __init__(self, numbers):
         self.random = numbers
@@ -207,7 +218,7 @@ class Batch:
         self.channel().open()
 
     def do_call_from_c(self):
-        sorted([1], key=lambda _: self.act())
+        "x".translate(Table(self.act))
 
     def do_fail(self):
         raise Boom(self.message())

@@ -16,7 +16,7 @@ OUTERMOST = "outermost"
 HANDLER = "handler"  # of the exception that its level carries
 FINALLY = "finally"
 SOFT_LEVELS = ("call", "generator", "init", "with", FINALLY)
-C_LEVELS = ("sorted", "map", "compare")
+C_LEVELS = ("pickle", "translate")
 
 TASKLET_EXIT = ("raised", "TaskletExit", None)
 RUNTIME_ERROR = ("raised", "RuntimeError", None)

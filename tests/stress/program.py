@@ -1,6 +1,7 @@
 """The actions of the model, done with real tasklets and channels."""
 
 import gc
+import pickle
 import threading
 import weakref
 
@@ -52,8 +53,6 @@ def make_error(label):
 
 
 class CallsBack:
-    """C code compares its instances, and so calls their __eq__."""
-
     __slots__ = ("function",)
 
     def __init__(self, function):
@@ -62,6 +61,26 @@ class CallsBack:
     def __eq__(self, other):
         self.function()
         return True
+
+
+class Reduced(CallsBack):
+    """C code that pickles its instances calls their __reduce__."""
+
+    __slots__ = ()
+
+    def __reduce__(self):
+        self.function()
+        return int, ()
+
+
+class Table(CallsBack):
+    """C code that translates a str with its instances calls their __getitem__."""
+
+    __slots__ = ()
+
+    def __getitem__(self, letter):
+        self.function()
+        return "y"
 
 
 class CallsInInit:
@@ -372,7 +391,11 @@ class Program:
                 self.finalized.append(self.name_of_current())
         elif kind == "sorted":
             sorted([0], key=lambda _: function())
+        elif kind == "pickle":
+            pickle.dumps(Reduced(function))
+        elif kind == "translate":
+            "x".translate(Table(function))
         elif kind == "map":
             list(map(lambda _: function(), [0]))
         elif kind == "compare":
-            [CallsBack(function)].index(None)
+            CallsBack(function) == None

@@ -9,6 +9,9 @@ HERE = Path(__file__).parent
 REPETITIONS = 3
 MEAN_TARGET = 1.1
 PROGRAM_TARGET = 0.9
+# Programs that live from what python calls from C, and the loop runs as frames.
+FRAMES_TARGET = 1.3
+FRAMES_PROGRAMS = {"generator_pipeline", "object_creation", "operators", "properties", "yield_from"}
 
 STARTUPS = {
     "startup": ["-c", "pass"],
@@ -78,8 +81,9 @@ class ProgramTable:
         if mean < MEAN_TARGET:
             print(f"BELOW TARGET: geometric mean {mean:.3f}, target {MEAN_TARGET}")
         for name, ratio in self.ratios.items():
-            if ratio < PROGRAM_TARGET:
-                print(f"BELOW TARGET: {name} {ratio:.2f}, target {PROGRAM_TARGET}")
+            target = FRAMES_TARGET if name in FRAMES_PROGRAMS else PROGRAM_TARGET
+            if ratio < target:
+                print(f"BELOW TARGET: {name} {ratio:.2f}, target {target}")
 
     def _print_noise(self):
         typical = statistics.median(self.spreads.values())
