@@ -3,6 +3,7 @@
 //
 // The left operand is asked first, then the right one for the reflected comparison; the other way round if the
 // right one's class is a subclass of the left one's.
+#include "cpython/ref.hpp"
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/special_methods.hpp"
@@ -27,11 +28,24 @@ inline bool is_inherited_ne(PyObject* method, intptr_t operation) {
            method == _PyType_Lookup(&PyBaseObject_Type, method_names[operation]);
 }
 
+/// For a method that has to be bound: CPython takes no notice of what goes wrong then.
+StartedCall start_descriptor(PyThreadState* ts, Frame* frame, PyObject* self, PyObject* other,
+                             intptr_t operation) {
+    const Ref method = Ref::steal(_PyObject_LookupSpecial(self, method_names[operation]));
+    if (!method) {
+        PyErr_Clear();
+        return {nullptr, Py_NewRef(Py_NotImplemented)};
+    }
+    return start_call(ts, frame, method.get(), other);
+}
+
 StartedCall start_method(PyThreadState* ts, Frame* frame, PyObject* self, PyObject* other,
                          intptr_t operation) {
     PyObject* method = _PyType_Lookup(Py_TYPE(self), method_names[operation]);
     if (method == nullptr)
         return {nullptr, Py_NewRef(Py_NotImplemented)};
+    if (!PyType_HasFeature(Py_TYPE(method), Py_TPFLAGS_METHOD_DESCRIPTOR))
+        return start_descriptor(ts, frame, self, other, operation);
     if (is_inherited_ne(method, operation)) {
         PyObject* equal = _PyType_Lookup(Py_TYPE(self), &_Py_ID(__eq__));
         if (equal != nullptr && is_inlinable(ts, equal))

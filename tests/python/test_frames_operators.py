@@ -438,6 +438,10 @@ class RandomClasses:
             return classmethod(method)
         if kind < 0.25:
             return None
+        if kind < 0.3:
+            return property(lambda self: method)
+        if kind < 0.35:
+            return property(lambda self: self.missing)
         return method
 
     def make(self, bases):
