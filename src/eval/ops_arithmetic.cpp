@@ -50,6 +50,7 @@ static_assert(std::size(binary_functions) == NB_INPLACE_XOR + 1);
 // A method in Python takes the operand along.
 #define UNARY_OPERATOR(opcode_name, function, slot, method_name) \
     HANDLER(method_of_##opcode_name); \
+    HANDLER(slow_method_of_##opcode_name); \
     HANDLER(op_##opcode_name) { \
         SAVE_IP(); \
         PyObject* value = sp[-1]; \
@@ -63,6 +64,11 @@ static_assert(std::size(binary_functions) == NB_INPLACE_XOR + 1);
         NEXT(); \
     } \
     HANDLER(method_of_##opcode_name) { \
+        PyObject* value = sp[-1]; \
+        ENTER_IF_PLAIN_METHOD(Py_TYPE(value), &_Py_ID(method_name), unary, value); \
+        GOTO(slow_method_of_##opcode_name); \
+    } \
+    HANDLER(slow_method_of_##opcode_name) { \
         PyObject* value = sp[-1]; \
         PyObject* method = _PyType_Lookup(Py_TYPE(value), &_Py_ID(method_name)); \
         if (method == nullptr) { \

@@ -13,6 +13,7 @@
 namespace stackless::eval {
 
 HANDLER(binary_by_methods);
+HANDLER(binary_slowly);
 HANDLER(binary_plain);
 HANDLER(binary_left);
 HANDLER(binary_right);
@@ -43,6 +44,21 @@ HANDLER(binary_is_done) {
 }
 
 HANDLER(binary_by_methods) {
+    PyObject* left = sp[-2];
+    PyObject* right = sp[-1];
+    PyTypeObject* type = Py_TYPE(left);
+    const BinaryOperator& the_operator = binary_operators[oparg];
+    if (the_operator.slot_of(left) == the_operator.python_slot) {
+        if (oparg >= plain_operators) {
+            ENTER_IF_PLAIN_METHOD(type, the_operator.method, inplace, left, right);
+        } else if (type == Py_TYPE(right) || !is_of_heap_type(right)) {
+            ENTER_IF_PLAIN_METHOD(type, the_operator.method, binary_left, left, right);
+        }
+    }
+    GOTO(binary_slowly);
+}
+
+HANDLER(binary_slowly) {
     if (oparg < plain_operators)
         GOTO(binary_plain);
     PyObject* left = sp[-2];

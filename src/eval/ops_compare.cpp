@@ -8,6 +8,8 @@ namespace stackless::eval {
 
 HANDLER(compare_by_methods);
 HANDLER(contains_by_method);
+HANDLER(contains_slowly);
+HANDLER(contains_anything);
 HANDLER(contains_by_comparing);
 HANDLER(contains_in_c);
 
@@ -148,6 +150,13 @@ HANDLER(contains_in_c) {
 HANDLER(contains_by_method) {
     PyObject* container = sp[-1];
     PyObject* value = sp[-2];
+    ENTER_IF_PLAIN_METHOD(Py_TYPE(container), &_Py_ID(__contains__), contains, container, value);
+    GOTO(contains_slowly);
+}
+
+HANDLER(contains_slowly) {
+    PyObject* container = sp[-1];
+    PyObject* value = sp[-2];
     const PySequenceMethods* slots = Py_TYPE(container)->tp_as_sequence;
     if (slots == nullptr || slots->sq_contains == nullptr) {
         if (!is_iterated_in_python(ts, container))
@@ -172,6 +181,18 @@ HANDLER(contains_by_comparing) {
 }
 
 HANDLER(deliver_contains) {
+    PyObject* result = DELIVERED();
+    if (!PyBool_Check(result))
+        GOTO(contains_anything);
+    PyObject* value = sp[-2];
+    PyObject* container = sp[-1];
+    (void)drop_was_last(result);
+    sp--;
+    sp[-1] = new_bool((result == Py_True) != (_Py_OPARG(*frame->prev_instr) != 0));
+    DROP_TWO_AND_NEXT(value, container);
+}
+
+HANDLER(contains_anything) {
     PyObject* result = DELIVERED();
     PyObject* value = sp[-2];
     PyObject* container = sp[-1];

@@ -11,6 +11,7 @@
 namespace stackless::eval {
 
 HANDLER(compare_by_methods);
+HANDLER(compare_slowly);
 HANDLER(compare_by_default);
 HANDLER(comparison_is_done);
 
@@ -84,6 +85,17 @@ HANDLER(comparison_is_done) {
 }
 
 HANDLER(compare_by_methods) {
+    PyObject* left = sp[-2];
+    PyObject* right = sp[-1];
+    PyTypeObject* type = Py_TYPE(left);
+    if (type->tp_richcompare == slot_tp_richcompare &&
+        (type == Py_TYPE(right) || !is_of_heap_type(right))) {
+        ENTER_IF_PLAIN_METHOD(type, method_names[oparg], compare_left, left, right);
+    }
+    GOTO(compare_slowly);
+}
+
+HANDLER(compare_slowly) {
     PyObject* left = sp[-2];
     PyObject* right = sp[-1];
     if (has_priority(right, left)) {

@@ -12,11 +12,14 @@ namespace stackless::eval {
 HANDLER(build_slice);
 HANDLER(subscript_any);
 HANDLER(subscript_by_method);
+HANDLER(subscript_slowly);
 HANDLER(subscript_of_dict);
 HANDLER(subscript_of_class);
 HANDLER(subscript_in_c);
 HANDLER(store_by_method);
+HANDLER(store_slowly);
 HANDLER(delete_by_method);
+HANDLER(delete_slowly);
 
 namespace {
 
@@ -93,7 +96,26 @@ inline constexpr int INLINE_CACHE_ENTRIES_NO_CACHE = 0;
         CONTINUE_CALL(begun_before, delivery); \
     } while (0)
 
+/// The same for a method in Python, if nothing stands in the way: the method has its own references to the values.
+#define POP_AND_ENTER_IF_PLAIN_METHOD(count, opcode_name, name, delivery, container, ...) \
+    PyObject* cached = cached_special_method(ts, Py_TYPE(container), &_Py_ID(name)); \
+    if (Frame* callee = push_plain_method(ts, cached, container, __VA_ARGS__)) [[likely]] { \
+        set_delivery(callee, Delivery::delivery); \
+        for (int i = 0; i < (count); i++) { \
+            (void)drop_was_last(*--sp); \
+        } \
+        ip += INLINE_CACHE_ENTRIES_##opcode_name; \
+        ENTER_CALLEE(callee); \
+    }
+
 HANDLER(subscript_by_method) {
+    PyObject* container = sp[-2];
+    PyObject* key = sp[-1];
+    POP_AND_ENTER_IF_PLAIN_METHOD(2, BINARY_SUBSCR, __getitem__, value, container, key);
+    GOTO(subscript_slowly);
+}
+
+HANDLER(subscript_slowly) {
     PyObject* container = sp[-2];
     PyObject* key = sp[-1];
     PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__getitem__));
@@ -323,6 +345,14 @@ OP(STORE_SUBSCR) {
 HANDLER(store_by_method) {
     PyObject* key = sp[-1];
     PyObject* container = sp[-2];
+    PyObject* value = sp[-3];
+    POP_AND_ENTER_IF_PLAIN_METHOD(3, STORE_SUBSCR, __setitem__, nothing, container, key, value);
+    GOTO(store_slowly);
+}
+
+HANDLER(store_slowly) {
+    PyObject* key = sp[-1];
+    PyObject* container = sp[-2];
     PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__setitem__));
     if (method == nullptr) {
         PyErr_SetObject(PyExc_AttributeError, &_Py_ID(__setitem__));
@@ -386,6 +416,13 @@ OP(DELETE_SUBSCR) {
 }
 
 HANDLER(delete_by_method) {
+    PyObject* key = sp[-1];
+    PyObject* container = sp[-2];
+    POP_AND_ENTER_IF_PLAIN_METHOD(2, NO_CACHE, __delitem__, nothing, container, key);
+    GOTO(delete_slowly);
+}
+
+HANDLER(delete_slowly) {
     PyObject* key = sp[-1];
     PyObject* container = sp[-2];
     PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__delitem__));

@@ -10,21 +10,14 @@
 
 namespace stackless::eval {
 
+HANDLER(ask_for_truth_slowly);
 HANDLER(finish_with_truth);
+HANDLER(deliver_strange_truth);
+HANDLER(deliver_strange_length);
 
 namespace {
 
-/// The truth that a __bool__ has returned, -1 with an exception set.
-int truth_of_bool(PyThreadState* ts, PyObject* result) {
-    if (!PyBool_Check(result)) {
-        _PyErr_Format(ts, PyExc_TypeError, "__bool__ should return bool, returned %s",
-                      Py_TYPE(result)->tp_name);
-        return -1;
-    }
-    return result == Py_True ? 1 : 0;
-}
-
-/// The same for a __len__.
+/// The truth that a __len__ has returned, -1 with an exception set.
 int truth_of_length(PyThreadState* ts, PyObject* result) {
     PyObject* length = PyNumber_Index(result);
     if (length == nullptr)
@@ -46,6 +39,17 @@ HANDLER(ask_for_truth) {
     PyObject* value = sp[-1];
     PyTypeObject* type = Py_TYPE(value);
     if (type->tp_as_number->nb_bool == slot_nb_bool) {
+        ENTER_IF_PLAIN_METHOD(type, &_Py_ID(__bool__), truth, value);
+    } else {
+        ENTER_IF_PLAIN_METHOD(type, &_Py_ID(__len__), truth_of_length, value);
+    }
+    GOTO(ask_for_truth_slowly);
+}
+
+HANDLER(ask_for_truth_slowly) {
+    PyObject* value = sp[-1];
+    PyTypeObject* type = Py_TYPE(value);
+    if (type->tp_as_number->nb_bool == slot_nb_bool) {
         if (PyObject* method = _PyType_Lookup(type, &_Py_ID(__bool__))) {
             CONTINUE_CALL(start_special_method(ts, frame, method, value), truth);
         }
@@ -54,6 +58,8 @@ HANDLER(ask_for_truth) {
         CONTINUE_CALL(start_special_method(ts, frame, method, value), truth_of_length);
     }
     oparg = PyObject_IsTrue(value);
+    if (oparg < 0)
+        GOTO(raise);
     GOTO(finish_with_truth);
 }
 
@@ -62,49 +68,70 @@ HANDLER(look_at_truth) {
     if (has_python_truth(value))
         GOTO(ask_for_truth);
     oparg = PyObject_IsTrue(value);
+    if (oparg < 0)
+        GOTO(raise);
     GOTO(finish_with_truth);
 }
 
+// In these, oparg is what the method has returned.
+
 HANDLER(deliver_truth) {
-    PyObject* result = DELIVERED();
-    oparg = truth_of_bool(ts, result);
-    Py_DECREF(result);
+    if (!PyBool_Check(DELIVERED()))
+        GOTO(deliver_strange_truth);
+    // It exists for good.
+    (void)drop_was_last(DELIVERED());
+    oparg = DELIVERED() == Py_True ? 1 : 0;
     GOTO(finish_with_truth);
+}
+
+HANDLER(deliver_strange_truth) {
+    PyObject* result = DELIVERED();
+    _PyErr_Format(ts, PyExc_TypeError, "__bool__ should return bool, returned %s",
+                  Py_TYPE(result)->tp_name);
+    Py_DECREF(result);
+    GOTO(raise);
 }
 
 HANDLER(deliver_truth_of_length) {
     PyObject* result = DELIVERED();
-    oparg = truth_of_length(ts, result);
-    Py_DECREF(result);
+    if (!PyLong_CheckExact(result) || !is_plain_index(result) || Py_REFCNT(result) == 1)
+        GOTO(deliver_strange_length);
+    (void)drop_was_last(result);
+    oparg = Py_SIZE(result) != 0 ? 1 : 0;
     GOTO(finish_with_truth);
 }
 
-// oparg is the truth of the value on top of the stack, or -1.
-HANDLER(finish_with_truth) {
+HANDLER(deliver_strange_length) {
+    PyObject* result = DELIVERED();
+    oparg = truth_of_length(ts, result);
+    Py_DECREF(result);
     if (oparg < 0)
         GOTO(raise);
+    GOTO(finish_with_truth);
+}
+
+// oparg is the truth of the value on top of the stack.
+HANDLER(finish_with_truth) {
     const bool truth = oparg != 0;
     PyObject* value = sp[-1];
     const int opcode = _PyOpcode_Deopt[_Py_OPCODE(ip[-1])];
     oparg = argument_at(frame, ip - 1);
-    switch (opcode) {
-    case CONTAINS_OP:
+    if (opcode == CONTAINS_OP) {
         sp[-1] = new_bool(truth != (oparg != 0));
         DROP_AND_NEXT(value);
-    case JUMP_IF_FALSE_OR_POP:
-    case JUMP_IF_TRUE_OR_POP:
+    }
+    if (opcode == JUMP_IF_FALSE_OR_POP || opcode == JUMP_IF_TRUE_OR_POP) {
         if (truth == (opcode == JUMP_IF_TRUE_OR_POP)) {
             ip += oparg;
             NEXT();
         }
         sp--;
         DROP_AND_NEXT(value);
-    default:
-        // The others see a bool in its place.
-        sp[-1] = new_bool(truth);
-        Py_DECREF(value);
-        GOTO(untraced_handlers[opcode]);
     }
+    // The others see a bool in its place.
+    sp[-1] = new_bool(truth);
+    DROP(value);
+    GOTO(untraced_handlers[opcode]);
 }
 
 }  // namespace stackless::eval

@@ -46,6 +46,56 @@ inline bool takes_just(const PyCodeObject* code, int count) {
            code->co_kwonlyargcount == 0;
 }
 
+/// Clears the locals of a new frame from one of them on. There are few: a call or vector instructions would cost
+/// more.
+inline void fill_with_null(Frame* frame, int first) {
+#ifdef __clang__
+#pragma clang loop vectorize(disable) unroll(disable)
+#endif
+    for (int i = first; i < frame->stacktop; i++) {
+        frame->localsplus[i] = nullptr;
+    }
+}
+
+/// What _PyType_Lookup() finds at once in its cache; null if it has to look further, or finds nothing.
+inline PyObject* cached_special_method(PyThreadState* ts, PyTypeObject* type, PyObject* name) {
+    const auto hash = static_cast<unsigned>(reinterpret_cast<intptr_t>(name) >> 3);
+    const unsigned version = type->tp_version_tag;
+    constexpr unsigned mask = (1U << MCACHE_SIZE_EXP) - 1;
+    const type_cache_entry& entry = ts->interp->type_cache.hashtable[(version ^ hash) & mask];
+    return entry.version == version && entry.name == name ? entry.value : nullptr;
+}
+
+/// A new frame for a method that is a plain function of so many parameters; null if it is none. The values are
+/// borrowed. Calls nothing, so that handlers which begin with it need no stack frame.
+template <class... Values>
+inline Frame* push_plain_method(PyThreadState* ts, PyObject* method, Values*... values) {
+    constexpr int count = sizeof...(values);
+    if (method == nullptr || !is_inlinable(ts, method)) [[unlikely]]
+        return nullptr;
+    auto* function = reinterpret_cast<PyFunctionObject*>(method);
+    auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+    const size_t size = frame_size(code);
+    if (!takes_just(code, count) || !_PyThreadState_HasStackSpace(ts, size)) [[unlikely]]
+        return nullptr;
+    auto* callee = reinterpret_cast<Frame*>(ts->datastack_top);
+    ts->datastack_top += size;
+    Py_INCREF(method);
+    initialize_frame(callee, function, code, nullptr);
+    PyObject** place = callee->localsplus;
+    ((*place++ = Py_NewRef(values)), ...);
+    fill_with_null(callee, count);
+    return callee;
+}
+
+/// The handler's fast path for a method whose frame push_plain_method() can make: goes on in that frame.
+#define ENTER_IF_PLAIN_METHOD(type, name, delivery, ...) \
+    if (Frame* callee = push_plain_method(ts, cached_special_method(ts, type, name), __VA_ARGS__)) \
+        [[likely]] { \
+        set_delivery(callee, Delivery::delivery); \
+        ENTER_CALLEE(callee); \
+    }
+
 /// start_special_method() for what is no plain function of that many parameters.
 StartedCall start_special_method_slowly(PyThreadState* ts, const Frame* frame, PyObject* method,
                                         PyObject* const* values, Py_ssize_t count);
@@ -54,26 +104,10 @@ StartedCall start_special_method_slowly(PyThreadState* ts, const Frame* frame, P
 template <class... Values>
 inline StartedCall start_special_method(PyThreadState* ts, const Frame* frame, PyObject* method,
                                         PyObject* self, Values*... values) {
-    constexpr int count = 1 + sizeof...(values);
+    if (Frame* callee = push_plain_method(ts, method, self, values...)) [[likely]]
+        return {callee};
     PyObject* const all[] = {self, values...};
-    if (is_inlinable(ts, method)) [[likely]] {
-        auto* function = reinterpret_cast<PyFunctionObject*>(method);
-        auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
-        if (takes_just(code, count)) [[likely]] {
-            Py_INCREF(method);
-            Frame* callee = push_frame(ts, function);
-            if (callee != nullptr) [[likely]] {
-                for (int i = 0; i < count; i++) {
-                    callee->localsplus[i] = Py_NewRef(all[i]);
-                }
-                for (int i = count; i < callee->stacktop; i++) {
-                    callee->localsplus[i] = nullptr;
-                }
-            }
-            return {callee};
-        }
-    }
-    return start_special_method_slowly(ts, frame, method, all, count);
+    return start_special_method_slowly(ts, frame, method, all, 1 + sizeof...(values));
 }
 
 /// The hidden function in place of C code that calls special methods; `values` are borrowed.
