@@ -42,6 +42,7 @@ inline constexpr Field fields[] = {
     {"c_pair", FieldKind::filled, static_cast<uint16_t>(FillKind::pair)},
     {"c_count", FieldKind::filled, static_cast<uint16_t>(FillKind::count)},
     STACKLESS_FIELD(map_iterators, object, MapIterator, iterators),
+    STACKLESS_FIELD(default_factory, object, DefaultDict, factory),
     STACKLESS_FIELD(map_function, object, MapIterator, function),
     STACKLESS_FIELD(sequence_index, number, IndexIterator, index),
     STACKLESS_FIELD(sequence_sequence, object, IndexIterator, sequence),

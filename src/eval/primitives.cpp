@@ -19,8 +19,9 @@ PyMethodDef primitives[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyMethodDef* const all_primitives[] = {primitives, conversion_primitives, abc_primitives,
-                                       formatting_primitives, iteration_primitives};
+PyMethodDef* const all_primitives[] = {primitives,           abc_primitives,
+                                       conversion_primitives, formatting_primitives,
+                                       iteration_primitives,  operator_primitives};
 
 }  // namespace
 

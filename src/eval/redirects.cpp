@@ -10,12 +10,8 @@ namespace stackless::eval {
 namespace {
 
 constexpr const RedirectFamily* families[] = {
-    &attribute_redirects,
-    &iteration_redirects,
-    &conversion_redirects,
-    &library_redirects,
-    &consumer_redirects,
-    &itertools_redirects,
+    &attribute_redirects, &iteration_redirects, &operator_redirects,  &conversion_redirects,
+    &library_redirects,   &consumer_redirects,  &itertools_redirects,
 };
 
 constinit TypeTable<TypeRedirect> type_table;
