@@ -25,6 +25,7 @@ struct Field {
     }
 
 inline constexpr Field fields[] = {
+    STACKLESS_FIELD(lru_function, object, LruCacheObject, function),
     STACKLESS_FIELD(map_iterators, object, MapIterator, iterators),
     STACKLESS_FIELD(map_function, object, MapIterator, function),
 };

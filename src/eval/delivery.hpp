@@ -20,7 +20,8 @@
     X(iteration)  /* pushed; a StopIteration ends the `for` that waits (ops_iteration.cpp) */ \
     X(sent)       /* a generator's: pushed; its end ends the SEND that waits (ops_generators.cpp) */ \
     X(nothing)    /* dropped (loop.cpp) */ \
-    X(init)       /* must be None, below it is the new object (ops_calls.cpp) */
+    X(init)       /* must be None, below it is the new object (ops_classes.cpp) */ \
+    X(created)    /* the new object of the class that is called (ops_classes.cpp) */
 // clang-format on
 
 namespace stackless::eval {

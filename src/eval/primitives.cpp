@@ -12,22 +12,26 @@ PyObject* special(PyObject*, PyObject* const* args, Py_ssize_t) {
     return method != nullptr || PyErr_Occurred() ? method : Py_NewRef(Py_None);
 }
 
-template <class Function>
-PyCFunction method(Function function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
-}
-
 PyMethodDef primitives[] = {
-    {"special", method(special), METH_FASTCALL, nullptr},
+    {"special", as_primitive(special), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
+};
+
+constexpr PyMethodDef* tables[] = {
+    primitives,
+    call_primitives,
+    execution_primitives,
+    import_primitives,
 };
 
 }  // namespace
 
 PyMethodDef* find_primitive(PyObject* name) {
-    for (PyMethodDef* primitive = primitives; primitive->ml_name != nullptr; primitive++) {
-        if (PyUnicode_CompareWithASCIIString(name, primitive->ml_name) == 0)
-            return primitive;
+    for (PyMethodDef* table : tables) {
+        for (PyMethodDef* primitive = table; primitive->ml_name != nullptr; primitive++) {
+            if (PyUnicode_CompareWithASCIIString(name, primitive->ml_name) == 0)
+                return primitive;
+        }
     }
     return nullptr;
 }

@@ -10,6 +10,7 @@ namespace stackless::eval {
 namespace {
 
 constexpr const RedirectFamily* families[] = {
+    &call_redirects,
     &iteration_redirects,
 };
 
@@ -111,11 +112,6 @@ bool may_call_back(PyThreadState* ts, PyObject* iterator) {
     Hidden step;
     return PyGen_CheckExact(iterator) || Py_TYPE(iterator)->tp_iternext == slot_tp_iternext ||
            find_step(ts, iterator, &step);
-}
-
-bool is_python_callable(PyThreadState*, PyObject* callable) {
-    PyTypeObject* type = Py_TYPE(callable);
-    return type == &PyFunction_Type || type == &PyMethod_Type || type->tp_call == slot_tp_call;
 }
 
 }  // namespace stackless::eval

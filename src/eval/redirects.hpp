@@ -61,6 +61,7 @@ struct RedirectFamily {
     std::span<const TypeRedirect> types;
     std::span<const Step> steps;
 };
+extern const RedirectFamily call_redirects;
 extern const RedirectFamily iteration_redirects;
 
 /// In PyMethodDef::ml_flags: the number of the redirect is in the upper bits. CPython ignores all these.
