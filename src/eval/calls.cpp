@@ -26,13 +26,6 @@ PackedArguments::PackedArguments(const Arguments& arguments)
     }
 }
 
-bool PackedArguments::make_dict() {
-    if (*this && !kwargs) {
-        kwargs = Ref::steal(PyDict_New());
-    }
-    return static_cast<bool>(kwargs);
-}
-
 namespace {
 
 void take_references(const Arguments& arguments) {
@@ -92,7 +85,10 @@ private:
 
     /// Calls `callable(*args, **kwargs)` from a hidden frame.
     StartedCall call_packed(PyObject* callable, PackedArguments packed) {
-        if (!packed.make_dict())
+        if (packed && !packed.kwargs) {
+            packed.kwargs = Ref::steal(PyDict_New());
+        }
+        if (!packed.kwargs)
             return {};
         return {
             push_hidden_frame(ts_, frame_, Hidden::call,
@@ -219,13 +215,10 @@ private:
     StartedCall call_method_of(MethodCaller* caller, const Arguments& arguments) {
         if (!arguments.are_plain(1, 1))
             return call_c(reinterpret_cast<PyObject*>(caller), arguments);
-        Ref keywords = caller->keywords != nullptr ? Ref::borrow(caller->keywords)
-                                                   : Ref::steal(PyDict_New());
-        if (!keywords)
-            return {};
+        PyObject* keywords = caller->keywords != nullptr ? caller->keywords : Py_None;
         return {push_hidden_frame(ts_, frame_, Hidden::call_method,
                                   {Py_NewRef(arguments.values[0]), Py_NewRef(caller->name),
-                                   Py_NewRef(caller->args), keywords.release()})};
+                                   Py_NewRef(caller->args), Py_NewRef(keywords)})};
     }
 
     /// A wrapper of the slot of a builtin type. `arguments` are those behind `self`, `all` are the wrapper's.
@@ -273,6 +266,8 @@ bool is_indirect(PyThreadState* ts, PyObject* callable) {
         return false;
     if (type == &PyCFunction_Type)
         return starts_frame(callable) || is_type_new(ts, callable);
+    if (type == &PyMethod_Type)
+        return true;
     const ternaryfunc call = type->tp_call;
     if (call == PyType_Type.tp_call)
         return class_is_python(reinterpret_cast<PyTypeObject*>(callable));
@@ -299,8 +294,8 @@ bool is_python_callable(PyThreadState* ts, PyObject* callable) {
     } else {
         return is_indirect(ts, callable);
     }
-    return inner != callable && !Py_IS_TYPE(inner, &PyCFunction_Type) &&
-           (PyFunction_Check(inner) || PyMethod_Check(inner) || is_indirect(ts, inner));
+    return PyFunction_Check(inner) ||
+           (!Py_IS_TYPE(inner, &PyCFunction_Type) && is_indirect(ts, inner));
 }
 
 }  // namespace stackless::eval

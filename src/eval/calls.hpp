@@ -87,8 +87,8 @@ struct PackedArguments {
     Ref kwargs;  // null if there are no keyword arguments
 
     explicit PackedArguments(const Arguments& arguments);
-    /// Makes an empty dict of a null. False if there was no memory.
-    bool make_dict();
+    /// The dict, or None.
+    PyObject* release_kwargs() { return kwargs ? kwargs.release() : Py_NewRef(Py_None); }
     explicit operator bool() const { return static_cast<bool>(args); }
 };
 

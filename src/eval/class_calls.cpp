@@ -24,11 +24,11 @@ PyObject* call_class_in_c(PyTypeObject* type, const Arguments& arguments) {
 StartedCall start_construction(PyThreadState* ts, const Frame* frame, PyTypeObject* type, Ref make,
                                const Arguments& arguments) {
     PackedArguments packed(arguments);
-    if (!make || !packed.make_dict())
+    if (!make || !packed)
         return {};
     return {push_hidden_frame(ts, frame, Hidden::construct,
                               {Py_NewRef(reinterpret_cast<PyObject*>(type)), make.release(),
-                               packed.args.release(), packed.kwargs.release()})};
+                               packed.args.release(), packed.release_kwargs()})};
 }
 
 /// A metaclass makes a class.
@@ -96,11 +96,9 @@ StartedCall start_init(PyThreadState* ts, const Frame* frame, PyTypeObject* type
         }
         return {};
     }
-    if (!packed.make_dict())
-        return {};
     return {push_hidden_frame(
         ts, frame, Hidden::initialize,
-        {made.release(), init.release(), packed.args.release(), packed.kwargs.release()})};
+        {made.release(), init.release(), packed.args.release(), packed.release_kwargs()})};
 }
 
 void set_init_result_error(PyThreadState* ts, PyObject* result) {

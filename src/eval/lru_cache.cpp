@@ -137,13 +137,13 @@ StartedCall start_cached_call(PyThreadState* ts, const Frame* frame, LruCacheObj
         return {nullptr, known};
     PackedArguments packed(arguments);
     Ref hash_object = Ref::steal(PyLong_FromSsize_t(hash));
-    if (_PyErr_Occurred(ts) || !hash_object || !packed.make_dict())
+    if (_PyErr_Occurred(ts) || !hash_object || !packed)
         return {};
     cache->misses++;
     return {push_hidden_frame(
         ts, frame, Hidden::call_cached,
         {Py_NewRef(reinterpret_cast<PyObject*>(cache)), key.release(), hash_object.release(),
-         packed.args.release(), packed.kwargs.release()})};
+         packed.args.release(), packed.release_kwargs()})};
 }
 
 PyObject* keep_result(LruCacheObject* cache, PyObject* key, Py_hash_t hash, PyObject* result) {

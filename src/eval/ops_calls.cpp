@@ -529,6 +529,8 @@ OP(PRECALL_BUILTIN_CLASS) {
     MISS_IF(!PyType_Check(call.callable()));
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
     MISS_IF(type->tp_vectorcall == nullptr);
+    if (type == &PyType_Type) [[unlikely]]
+        GOTO(op_PRECALL);  // it may make a class
     SAVE_IP();
     SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);
@@ -623,6 +625,19 @@ StartedCall start_mapping_call(PyThreadState* ts, const Frame* frame, PyObject* 
 
 namespace {
 
+/// What a bound method calls, or else the callable itself.
+inline PyObject* function_of(PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyMethod_Type) ? PyMethod_GET_FUNCTION(callable) : callable;
+}
+
+/// A frame for callable(*args, **kwargs), a function or a bound method.
+Frame* push_function(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* kwargs) {
+    PyObject* found = function_of(callable);
+    PyObject* self = found == callable ? nullptr : PyMethod_GET_SELF(callable);
+    auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(found));
+    return bind_mapping_and_push(ts, function, locals_for_call(function), args, kwargs, self);
+}
+
 inline PyFunctionObject* plain_init_of(PyThreadState* ts, PyObject* callable) {
     return PyType_Check(callable) ? plain_init(ts, reinterpret_cast<PyTypeObject*>(callable))
                                   : nullptr;
@@ -667,9 +682,9 @@ OP(CALL_FUNCTION_EX) {
     PyObject** const top = sp;
     sp = args_place - 2;
     Frame* callee = nullptr;
-    if (is_inlinable(ts, callable)) {
-        auto* function = reinterpret_cast<PyFunctionObject*>(callable);
-        callee = bind_mapping_and_push(ts, function, locals_for_call(function), args, kwargs);
+    if (is_inlinable(ts, function_of(callable))) {
+        callee = push_function(ts, callable, args, kwargs);
+        Py_DECREF(callable);
         Py_DECREF(args);
         Py_XDECREF(kwargs);
         if (callee == nullptr)

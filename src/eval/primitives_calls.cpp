@@ -5,12 +5,19 @@
 #include "eval/class_calls.hpp"
 #include "eval/lru_cache.hpp"
 #include "eval/primitives.hpp"
+#include "tasklet/exceptions.hpp"
 
 namespace stackless::eval {
 
 namespace {
 
 using Args = PyObject* const*;
+
+/// invoke(callable, args, kwargs): callable(*args, **kwargs), where kwargs may be None.
+StartedCall invoke(PyThreadState* ts, const Frame* frame, Args args) {
+    const VectorArguments all(ts, args[1], args[2] == Py_None ? nullptr : args[2]);
+    return all ? start_call(ts, frame, args[0], all.arguments()) : StartedCall{};
+}
 
 /// begin_init(cls, object, args, kwargs): after cls.__new__() has returned the object, its __init__ if that is
 /// to be called and is in Python, else None: one in C has been called then.
@@ -27,8 +34,7 @@ PyObject* begin_init(PyObject*, Args args, Py_ssize_t) {
         }
         return init;
     }
-    PyObject* kwargs = PyDict_GET_SIZE(args[3]) != 0 ? args[3] : nullptr;
-    if (type->tp_init(object, args[2], kwargs) < 0)
+    if (type->tp_init(object, args[2], args[3] == Py_None ? nullptr : args[3]) < 0)
         return nullptr;
     Py_RETURN_NONE;
 }
@@ -90,11 +96,14 @@ PyObject* check_class_cell(PyObject*, Args args, Py_ssize_t) {
     return nullptr;
 }
 
-/// fail_set_name(cls, attribute, name): raises what type.__new__() makes of the exception that is being handled.
+/// fail_set_name(cls, attribute, name): raises what type.__new__() makes of the exception that is being handled. That
+/// a tasklet is to end stays as it is.
 PyObject* fail_set_name(PyObject*, Args args, Py_ssize_t) {
     PyObject *type, *value, *traceback;
     PyErr_GetExcInfo(&type, &value, &traceback);
     PyErr_Restore(type, value, traceback);
+    if (PyErr_ExceptionMatches(TaskletExit))
+        return nullptr;
     _PyErr_FormatFromCause(PyExc_RuntimeError,
                            "Error calling __set_name__ on '%.100s' instance %R in '%.100s'",
                            Py_TYPE(args[1])->tp_name, args[2],
@@ -123,6 +132,7 @@ PyObject* leave_context(PyObject*, PyObject* context) {
 }  // namespace
 
 PyMethodDef call_primitives[] = {
+    {"invoke", as_primitive(invoke), METH_VARARGS | METH_STARTS, nullptr},
     {"begin_init", as_primitive(begin_init), METH_FASTCALL, nullptr},
     {"finish_init", as_primitive(finish_init), METH_FASTCALL, nullptr},
     {"is_class", is_class, METH_O, nullptr},

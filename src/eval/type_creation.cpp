@@ -13,8 +13,11 @@ thread_local TypeCreation* type_creation = nullptr;
 /// A call of type.__new__() that is under way, and the calls of Python functions that have been put off.
 class TypeCreation {
 public:
-    TypeCreation(PyObject* name, PyObject* bases)
-        : name_(name), bases_(bases), outer_(std::exchange(type_creation, this)) {}
+    TypeCreation(PyObject* name, PyObject* bases, PyObject* namespace_)
+        : name_(name),
+          bases_(bases),
+          puts_off_set_names_(all_take_three(namespace_)),
+          outer_(std::exchange(type_creation, this)) {}
     ~TypeCreation() { type_creation = outer_; }
     TypeCreation(const TypeCreation&) = delete;
     TypeCreation& operator=(const TypeCreation&) = delete;
@@ -26,7 +29,7 @@ public:
             init_subclass = Ref::borrow(reinterpret_cast<PyObject*>(frame->f_func));
             return true;
         }
-        if (count >= 3 && is_new_type(locals[1]) && is_set_name(frame->f_func, locals[0]))
+        if (puts_off_set_names_ && count >= 3 && is_new_type(locals[1]) && is_set_name(frame->f_func, locals[0]))
             return note_set_name(ts, frame);
         return false;
     }
@@ -35,6 +38,21 @@ public:
     Ref init_subclass;
 
 private:
+    /// Whether every __set_name__ is a function with at least three parameters, as put_off() expects. Else they
+    /// would not be called in their order.
+    static bool all_take_three(PyObject* namespace_) {
+        PyObject *name, *value;
+        Py_ssize_t position = 0;
+        while (PyDict_Next(namespace_, &position, &name, &value)) {
+            PyObject* found = _PyType_Lookup(Py_TYPE(value), &_Py_ID(__set_name__));
+            if (found != nullptr &&
+                (!PyFunction_Check(found) ||
+                 reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(found))->co_argcount < 3))
+                return false;
+        }
+        return true;
+    }
+
     bool is_new_type(PyObject* object) const {
         if (object == nullptr || !PyType_Check(object))
             return false;
@@ -79,16 +97,17 @@ private:
 
     PyObject* name_;
     PyObject* bases_;
+    bool puts_off_set_names_;
     TypeCreation* outer_;
 };
 
 StartedCall start_type_creation(PyThreadState* ts, const Frame* frame, PyObject* callable,
                                 PyObject* const* description, const Arguments& arguments) {
     PackedArguments packed(arguments);
-    if (!packed || !PyTuple_Check(description[1]))
+    if (!packed || !PyTuple_Check(description[1]) || !PyDict_Check(description[2]))
         return {nullptr, packed ? PyObject_Call(callable, packed.args.get(), packed.kwargs.get())
                                 : nullptr};
-    TypeCreation creation(description[0], description[1]);
+    TypeCreation creation(description[0], description[1], description[2]);
     Ref made = Ref::steal(PyObject_Call(callable, packed.args.get(), packed.kwargs.get()));
     if (!made || (!creation.set_names && !creation.init_subclass))
         return {nullptr, made.release()};
@@ -98,11 +117,11 @@ StartedCall start_type_creation(PyThreadState* ts, const Frame* frame, PyObject*
     if (!creation.init_subclass) {
         creation.init_subclass = Ref::borrow(Py_None);
     }
-    if (!creation.set_names || !packed.make_dict())
+    if (!creation.set_names)
         return {};
     return {push_hidden_frame(ts, frame, Hidden::finish_class,
                               {made.release(), creation.set_names.release(),
-                               creation.init_subclass.release(), packed.kwargs.release()})};
+                               creation.init_subclass.release(), packed.release_kwargs()})};
 }
 
 PyObject* enter_beside_type_creation(PyThreadState* ts, Frame* frame, int throwflag,

@@ -1,13 +1,16 @@
+# Where there are no keyword arguments, `kwargs` may be None.
+
+
 def construct(cls, new, args, kwargs):
-    object = new(cls, *args, **kwargs)
+    object = invoke(new, (cls, *args), kwargs)
     init = begin_init(cls, object, args, kwargs)
     if init is None:
         return object
-    return finish_init(object, init(*args, **kwargs))
+    return finish_init(object, invoke(init, args, kwargs))
 
 
 def initialize(object, init, args, kwargs):
-    return finish_init(object, init(*args, **kwargs))
+    return finish_init(object, invoke(init, args, kwargs))
 
 
 def __build_class__(func, name, /, *bases, metaclass=..., **kwargs):
@@ -54,5 +57,5 @@ def finish_class(cls, set_names, init_subclass, kwargs):
         except BaseException:
             fail_set_name(cls, attribute, name)
     if init_subclass is not None:
-        init_subclass(cls, **kwargs)
+        invoke(init_subclass, (cls,), kwargs)
     return cls
