@@ -41,6 +41,7 @@ inline constexpr Field fields[] = {
     {"c_sum", FieldKind::filled, static_cast<uint16_t>(FillKind::sum)},
     {"c_pair", FieldKind::filled, static_cast<uint16_t>(FillKind::pair)},
     {"c_count", FieldKind::filled, static_cast<uint16_t>(FillKind::count)},
+    STACKLESS_FIELD(lru_function, object, LruCacheObject, function),
     STACKLESS_FIELD(map_iterators, object, MapIterator, iterators),
     STACKLESS_FIELD(default_factory, object, DefaultDict, factory),
     STACKLESS_FIELD(map_function, object, MapIterator, function),

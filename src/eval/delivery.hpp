@@ -24,7 +24,8 @@
     X(method)     /* the same for LOAD_METHOD */ \
     X(hooked)     /* one of these, but after an AttributeError __getattr__ is called */ \
     X(raised)     /* an exception that `raise` has made of a class (ops_exceptions.cpp) */ \
-    X(init)       /* must be None, below it is the new object (ops_calls.cpp) */ \
+    X(init)       /* must be None, below it is the new object (ops_classes.cpp) */ \
+    X(created)    /* the new object of the class that is called (ops_classes.cpp) */ \
     /* what a special method has made of the object on top of the stack, to be checked (conversions.cpp) */ \
     X(as_length) X(as_bool) X(as_bool_by_length) X(as_hash) X(as_str) X(as_repr) X(as_int) \
     X(as_index) X(as_float) X(as_float_by_index) X(as_complex) X(as_complex_by_float) \

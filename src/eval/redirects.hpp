@@ -66,6 +66,7 @@ struct RedirectFamily {
     std::span<const Step> steps;
 };
 extern const RedirectFamily attribute_redirects;
+extern const RedirectFamily call_redirects;
 extern const RedirectFamily iteration_redirects;
 extern const RedirectFamily operator_redirects;
 extern const RedirectFamily conversion_redirects;
