@@ -27,6 +27,11 @@ struct Field {
 inline constexpr Field fields[] = {
     STACKLESS_FIELD(map_iterators, object, MapIterator, iterators),
     STACKLESS_FIELD(map_function, object, MapIterator, function),
+    STACKLESS_FIELD(asend_generator, object, AsyncSend, generator),
+    STACKLESS_FIELD(athrow_generator, object, AsyncThrow, generator),
+    STACKLESS_FIELD(athrow_args, object, AsyncThrow, args),
+    STACKLESS_FIELD(anext_awaited, object, AnextAwaitable, awaited),
+    STACKLESS_FIELD(anext_default, object, AnextAwaitable, default_value),
 };
 
 }  // namespace stackless

@@ -19,6 +19,16 @@
     X(value)      /* the result is pushed (loop.cpp) */ \
     X(iteration)  /* pushed; a StopIteration ends the `for` that waits (ops_iteration.cpp) */ \
     X(sent)       /* a generator's: pushed; its end ends the SEND that waits (ops_generators.cpp) */ \
+    X(called)     /* a generator's: takes the generator's place; StopIteration is raised (generator_calls.cpp) */ \
+    X(closed)     /* the same, by close() (generator_calls.cpp) */ \
+    X(thrown)     /* as `sent`, while an exception is thrown into the waiting one (generator_calls.cpp) */ \
+    X(anext)      /* as `sent` for an asynchronous generator, below it is what is awaited (ops_async.cpp) */ \
+    X(yield_from)       /* takes the iterable's place on the stack, must be an iterator (ops_generators.cpp) */ \
+    X(awaitable)        /* the same of __await__() (ops_async.cpp) */ \
+    X(async_iterator)   /* the same of __aiter__() */ \
+    X(first_iteration)  /* of a hook: dropped, and GET_ANEXT begins anew */ \
+    X(next_value)       /* of __anext__() */ \
+    X(next_awaitable)   /* of __await__() of that */ \
     X(nothing)    /* dropped (loop.cpp) */ \
     X(init)       /* must be None, below it is the new object (ops_calls.cpp) */
 // clang-format on

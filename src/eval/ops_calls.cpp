@@ -2,10 +2,14 @@
 //     method, self, argument ...      or      null, callable, argument ...
 // with the values of keyword arguments last. Calls of Python functions go on in the loop with a new
 // frame. PRECALL's specialised forms do the whole call of C functions, and skip CALL.
+#include <algorithm>
+
 #include "cpython/exposed.hpp"
+#include "cpython/ref.hpp"
 #include "eval/activation.hpp"
 #include "eval/calls.hpp"
 #include "eval/frames.hpp"
+#include "eval/generators.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
@@ -20,6 +24,7 @@ HANDLER(call_class);
 HANDLER(call_redirected);
 HANDLER(call_object);
 HANDLER(call_indirect);
+HANDLER(call_slot_wrapper);
 
 namespace {
 
@@ -73,6 +78,33 @@ inline void drop_call(const CallOnStack& call) {
         Py_DECREF(call.args[i]);
     }
     Py_DECREF(call.callable());
+}
+
+/// Whether the callable is a method of a builtin type that is bound to an instance.
+inline bool is_bound_builtin(PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyCFunction_Type) && PyCFunction_GET_SELF(callable) != nullptr &&
+           !PyModule_Check(PyCFunction_GET_SELF(callable));
+}
+
+/// The redirect that a call takes, or null. A bound method gets its self on the stack then, as if it were not bound.
+inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& call,
+                                       PyObject* kwnames) {
+    PyObject* callable = call.callable();
+    const Py_ssize_t positional = call.count - keyword_count(kwnames);
+    if (!is_bound_builtin(callable))
+        return redirect_of(ts, callable, {call.args, positional, kwnames});
+    if (call.base[0] != nullptr)
+        return nullptr;
+    PyObject* self = PyCFunction_GET_SELF(callable);
+    call.args[-1] = self;
+    const Redirect* redirect = redirect_of(ts, callable, {call.args - 1, positional + 1, kwnames});
+    if (redirect == nullptr) {
+        call.args[-1] = callable;
+        return nullptr;
+    }
+    Py_INCREF(self);
+    call.base[0] = callable;
+    return redirect;
 }
 
 /// A bound method on the stack gives way to its function and its self, which saves a call through
@@ -142,11 +174,10 @@ OP(CALL) {
         ENTER_CALLEE(callee);
     }
     if (may_be_redirected(callable)) [[unlikely]] {
-        const Arguments arguments{call.args, positional, kwnames};
-        if (const Redirect* redirect = redirect_of(ts, callable, arguments)) {
+        if (const Redirect* redirect = wanted_redirect(ts, call, kwnames)) {
             SKIP_CACHE(CALL);
             activation(ts)->kwnames = kwnames;
-            activation(ts)->redirect = redirect->function;
+            activation(ts)->redirect = redirect;
             GOTO(call_redirected);
         }
     }
@@ -161,7 +192,31 @@ OP(CALL) {
         GOTO(call_object);
     if (is_indirect(ts, callable))
         GOTO(call_indirect);
+    if (Py_IS_TYPE(callable, &PyWrapperDescr_Type) || Py_IS_TYPE(callable, &_PyMethodWrapper_Type))
+        GOTO(call_slot_wrapper);
     GOTO(call_c);
+}
+
+// A method that stands for a slot of a builtin type. iterator.__next__() is next(iterator).
+HANDLER(call_slot_wrapper) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* iterator = iterator_of_next(call.callable(), {call.args, call.count, nullptr});
+    if (iterator == nullptr || activation(ts)->kwnames != nullptr || !may_call_back(ts, iterator) ||
+        ts->c_profilefunc != nullptr)
+        GOTO(call_c);
+    Py_INCREF(iterator);
+    drop_call(call);
+    SKIP_CACHE(CALL);
+    sp = call.base;
+    if (is_resumable_here(iterator)) {
+        SAVE_IP();
+        *sp++ = iterator;
+        GOTO(call_next);
+    }
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::call_next, {iterator});
+    if (callee == nullptr)
+        GOTO(raise);
+    ENTER_CALLEE(callee);
 }
 
 // An object whose class has a __call__ in Python: it stands where that wants its self.
@@ -184,11 +239,19 @@ HANDLER(call_object) {
 // A hidden function takes the place of the callable. ip is at the next instruction already.
 HANDLER(call_redirected) {
     const CallOnStack call = call_on_stack(sp, oparg);
+    const Redirect* redirect = activation(ts)->redirect;
     PyObject* kwnames = take_kwnames(ts);
     PyObject* callable = call.callable();
     SAVE_IP();
+    if (redirect->handler != nullptr) {
+        std::copy_n(call.args, call.count, call.base);
+        sp = call.base + call.count;
+        oparg = call.count;
+        Py_DECREF(callable);
+        GOTO(redirect->handler);
+    }
     sp = call.base;
-    Frame* callee = bind_hidden_and_push(ts, frame, activation(ts)->redirect, call.args,
+    Frame* callee = bind_hidden_and_push(ts, frame, redirect->function, call.args,
                                          call.count - keyword_count(kwnames), kwnames);
     Py_DECREF(callable);
     if (callee == nullptr)
@@ -488,19 +551,13 @@ inline constexpr int plain_flags = 0xffff;
 
 /// The same for what may_be_redirected().
 #define GO_ON_ELSEWHERE_IF_REDIRECTED() \
-    if (const Redirect* redirect = wanted_redirect(ts, call)) { \
+    if (const Redirect* redirect = wanted_redirect(ts, call, activation(ts)->kwnames)) { \
         SKIP_PRECALL_AND_CALL(); \
-        activation(ts)->redirect = redirect->function; \
+        activation(ts)->redirect = redirect; \
         GOTO(call_redirected); \
     }
 
 namespace {
-
-inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& call) {
-    PyObject* kwnames = activation(ts)->kwnames;
-    return redirect_of(ts, call.callable(),
-                       {call.args, call.count - keyword_count(kwnames), kwnames});
-}
 
 inline PyMethodDef* builtin_definition(PyObject* callable) {
     return Py_IS_TYPE(callable, &PyCFunction_Type)
@@ -708,7 +765,14 @@ Frame* push_redirected_or_indirect(PyThreadState* ts, Frame* frame, PyObject* ca
                                    PyObject* args, PyObject* kwargs) {
     if (!may_be_redirected(callable))
         return push_indirect_call(ts, frame, callable, args, kwargs);
-    VectorArguments all(ts, args, kwargs);
+    Ref all_args = Ref::borrow(args);
+    if (is_bound_builtin(callable)) {
+        const Ref self = Ref::steal(PyTuple_Pack(1, PyCFunction_GET_SELF(callable)));
+        all_args = self ? Ref::steal(PySequence_Concat(self.get(), args)) : Ref();
+        if (!all_args)
+            return nullptr;
+    }
+    VectorArguments all(ts, all_args.get(), kwargs);
     if (!all)
         return nullptr;
     const Redirect* redirect =

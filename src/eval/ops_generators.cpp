@@ -1,12 +1,15 @@
-// Generators, coroutines and asynchronous generators.
+// Generators and coroutines, and what they yield from and await.
 #include "eval/generators.hpp"
 
 #include <initializer_list>
 
 #include "cpython/call_sites.hpp"
-#include "cpython/ref.hpp"
+#include "cpython/exposed.hpp"
+#include "cpython/hidden.hpp"
 #include "eval/activation.hpp"
+#include "eval/calls.hpp"
 #include "eval/frames.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/tracing.hpp"
 
@@ -36,10 +39,34 @@ void spare_running_generators() {
 }
 
 void convert_stop_iteration(PyThreadState* ts, PyGenObject* generator) {
-    if (!_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
-        return;
-    _PyErr_FormatFromCause(PyExc_RuntimeError, "%s raised StopIteration",
-                           PyCoro_CheckExact(generator) ? "coroutine" : "generator");
+    const bool is_async = PyAsyncGen_CheckExact(generator);
+    if (_PyErr_ExceptionMatches(ts, PyExc_StopIteration)) {
+        const char* kind = PyCoro_CheckExact(generator) ? "coroutine"
+                           : is_async                   ? "async generator"
+                                                        : "generator";
+        _PyErr_FormatFromCause(PyExc_RuntimeError, "%s raised StopIteration", kind);
+    } else if (is_async && _PyErr_ExceptionMatches(ts, PyExc_StopAsyncIteration)) {
+        _PyErr_FormatFromCause(PyExc_RuntimeError, "async generator raised StopAsyncIteration");
+    }
+}
+
+PyGenObject* generator_behind(PyObject* object) {
+    if (Py_IS_TYPE(object, &_PyCoroWrapper_Type)) {
+        object = reinterpret_cast<CoroutineWrapper*>(object)->coroutine;
+    }
+    return PyGen_CheckExact(object) || PyCoro_CheckExact(object)
+               ? reinterpret_cast<PyGenObject*>(object)
+               : nullptr;
+}
+
+PyObject* delegate_of(PyGenObject* generator) {
+    if (generator->gi_frame_state != FRAME_SUSPENDED)
+        return nullptr;
+    Frame* frame = frame_of(generator);
+    const Instr next = frame->prev_instr[1];
+    if (_PyOpcode_Deopt[_Py_OPCODE(next)] != RESUME || _Py_OPARG(next) < 2)
+        return nullptr;
+    return frame->localsplus[frame->stacktop - 1];
 }
 
 OP(RETURN_GENERATOR) {
@@ -75,16 +102,41 @@ OP(YIELD_VALUE) {
         GOTO(unwind_frame);
     }
     ts->recursion_remaining++;
-    if (frame->is_entry) {
-        activation(ts)->result = value;
-        LEAVE_LOOP();
-    }
+    if (!yields_plainly(frame)) [[unlikely]]
+        GOTO(yield_specially);
     frame = frame->previous;
     unlink_generator(ts, generator);
     ts->cframe->current_frame = frame;
     sp = _PyFrame_GetStackPointer(frame);
     *sp++ = value;
     GOTO(resume_frame);
+}
+
+HANDLER(yield_specially) {
+    PyObject* value = *sp;
+    if (frame->is_entry) {
+        activation(ts)->result = value;
+        LEAVE_LOOP();
+    }
+    const Delivery delivery = delivery_of(frame);
+    PyGenObject* generator = _PyFrame_GetGenerator(frame);
+    frame = frame->previous;
+    unlink_generator(ts, generator);
+    ts->cframe->current_frame = frame;
+    sp = _PyFrame_GetStackPointer(frame);
+    frame->stacktop = -1;
+    ip = frame->prev_instr + 1;
+    if (delivery == Delivery::anext) {
+        oparg = reinterpret_cast<intptr_t>(value);
+        GOTO(anext_yielded);
+    }
+    if (delivery == Delivery::closed) {
+        Py_DECREF(value);
+        GOTO(close_ignored);
+    }
+    PyObject* receiver = sp[-1];
+    sp[-1] = value;
+    DROP_AND_NEXT(receiver);
 }
 
 namespace {
@@ -110,6 +162,103 @@ OP(SEND) {
                                  Delivery::sent);
         GOTO(start_frame);
     }
+    GOTO(send_elsewhere);
+}
+
+namespace {
+
+/// The coroutine that is awaited through its wrapper, if it can be resumed; else null.
+PyGenObject* wrapped_coroutine(PyThreadState* ts, PyObject* receiver, PyObject* value) {
+    if (!Py_IS_TYPE(receiver, &_PyCoroWrapper_Type) || ts->cframe->use_tracing != 0)
+        return nullptr;
+    PyGenObject* coroutine = generator_behind(receiver);
+    return can_be_sent(coroutine, value) ? coroutine : nullptr;
+}
+
+/// The hidden function that sends the value to what is no generator, if that may run code in Python.
+bool find_sender(PyThreadState* ts, PyObject* receiver, PyObject* value, Hidden* sender) {
+    PyTypeObject* type = Py_TYPE(receiver);
+    if (ts->c_profilefunc != nullptr)
+        return false;
+    if (type == &_PyAsyncGenAThrow_Type) {
+        *sender = Hidden::athrow_send;
+    } else if (type == &_PyAnextAwaitable_Type || type == &_PyAsyncGenASend_Type ||
+               (value != Py_None && PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))) {
+        *sender = Hidden::send_value;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+HANDLER(send_to_object);
+HANDLER(send_to_c);
+
+HANDLER(send_elsewhere) {
+    PyObject* value = *sp;
+    PyObject* receiver = sp[-1];
+    PyGenObject* generator = begin_anext(ts, receiver, &value);
+    if (generator != nullptr) {
+        _PyFrame_SetStackPointer(frame, sp);
+        frame = resume_generator(ts, frame, generator, value, Delivery::anext);
+        GOTO(start_frame);
+    }
+    generator = wrapped_coroutine(ts, receiver, value);
+    if (generator != nullptr) {
+        _PyFrame_SetStackPointer(frame, sp);
+        frame = resume_generator(ts, frame, generator, value, Delivery::sent);
+        GOTO(start_frame);
+    }
+    GOTO(send_to_object);
+}
+
+// SEND to an iterator or whatever has a send(). The value is at *sp.
+HANDLER(send_to_object) {
+    PyObject* value = *sp;
+    PyObject* receiver = sp[-1];
+    Hidden sender;
+    if (find_sender(ts, receiver, value, &sender)) {
+        Frame* callee = push_hidden_frame(ts, frame, sender, {Py_NewRef(receiver), value});
+        if (callee == nullptr)
+            GOTO(raise);
+        set_delivery(callee, Delivery::sent);
+        ENTER_CALLEE(callee);
+    }
+    if (value == Py_None && find_step(ts, receiver, &sender)) {
+        Py_DECREF(value);
+        Frame* callee = push_hidden_frame(ts, frame, sender, {Py_NewRef(receiver)});
+        if (callee == nullptr)
+            GOTO(raise);
+        set_delivery(callee, Delivery::sent);
+        ENTER_CALLEE(callee);
+    }
+    if (value == Py_None && Py_TYPE(receiver)->tp_iternext == slot_tp_iternext) {
+        PyObject* method = _PyType_Lookup(Py_TYPE(receiver), &_Py_ID(__next__));
+        if (method != nullptr && PyFunction_Check(method)) {
+            Py_DECREF(value);
+            const StartedCall started = start_call(ts, frame, method, receiver);
+            if (started.callee != nullptr) {
+                set_delivery(started.callee, Delivery::sent);
+                ENTER_CALLEE(started.callee);
+            }
+            if (started.result == nullptr) {
+                if (_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+                    GOTO(stop_send);
+                GOTO(raise);
+            }
+            *sp++ = started.result;
+            NEXT();
+        }
+    }
+    GOTO(send_to_c);
+}
+
+// SEND with the C function of what is no generator. The value is at *sp.
+HANDLER(send_to_c) {
+    PyObject* value = *sp;
+    PyObject* receiver = sp[-1];
     PyObject* result = nullptr;
     const PySendResult status = ts->c_tracefunc == nullptr
                                     ? PyIter_Send(receiver, value, &result)
@@ -127,6 +276,34 @@ OP(SEND) {
     NEXT();
 }
 
+HANDLER(end_send) {
+    PyObject* receiver = sp[-1];
+    sp[-1] = DELIVERED();
+    oparg = argument_at(frame, ip - 1);
+    ip += oparg;
+    Py_DECREF(receiver);
+    NEXT();
+}
+
+HANDLER(stop_send) {
+    if (ts->c_tracefunc != nullptr) {
+        trace_exception(ts, frame);
+    }
+    PyObject* value;
+    if (_PyGen_FetchStopIterationValue(&value) != 0)
+        GOTO(raise);
+    oparg = reinterpret_cast<intptr_t>(value);
+    GOTO(end_send);
+}
+
+HANDLER(raise_from_delegate) {
+    link_exceptions(ts, frame);
+    if (_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+        GOTO(stop_send);
+    _PyErr_ChainStackItem(nullptr);
+    GOTO(raise);
+}
+
 OP(GET_YIELD_FROM_ITER) {
     SAVE_IP();
     PyObject* iterable = sp[-1];
@@ -137,6 +314,12 @@ OP(GET_YIELD_FROM_ITER) {
             GOTO(raise);
         }
     } else if (!PyGen_CheckExact(iterable)) {
+        if (Py_TYPE(iterable)->tp_iter == slot_tp_iter) {
+            PyObject* method = _PyType_Lookup(Py_TYPE(iterable), &_Py_ID(__iter__));
+            if (method != nullptr && PyFunction_Check(method)) {
+                CONTINUE_CALL(start_call(ts, frame, method, iterable), yield_from);
+            }
+        }
         PyObject* iterator = PyObject_GetIter(iterable);
         if (iterator == nullptr)
             GOTO(raise);
@@ -144,6 +327,20 @@ OP(GET_YIELD_FROM_ITER) {
         Py_DECREF(iterable);
     }
     NEXT();
+}
+
+// What __iter__() of the object on the stack has returned.
+HANDLER(deliver_yield_from) {
+    PyObject* iterator = DELIVERED();
+    if (!PyIter_Check(iterator)) {
+        _PyErr_Format(ts, PyExc_TypeError, "iter() returned non-iterator of type '%.100s'",
+                      Py_TYPE(iterator)->tp_name);
+        Py_DECREF(iterator);
+        GOTO(raise);
+    }
+    PyObject* iterable = sp[-1];
+    sp[-1] = iterator;
+    DROP_AND_NEXT(iterable);
 }
 
 namespace {
@@ -163,6 +360,16 @@ PyObject* trace_end_of_generator(PyThreadState* ts, Frame* resumer, PyObject* ge
     return _PyGen_FetchStopIterationValue(&value) == 0 ? value : nullptr;
 }
 
+/// Sets the exception that tells the caller of a method of its end. Drops the result.
+void set_end_of_generator(PyThreadState* ts, PyGenObject* generator, PyObject* result) {
+    if (PyAsyncGen_CheckExact(generator)) {
+        _PyErr_SetNone(ts, PyExc_StopAsyncIteration);
+    } else {
+        (void)_PyGen_SetStopIterationValue(result);
+    }
+    Py_DECREF(result);
+}
+
 }  // namespace
 
 HANDLER(return_from_generator) {
@@ -177,15 +384,25 @@ HANDLER(return_from_generator) {
     sp = _PyFrame_GetStackPointer(frame);
     frame->stacktop = -1;
     ip = frame->prev_instr + 1;
-    if (delivery == Delivery::value) {
-        (void)_PyGen_SetStopIterationValue(result);
-        Py_DECREF(result);
+    if (delivery == Delivery::value || delivery == Delivery::called) {
+        set_end_of_generator(ts, generator, result);
         GOTO(raise);
+    }
+    if (delivery == Delivery::anext) {
+        Py_DECREF(result);
+        GOTO(anext_returned);
+    }
+    if (delivery == Delivery::closed) {
+        Py_DECREF(result);
+        GOTO(close_succeeded);
+    }
+    if (delivery == Delivery::thrown) {
+        link_exceptions(ts, frame);
     }
     if (ts->c_tracefunc != nullptr) [[unlikely]] {
         result = trace_end_of_generator(ts, frame, sp[-1], result);
         if (result == nullptr) {
-            if (delivery == Delivery::sent)
+            if (delivery != Delivery::iteration)
                 GOTO(raise);
             _PyErr_Clear(ts);
             result = Py_NewRef(Py_None);
@@ -203,137 +420,24 @@ HANDLER(return_from_generator) {
     NEXT();
 }
 
-// A frame that is no generator's never gets this delivery.
+// The next value of an iterator that is no generator.
 HANDLER(deliver_sent) {
     GOTO(deliver_value);
 }
-
-namespace {
-
-/// `async with` awaits what the manager's methods return; the message names the method.
-void set_not_awaitable_error(PyThreadState* ts, PyTypeObject* type, int method) {
-    if (method == 0 || (type->tp_as_async != nullptr && type->tp_as_async->am_await != nullptr))
-        return;
-    _PyErr_Format(
-        ts, PyExc_TypeError,
-        "'async with' received an object from %s that does not implement __await__: %.100s",
-        method == 1 ? "__aenter__" : "__aexit__", type->tp_name);
+// What its throw() has returned.
+HANDLER(deliver_thrown) {
+    GOTO(deliver_value);
 }
 
-/// The iterator that `await` steps; null with an exception set.
-PyObject* awaitable_iterator(PyThreadState* ts, PyObject* object, int method) {
-    Ref iterator = Ref::steal(_PyCoro_GetAwaitableIter(object));
-    if (!iterator) {
-        set_not_awaitable_error(ts, Py_TYPE(object), method);
-        return nullptr;
-    }
-    if (PyCoro_CheckExact(iterator.get())) {
-        Ref awaited = Ref::steal(_PyGen_yf(reinterpret_cast<PyGenObject*>(iterator.get())));
-        if (awaited) {
-            _PyErr_SetString(ts, PyExc_RuntimeError, "coroutine is being awaited already");
-            return nullptr;
-        }
-    }
-    return iterator.release();
+// Only generators' frames get these, which do not return like others.
+HANDLER(deliver_called) {
+    Py_UNREACHABLE();
 }
-
-unaryfunc async_slot(PyTypeObject* type, unaryfunc PyAsyncMethods::* slot) {
-    return type->tp_as_async == nullptr ? nullptr : type->tp_as_async->*slot;
+HANDLER(deliver_closed) {
+    Py_UNREACHABLE();
 }
-
-/// What `async for` awaits for the next value of an asynchronous iterator; null with an exception
-/// set.
-PyObject* next_awaitable(PyThreadState* ts, PyObject* iterator) {
-    PyTypeObject* type = Py_TYPE(iterator);
-    unaryfunc anext = async_slot(type, &PyAsyncMethods::am_anext);
-    if (anext == nullptr) {
-        _PyErr_Format(ts, PyExc_TypeError,
-                      "'async for' requires an iterator with __anext__ method, got %.100s",
-                      type->tp_name);
-        return nullptr;
-    }
-    Ref next = Ref::steal(anext(iterator));
-    if (!next || PyAsyncGen_CheckExact(iterator))
-        return next.release();
-    PyObject* awaitable = _PyCoro_GetAwaitableIter(next.get());
-    if (awaitable == nullptr) {
-        _PyErr_FormatFromCause(PyExc_TypeError,
-                               "'async for' received an invalid object from __anext__: %.100s",
-                               Py_TYPE(next.get())->tp_name);
-    }
-    return awaitable;
-}
-
-}  // namespace
-
-OP(GET_AWAITABLE) {
-    SAVE_IP();
-    PyObject* object = sp[-1];
-    PyObject* iterator = awaitable_iterator(ts, object, oparg);
-    if (iterator == nullptr)
-        GOTO(raise);
-    sp[-1] = iterator;
-    Py_DECREF(object);
-    NEXT();
-}
-
-OP(GET_AITER) {
-    SAVE_IP();
-    PyObject* object = sp[-1];
-    unaryfunc aiter = async_slot(Py_TYPE(object), &PyAsyncMethods::am_aiter);
-    if (aiter == nullptr) {
-        _PyErr_Format(ts, PyExc_TypeError,
-                      "'async for' requires an object with __aiter__ method, got %.100s",
-                      Py_TYPE(object)->tp_name);
-        GOTO(raise);
-    }
-    PyObject* iterator = aiter(object);
-    if (iterator == nullptr)
-        GOTO(raise);
-    sp[-1] = iterator;
-    Py_DECREF(object);
-    if (async_slot(Py_TYPE(iterator), &PyAsyncMethods::am_anext) == nullptr) {
-        _PyErr_Format(ts, PyExc_TypeError,
-                      "'async for' received an object from __aiter__ that does not implement "
-                      "__anext__: %.100s",
-                      Py_TYPE(iterator)->tp_name);
-        GOTO(raise);
-    }
-    NEXT();
-}
-
-OP(GET_ANEXT) {
-    SAVE_IP();
-    PyObject* awaitable = next_awaitable(ts, sp[-1]);
-    if (awaitable == nullptr)
-        GOTO(raise);
-    *sp++ = awaitable;
-    NEXT();
-}
-
-OP(ASYNC_GEN_WRAP) {
-    SAVE_IP();
-    PyObject* value = sp[-1];
-    PyObject* wrapped = _PyAsyncGenValueWrapperNew(value);
-    if (wrapped == nullptr)
-        GOTO(raise);
-    sp[-1] = wrapped;
-    Py_DECREF(value);
-    NEXT();
-}
-
-OP(END_ASYNC_FOR) {
-    // The exception that has ended the loop is on top of the iterator.
-    SAVE_IP();
-    PyObject* exception = *--sp;
-    if (PyErr_GivenExceptionMatches(exception, PyExc_StopAsyncIteration)) {
-        Py_DECREF(exception);
-        Py_DECREF(*--sp);
-        NEXT();
-    }
-    _PyErr_Restore(ts, Py_NewRef(PyExceptionInstance_Class(exception)), exception,
-                   PyException_GetTraceback(exception));
-    GOTO(unwind);
+HANDLER(deliver_anext) {
+    Py_UNREACHABLE();
 }
 
 }  // namespace stackless::eval

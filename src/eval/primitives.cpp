@@ -25,9 +25,11 @@ PyMethodDef primitives[] = {
 }  // namespace
 
 PyMethodDef* find_primitive(PyObject* name) {
-    for (PyMethodDef* primitive = primitives; primitive->ml_name != nullptr; primitive++) {
-        if (PyUnicode_CompareWithASCIIString(name, primitive->ml_name) == 0)
-            return primitive;
+    for (PyMethodDef* primitive : {primitives, generator_primitives}) {
+        for (; primitive->ml_name != nullptr; primitive++) {
+            if (PyUnicode_CompareWithASCIIString(name, primitive->ml_name) == 0)
+                return primitive;
+        }
     }
     return nullptr;
 }

@@ -8,4 +8,7 @@ namespace stackless::eval {
 /// The primitive of this name, or null.
 PyMethodDef* find_primitive(PyObject* name);
 
+/// Those of src/hidden/generators.py.
+extern PyMethodDef generator_primitives[];
+
 }  // namespace stackless::eval

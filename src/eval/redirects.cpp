@@ -11,6 +11,7 @@ namespace {
 
 constexpr const RedirectFamily* families[] = {
     &iteration_redirects,
+    &generator_redirects,
 };
 
 /// Finds what belongs to a type by the type's address.

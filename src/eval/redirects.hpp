@@ -34,6 +34,9 @@ struct Redirect {
     /// run any code in Python itself, nor set an exception.
     bool (*wanted)(PyThreadState* ts, const Arguments& arguments);
     Hidden function;
+    /// What call instructions go to instead, if it is not null: it finds its positional arguments on top of the
+    /// stack, `oparg` of them, and leaves the result in their place.
+    Handler handler = nullptr;
 };
 
 struct FunctionRedirect {
@@ -62,6 +65,7 @@ struct RedirectFamily {
     std::span<const Step> steps;
 };
 extern const RedirectFamily iteration_redirects;
+extern const RedirectFamily generator_redirects;
 
 /// In PyMethodDef::ml_flags: the number of the redirect is in the upper bits. CPython ignores all these.
 inline constexpr int METH_REDIRECTED = 0x20000;
