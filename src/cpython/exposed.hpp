@@ -10,8 +10,20 @@ extern "C" {
 /// The methods of the module builtins.
 extern PyMethodDef builtin_methods[];
 
+// How builtin types read and write attributes.
+PyObject* module_getattro(PyObject*, PyObject*);
+PyObject* property_descr_get(PyObject*, PyObject*, PyObject*);
+int property_descr_set(PyObject*, PyObject*, PyObject*);
+PyObject* super_getattro(PyObject*, PyObject*);
+PyObject* type_getattro(PyObject*, PyObject*);
+int type_setattro(PyObject*, PyObject*, PyObject*);
+
 // The slots of a class in Python that has the special method.
 PyObject* slot_tp_call(PyObject*, PyObject*, PyObject*);
+PyObject* slot_tp_descr_get(PyObject*, PyObject*, PyObject*);
+int slot_tp_descr_set(PyObject*, PyObject*, PyObject*);
+PyObject* slot_tp_getattr_hook(PyObject*, PyObject*);
+PyObject* slot_tp_getattro(PyObject*, PyObject*);
 PyObject* slot_tp_iternext(PyObject*);
 PyObject* slot_tp_iter(PyObject*);
 PyObject* slot_am_await(PyObject*);
@@ -33,6 +45,33 @@ PyObject* gen_send_ex(PyGenObject* generator, PyObject* value, int throws, int c
 PyObject* gen_throw(PyGenObject* generator, PyObject* const* args, Py_ssize_t count);
 PyObject* _gen_throw(PyGenObject* generator, int closes_on_exit, PyObject* type, PyObject* value,
                      PyObject* traceback);
+int slot_tp_setattro(PyObject*, PyObject*, PyObject*);
+Py_hash_t slot_tp_hash(PyObject*);
+PyObject* slot_tp_str(PyObject*);
+PyObject* slot_tp_repr(PyObject*);
+int slot_nb_bool(PyObject*);
+PyObject* slot_nb_int(PyObject*);
+PyObject* slot_nb_float(PyObject*);
+PyObject* slot_nb_index(PyObject*);
+Py_ssize_t slot_sq_length(PyObject*);
+
+/// object.__str__().
+PyObject* object_str(PyObject*);
+
+// The methods of operator and math.
+extern PyMethodDef operator_methods[];
+extern PyMethodDef math_methods[];
+// Those of _abc, of patterns, _heapq and _bisect.
+extern PyMethodDef _abcmodule_methods[];
+extern PyMethodDef pattern_methods[];
+extern PyMethodDef heapq_methods[];
+extern PyMethodDef bisect_methods[];
+
+/// Adds a weak reference to the set, which is made if it is null; the reference removes itself when the object is
+/// destroyed. -1 with an exception set.
+int _add_to_weak_set(PyObject** set, PyObject* object);
+
+PyObject* slot_tp_richcompare(PyObject*, PyObject*, int);
 
 }  // extern "C"
 #pragma GCC visibility pop

@@ -32,12 +32,6 @@ struct MapIterator {
     PyObject* function;
 };
 
-/// A slot wrapper bound to an object.
-struct MethodWrapper {
-    PyObject_HEAD PyWrapperDescrObject* descriptor;
-    PyObject* self;
-};
-
 /// coroutine.__await__().
 struct CoroutineWrapper {
     PyObject_HEAD PyObject* coroutine;
@@ -63,6 +57,39 @@ struct AsyncYield {
 struct AnextAwaitable {
     PyObject_HEAD PyObject* awaited;
     PyObject* default_value;
+};
+
+/// property() and its subclasses. Each function is null where there is none.
+struct Property {
+    PyObject_HEAD PyObject* get;
+    PyObject* set;
+    PyObject* del;
+};
+
+/// super().
+struct Super {
+    PyObject_HEAD PyTypeObject* type;  // the search begins behind it
+    PyObject* object;                  // null if unbound
+    PyTypeObject* object_type;         // the type whose MRO is searched
+};
+
+/// A slot of a builtin type as a method that is bound: `(1).__add__`.
+struct MethodWrapper {
+    PyObject_HEAD PyWrapperDescrObject* descriptor;
+    PyObject* self;
+};
+
+/// What _abc keeps for an abstract class. The sets are of weak references to classes, or null.
+struct AbcData {
+    PyObject_HEAD PyObject* registry;
+    PyObject* cache;
+    PyObject* negative_cache;
+    unsigned long long negative_cache_version;
+};
+/// The state of the module _abc.
+struct AbcState {
+    PyTypeObject* data_type;
+    unsigned long long invalidations;
 };
 
 /// What _asyncio keeps in the dictionary of a thread state.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstring>
 #include <iterator>
 
 #include <marshal.h>
@@ -97,6 +98,8 @@ private:
             return rewrite_field(unit, LOAD_FIELD_TO_CALL);
         case STORE_ATTR:
             return rewrite_field(unit, STORE_FIELD);
+        case DELETE_ATTR:
+            return rewrite_named(unit, DELETE_NAMED_ATTR);
         default:
             return true;
         }
@@ -114,6 +117,8 @@ private:
 
     bool rewrite_field(Instr* unit, int opcode) {
         PyObject* name = PyTuple_GET_ITEM(code_->co_names, _Py_OPARG(*unit));
+        if (PyUnicode_READ_CHAR(name, 0) == 'n' && opcode != LOAD_FIELD_TO_CALL)
+            return rewrite_named(unit, opcode == LOAD_FIELD ? LOAD_NAMED_ATTR : STORE_NAMED_ATTR);
         if (PyUnicode_READ_CHAR(name, 0) != 'c' || PyUnicode_READ_CHAR(name, 1) != '_')
             return true;
         const Field* field = find_field(name);
@@ -124,6 +129,21 @@ private:
         *unit = static_cast<Instr>(_Py_MAKECODEUNIT(opcode, static_cast<int>(field->kind)));
         unit[1] = field->offset;
         return true;
+    }
+
+    /// The attribute is called n_VARIABLE.
+    bool rewrite_named(Instr* unit, int opcode) {
+        const char* name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(code_->co_names, _Py_OPARG(*unit)));
+        for (Py_ssize_t i = 0;
+             name != nullptr && std::strncmp(name, "n_", 2) == 0 && i < code_->co_nlocalsplus;
+             i++) {
+            PyObject* variable = PyTuple_GET_ITEM(code_->co_localsplusnames, i);
+            if (PyUnicode_CompareWithASCIIString(variable, name + 2) == 0) {
+                *unit = static_cast<Instr>(_Py_MAKECODEUNIT(opcode, static_cast<int>(i)));
+                return true;
+            }
+        }
+        return name != nullptr;
     }
 
     PyThreadState* ts_;

@@ -1,4 +1,4 @@
-// Building containers, strings and functions; unpacking sequences.
+// Building containers, strings (but for f-strings, see ops_format.cpp) and functions; unpacking sequences.
 #include <algorithm>
 
 #include "cpython/ref.hpp"
@@ -195,39 +195,6 @@ OP(DICT_MERGE) {
         GOTO(raise);
     }
     Py_DECREF(mapping);
-    NEXT();
-}
-
-OP(FORMAT_VALUE) {
-    SAVE_IP();
-    PyObject* spec = (oparg & FVS_MASK) == FVS_HAVE_SPEC ? *--sp : nullptr;
-    PyObject* value = sp[-1];
-    switch (oparg & FVC_MASK) {
-    case FVC_STR:
-        value = PyObject_Str(value);
-        break;
-    case FVC_REPR:
-        value = PyObject_Repr(value);
-        break;
-    case FVC_ASCII:
-        value = PyObject_ASCII(value);
-        break;
-    default:
-        Py_INCREF(value);
-        break;
-    }
-    PyObject* text = nullptr;
-    if (value != nullptr) {
-        text = spec == nullptr && PyUnicode_CheckExact(value) ? Py_NewRef(value)
-                                                              : PyObject_Format(value, spec);
-        Py_DECREF(value);
-    }
-    Py_XDECREF(spec);
-    if (text == nullptr)
-        GOTO(raise);
-    PyObject* old = sp[-1];
-    sp[-1] = text;
-    Py_DECREF(old);
     NEXT();
 }
 

@@ -7,7 +7,9 @@
 #include "cpython/exposed.hpp"
 #include "cpython/ref.hpp"
 #include "eval/activation.hpp"
+#include "eval/attributes.hpp"
 #include "eval/calls.hpp"
+#include "eval/conversions.hpp"
 #include "eval/frames.hpp"
 #include "eval/generators.hpp"
 #include "eval/handler.hpp"
@@ -22,9 +24,12 @@ namespace stackless::eval {
 HANDLER(call_c);
 HANDLER(call_class);
 HANDLER(call_redirected);
+HANDLER(call_handler);
 HANDLER(call_object);
 HANDLER(call_indirect);
-HANDLER(call_slot_wrapper);
+HANDLER(call_slot);
+HANDLER(isinstance_of_others);
+HANDLER(call_next_slot);
 
 namespace {
 
@@ -192,13 +197,13 @@ OP(CALL) {
         GOTO(call_object);
     if (is_indirect(ts, callable))
         GOTO(call_indirect);
-    if (Py_IS_TYPE(callable, &PyWrapperDescr_Type) || Py_IS_TYPE(callable, &_PyMethodWrapper_Type))
-        GOTO(call_slot_wrapper);
+    if (is_slot_of_builtin(callable))
+        GOTO(call_slot);
     GOTO(call_c);
 }
 
-// A method that stands for a slot of a builtin type. iterator.__next__() is next(iterator).
-HANDLER(call_slot_wrapper) {
+// iterator.__next__() of a builtin type is next(iterator).
+HANDLER(call_next_slot) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* iterator = iterator_of_next(call.callable(), {call.args, call.count, nullptr});
     if (iterator == nullptr || activation(ts)->kwnames != nullptr || !may_call_back(ts, iterator) ||
@@ -238,18 +243,35 @@ HANDLER(call_object) {
 
 // A hidden function takes the place of the callable. ip is at the next instruction already.
 HANDLER(call_redirected) {
+    const Redirect* redirect = activation(ts)->redirect;
+    if (redirect->handler != nullptr)
+        GOTO(call_handler);
+    const Hidden function = redirect->function;
+    if (direct_target(function) != Target::none)
+        GOTO(call_conversion);
+    if (function == Hidden::isinstance_ || function == Hidden::issubclass_)
+        GOTO(call_class_check);
+    GOTO(call_hidden);
+}
+
+// What the loop does itself finds the arguments where the call began.
+HANDLER(call_handler) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* callable = call.callable();
+    SAVE_IP();
+    std::copy_n(call.args, call.count, call.base);
+    sp = call.base + call.count;
+    oparg = call.count;
+    Py_DECREF(callable);
+    GOTO(activation(ts)->redirect->handler);
+}
+
+HANDLER(call_hidden) {
     const CallOnStack call = call_on_stack(sp, oparg);
     const Redirect* redirect = activation(ts)->redirect;
     PyObject* kwnames = take_kwnames(ts);
     PyObject* callable = call.callable();
     SAVE_IP();
-    if (redirect->handler != nullptr) {
-        std::copy_n(call.args, call.count, call.base);
-        sp = call.base + call.count;
-        oparg = call.count;
-        Py_DECREF(callable);
-        GOTO(redirect->handler);
-    }
     sp = call.base;
     Frame* callee = bind_hidden_and_push(ts, frame, redirect->function, call.args,
                                          call.count - keyword_count(kwnames), kwnames);
@@ -257,6 +279,25 @@ HANDLER(call_redirected) {
     if (callee == nullptr)
         GOTO(raise);
     ENTER_CALLEE(callee);
+}
+
+// object.__setattr__, say, or that of super(), may come to code in Python.
+HANDLER(call_slot) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    const Arguments arguments{call.args, call.count, activation(ts)->kwnames};
+    const SlotCall slot = find_slot_call(call.callable(), arguments);
+    if (slot.access.kind == Access::by_c)
+        GOTO(call_next_slot);
+    const StartedCall started = slot.access.start(ts, frame);
+    drop_call(call);
+    sp = call.base;
+    if (started.callee != nullptr || started.result != nullptr) {
+        SKIP_CACHE(CALL);
+    }
+    if (!slot.returns_none)
+        CONTINUE_CALL(started, value);
+    *sp++ = Py_NewRef(Py_None);
+    CONTINUE_CALL(started, nothing);
 }
 
 // What is called instead of the callable is called with a tuple and a dict.
@@ -557,7 +598,19 @@ inline constexpr int plain_flags = 0xffff;
         GOTO(call_redirected); \
     }
 
+/// The same for what a code in Python may have to be called for: CALL looks closer.
+#define GO_ON_GENERALLY_IF(condition) \
+    if (condition) [[unlikely]] { \
+        ip += INLINE_CACHE_ENTRIES_PRECALL + 1; \
+        GOTO(op_CALL); \
+    }
+
 namespace {
+
+/// Whether the object's class may be one in Python.
+inline bool is_of_heap_type(PyObject* object) {
+    return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
+}
 
 inline PyMethodDef* builtin_definition(PyObject* callable) {
     return Py_IS_TYPE(callable, &PyCFunction_Type)
@@ -681,6 +734,9 @@ OP(PRECALL_BUILTIN_CLASS) {
     MISS_IF(!PyType_Check(call.callable()));
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
     MISS_IF(type->tp_vectorcall == nullptr);
+    if (PyType_HasFeature(type, TYPE_REDIRECTED)) {
+        GO_ON_ELSEWHERE_IF_REDIRECTED();
+    }
     SAVE_IP();
     SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);
@@ -693,6 +749,7 @@ OP(PRECALL_BUILTIN_CLASS) {
 OP(PRECALL_NO_KW_STR_1) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyUnicode_Type));
+    GO_ON_GENERALLY_IF(is_of_heap_type(call.args[0]));
     SAVE_IP();
     PyObject* result = PyObject_Str(call.args[0]);
     FINISH_C_CALL(result);
@@ -722,15 +779,28 @@ OP(PRECALL_NO_KW_TYPE_1) {
 OP(PRECALL_NO_KW_LEN) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != ts->interp->callable_cache.len);
+    GO_ON_GENERALLY_IF(is_of_heap_type(call.args[0]));
     SAVE_IP();
     const Py_ssize_t length = PyObject_Size(call.args[0]);
     PyObject* result = length < 0 ? nullptr : PyLong_FromSsize_t(length);
     FINISH_C_CALL(result);
 }
 
+// A tuple of classes, a class with a metaclass ...
+HANDLER(isinstance_of_others) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    GO_ON_GENERALLY_IF(checks_in_python(call.args[1], &_Py_ID(__instancecheck__)));
+    SAVE_IP();
+    const int is_instance = PyObject_IsInstance(call.args[0], call.args[1]);
+    PyObject* result = is_instance < 0 ? nullptr : new_bool(is_instance != 0);
+    FINISH_C_CALL(result);
+}
+
 OP(PRECALL_NO_KW_ISINSTANCE) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 2 || call.callable() != ts->interp->callable_cache.isinstance);
+    if (!PyType_CheckExact(call.args[1]))
+        GOTO(isinstance_of_others);
     SAVE_IP();
     const int is_instance = PyObject_IsInstance(call.args[0], call.args[1]);
     PyObject* result = is_instance < 0 ? nullptr : new_bool(is_instance != 0);

@@ -1,6 +1,7 @@
 #include "eval/primitives.hpp"
 
 #include "cpython/ref.hpp"
+#include "eval/abc.hpp"
 
 namespace stackless::eval {
 
@@ -12,21 +13,19 @@ PyObject* special(PyObject*, PyObject* const* args, Py_ssize_t) {
     return method != nullptr || PyErr_Occurred() ? method : Py_NewRef(Py_None);
 }
 
-template <class Function>
-PyCFunction method(Function function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
-}
-
 PyMethodDef primitives[] = {
-    {"special", method(special), METH_FASTCALL, nullptr},
+    {"special", fast_method(special), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
+
+PyMethodDef* const all_primitives[] = {primitives, conversion_primitives, abc_primitives,
+                                         generator_primitives};
 
 }  // namespace
 
 PyMethodDef* find_primitive(PyObject* name) {
-    for (PyMethodDef* primitive : {primitives, generator_primitives}) {
-        for (; primitive->ml_name != nullptr; primitive++) {
+    for (PyMethodDef* family : all_primitives) {
+        for (PyMethodDef* primitive = family; primitive->ml_name != nullptr; primitive++) {
             if (PyUnicode_CompareWithASCIIString(name, primitive->ml_name) == 0)
                 return primitive;
         }

@@ -8,7 +8,14 @@ namespace stackless::eval {
 /// The primitive of this name, or null.
 PyMethodDef* find_primitive(PyObject* name);
 
-/// Those of src/hidden/generators.py.
+/// As PyMethodDef wants it.
+template <class Function>
+PyCFunction fast_method(Function function) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
+}
+
+// The primitives of a family, which have a file of their own.
+extern PyMethodDef conversion_primitives[];
 extern PyMethodDef generator_primitives[];
 
 }  // namespace stackless::eval

@@ -258,34 +258,29 @@ PyObject* awaitable_iterator(PyObject*, PyObject* object) {
     return _PyCoro_GetAwaitableIter(object);
 }
 
-template <class Function>
-PyCFunction method(Function function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
-}
-
 }  // namespace
 
 PyMethodDef generator_primitives[] = {
-    {"send_to", method(send_to), METH_FASTCALL, nullptr},
-    {"throw_to", method(throw_to), METH_FASTCALL, nullptr},
-    {"throw_through", method(throw_through), METH_FASTCALL, nullptr},
-    {"throw_here", method(throw_here), METH_FASTCALL, nullptr},
+    {"send_to", fast_method(send_to), METH_FASTCALL, nullptr},
+    {"throw_to", fast_method(throw_to), METH_FASTCALL, nullptr},
+    {"throw_through", fast_method(throw_through), METH_FASTCALL, nullptr},
+    {"throw_here", fast_method(throw_here), METH_FASTCALL, nullptr},
     {"begin_closing", begin_closing, METH_O, nullptr},
     {"end_closing", end_closing, METH_O, nullptr},
     {"kind_of", kind_of, METH_O, nullptr},
     {"is_generator", is_generator, METH_O, nullptr},
     {"is_sendable", is_sendable, METH_O, nullptr},
-    {"write_unraisable", method(write_unraisable), METH_FASTCALL, nullptr},
+    {"write_unraisable", fast_method(write_unraisable), METH_FASTCALL, nullptr},
     {"is_closed", is_closed, METH_O, nullptr},
-    {"begin_asend", method(begin_asend), METH_FASTCALL, nullptr},
-    {"end_asend", method(end_asend), METH_FASTCALL, nullptr},
-    {"unwrap_asend", method(unwrap_asend), METH_FASTCALL, nullptr},
-    {"begin_athrow", method(begin_athrow), METH_FASTCALL, nullptr},
-    {"end_athrow", method(end_athrow), METH_FASTCALL, nullptr},
-    {"end_athrow_throw", method(end_athrow_throw), METH_FASTCALL, nullptr},
-    {"unwrap_athrow", method(unwrap_athrow), METH_FASTCALL, nullptr},
+    {"begin_asend", fast_method(begin_asend), METH_FASTCALL, nullptr},
+    {"end_asend", fast_method(end_asend), METH_FASTCALL, nullptr},
+    {"unwrap_asend", fast_method(unwrap_asend), METH_FASTCALL, nullptr},
+    {"begin_athrow", fast_method(begin_athrow), METH_FASTCALL, nullptr},
+    {"end_athrow", fast_method(end_athrow), METH_FASTCALL, nullptr},
+    {"end_athrow_throw", fast_method(end_athrow_throw), METH_FASTCALL, nullptr},
+    {"unwrap_athrow", fast_method(unwrap_athrow), METH_FASTCALL, nullptr},
     {"take_hook", take_hook, METH_O, nullptr},
-    {"new_anext", method(new_anext), METH_FASTCALL, nullptr},
+    {"new_anext", fast_method(new_anext), METH_FASTCALL, nullptr},
     {"check_async_iterator", check_async_iterator, METH_O, nullptr},
     {"awaitable_iterator", awaitable_iterator, METH_O, nullptr},
     {nullptr, nullptr, 0, nullptr},

@@ -64,8 +64,11 @@ struct RedirectFamily {
     std::span<const TypeRedirect> types;
     std::span<const Step> steps;
 };
+extern const RedirectFamily attribute_redirects;
 extern const RedirectFamily iteration_redirects;
 extern const RedirectFamily generator_redirects;
+extern const RedirectFamily conversion_redirects;
+extern const RedirectFamily library_redirects;
 
 /// In PyMethodDef::ml_flags: the number of the redirect is in the upper bits. CPython ignores all these.
 inline constexpr int METH_REDIRECTED = 0x20000;

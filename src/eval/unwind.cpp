@@ -210,6 +210,10 @@ HANDLER(unwind_frame) {
     default:
         break;
     }
+    if (is_attribute(delivery) && _PyErr_ExceptionMatches(ts, PyExc_AttributeError)) {
+        oparg = static_cast<intptr_t>(delivery);
+        GOTO(attribute_error);
+    }
     GOTO(raise);
 }
 
