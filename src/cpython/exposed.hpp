@@ -42,6 +42,7 @@ PyObject* PyAnextAwaitable_New(PyObject* awaitable, PyObject* default_value);
 PyObject* gen_iternext(PyGenObject* generator);
 /// send() and, with an exception set and `throws`, throw().
 PyObject* gen_send_ex(PyGenObject* generator, PyObject* value, int throws, int closes);
+PyObject* gen_close(PyGenObject* generator, PyObject* unused);
 PyObject* gen_throw(PyGenObject* generator, PyObject* const* args, Py_ssize_t count);
 PyObject* _gen_throw(PyGenObject* generator, int closes_on_exit, PyObject* type, PyObject* value,
                      PyObject* traceback);

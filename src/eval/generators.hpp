@@ -80,9 +80,9 @@ inline void unlink_generator(PyThreadState* ts, PyGenObject* generator) {
 void finish_generator(PyGenObject* generator);
 
 /// Makes the garbage collector leave generators alone that are being run: in a tasklet that is
-/// collected with them, they are dropped with its frames. To be called once, before there are
-/// tasklets.
-void spare_running_generators();
+/// collected with them, they are dropped with its frames. And makes the destruction of long chains of generators
+/// not recurse. To be called before there are tasklets; once is enough.
+void adapt_generators();
 
 /// While an exception is thrown into what it awaits or yields from, a generator is not in the chain of those whose
 /// exceptions are being handled. Puts it there, for it goes on.

@@ -21,23 +21,6 @@ void finish_generator(PyGenObject* generator) {
     _PyFrame_Clear(frame_of(generator));
 }
 
-namespace {
-
-// CPython's finalizer would close the generator, and complain that it is executing.
-void finalize_generator(PyObject* generator) {
-    if (reinterpret_cast<PyGenObject*>(generator)->gi_frame_state != FRAME_EXECUTING) {
-        _PyGen_Finalize(generator);
-    }
-}
-
-}  // namespace
-
-void spare_running_generators() {
-    for (PyTypeObject* type : {&PyGen_Type, &PyCoro_Type, &PyAsyncGen_Type}) {
-        type->tp_finalize = finalize_generator;
-    }
-}
-
 void convert_stop_iteration(PyThreadState* ts, PyGenObject* generator) {
     const bool is_async = PyAsyncGen_CheckExact(generator);
     if (_PyErr_ExceptionMatches(ts, PyExc_StopIteration)) {
