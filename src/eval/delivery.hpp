@@ -19,11 +19,9 @@
     X(value)      /* the result is pushed (loop.cpp) */ \
     X(iteration)  /* pushed; a StopIteration ends the `for` that waits (ops_iteration.cpp) */ \
     X(sent)       /* a generator's: pushed; its end ends the SEND that waits (ops_generators.cpp) */ \
-    X(called)     /* a generator's: takes the generator's place; StopIteration is raised (generator_calls.cpp) */ \
-    X(closed)     /* the same, by close() (generator_calls.cpp) */ \
-    X(thrown)     /* as `sent`, while an exception is thrown into the waiting one (generator_calls.cpp) */ \
+    X(thrown)     /* as `sent`, while an exception is thrown into the one that waits (generator_calls.cpp) */ \
+    X(closed)     /* a generator's, by its close(), below it is the generator (generator_calls.cpp) */ \
     X(anext)      /* as `sent` for an asynchronous generator, below it is what is awaited (ops_async.cpp) */ \
-    X(yield_from)       /* takes the iterable's place on the stack, must be an iterator (ops_generators.cpp) */ \
     X(awaitable)        /* the same of __await__() (ops_async.cpp) */ \
     X(async_iterator)   /* the same of __aiter__() */ \
     X(first_iteration)  /* of a hook: dropped, and GET_ANEXT begins anew */ \
@@ -42,7 +40,13 @@
     X(as_truth)      /* pushed as True or False (conversions.cpp) */ \
     X(converted)     /* FORMAT_VALUE: of !s, !r or !a (ops_format.cpp) */ \
     X(formatted)     /* the same: of __format__ */ \
-    X(formatted_str) /* the same: of __str__ in the place of __format__ */
+    X(formatted_str) /* the same: of __str__ in the place of __format__ */ \
+    X(next)       /* takes the place of the iterator below, which has been stepped (ops_stepping.cpp) */ \
+    X(next_or_default) /* the same with a default on top of the iterator */ \
+    X(iterator)   /* must be an iterator, takes the place of the iterable (ops_stepping.cpp) */ \
+    X(unpacked)   /* a list, whose values are pushed, the first one topmost (ops_build.cpp) */ \
+    X(star_args)  /* a tuple, in the place of what CALL_FUNCTION_EX has after * (ops_calls.cpp) */ \
+    X(star_kwargs) /* a dict, in the place of what it has after ** */
 // clang-format on
 
 namespace stackless::eval {

@@ -38,18 +38,18 @@ PyObject* iterator_of_next(PyObject* callable, const Arguments& arguments) {
 }
 
 // In all of these the generator stays on the caller's stack while it runs, and the result takes its place
-// (Delivery::called).
+// (Delivery::next).
 
 HANDLER(call_send) {
     PyObject* value = *--sp;
     _PyFrame_SetStackPointer(frame, sp);
-    frame = resume_generator(ts, frame, generator_at(sp[-1]), value, Delivery::called);
+    frame = resume_generator(ts, frame, generator_at(sp[-1]), value, Delivery::next);
     GOTO(start_frame);
 }
 
-HANDLER(call_next) {
+HANDLER(call_generator_next) {
     _PyFrame_SetStackPointer(frame, sp);
-    frame = resume_generator(ts, frame, generator_at(sp[-1]), Py_NewRef(Py_None), Delivery::called);
+    frame = resume_generator(ts, frame, generator_at(sp[-1]), Py_NewRef(Py_None), Delivery::next);
     GOTO(start_frame);
 }
 
@@ -73,7 +73,8 @@ HANDLER(call_close) {
     GOTO(start_throwing);
 }
 
-HANDLER(close_ignored) {
+HANDLER(deliver_closed) {
+    Py_DECREF(DELIVERED());
     _PyErr_SetString(ts, PyExc_RuntimeError,
                      PyCoro_CheckExact(reinterpret_cast<PyObject*>(generator_at(sp[-1])))
                          ? "coroutine ignored GeneratorExit"
@@ -215,7 +216,7 @@ private:
 
     PyThreadState* ts_;
     Frame* resumer_;
-    Delivery delivery_ = Delivery::called;
+    Delivery delivery_ = Delivery::next;
     PyObject* const* args_;
     Py_ssize_t count_;
 };

@@ -21,8 +21,7 @@ inline bool is_resumable_here(PyObject* iterator) {
 /// Says that the loop resumes the frame of a generator, and how what it yields or returns is delivered.
 inline void set_resumption(Frame* frame, Delivery delivery) {
     // One store: is_entry, owner, the delivery, and whether yields_plainly() is false.
-    const bool is_special = delivery == Delivery::called || delivery == Delivery::closed ||
-                            delivery == Delivery::anext;
+    const bool is_special = delivery > Delivery::thrown;
     const uint32_t flags = uint32_t{FRAME_OWNED_BY_GENERATOR} << 8 |
                            static_cast<uint32_t>(delivery) << 16 | uint32_t{is_special} << 24;
     __builtin_memcpy(&frame->is_entry, &flags, sizeof flags);
@@ -40,7 +39,7 @@ inline bool yields_plainly(const Frame* frame) {
 
 /// Links the generator's frame in front of `resumer`, with `value` (reference stolen) as what its
 /// `yield` returns. Returns that frame, which is to be started. `delivery` says what becomes of what it yields, and
-/// what its end means: value (StopIteration is raised), iteration, sent, called, thrown or anext.
+/// what its end means.
 inline Frame* resume_generator(PyThreadState* ts, Frame* resumer, PyGenObject* generator,
                                PyObject* value, Delivery delivery) {
     Frame* frame = frame_of(generator);
@@ -107,26 +106,23 @@ PyObject* take_first_iteration_hook(PyThreadState* ts, PyObject* iterator);
 bool set_thrown(PyThreadState* ts, PyObject* type, PyObject* value, PyObject* traceback);
 
 // Continuations of generators that are resumed.
-HANDLER(yield_specially);  // one that yields_plainly() is not true of has yielded the value at *sp
-HANDLER(end_send);         // SEND is over, `oparg` is its value
-HANDLER(stop_send);        // the same, and the StopIteration is set
-HANDLER(
-    raise_from_delegate);  // `frame` waits in SEND, and gets the exception of whom one was thrown into
-HANDLER(
-    anext_yielded);  // an asynchronous generator resumed with the delivery `anext`: has yielded `oparg`
-HANDLER(anext_returned);  // it has returned
-HANDLER(anext_raised);    // it has raised
-HANDLER(
-    raise_invalid_anext);  // an __anext__() has returned what cannot be awaited; an exception is set
-HANDLER(send_elsewhere);   // SEND of the value at *sp to what is no generator that waits for it
-HANDLER(call_send);        // generator.send(value)
-HANDLER(call_next);        // generator.__next__()
-HANDLER(call_close);           // generator.close()
-HANDLER(close_ignored);        // the generator on the stack that was to be closed has yielded
-HANDLER(close_succeeded);      // it has returned
-HANDLER(close_raised);         // it has raised
-HANDLER(call_throw);       // generator.throw(type, value, traceback)
-HANDLER(call_throw_through);  // the same, but GeneratorExit closes nothing
-HANDLER(call_throw_here);     // the same, whatever the generator waits for
+// clang-format off
+HANDLER(yield_specially);       // one that yields_plainly() is not true of has yielded the value at *sp
+HANDLER(end_send);              // SEND is over, `oparg` is its value
+HANDLER(stop_send);             // the same, and the StopIteration is set
+HANDLER(raise_from_delegate);   // `frame` waits in SEND, and gets the exception of whom one was thrown into
+HANDLER(anext_returned);        // an asynchronous generator resumed with the delivery `anext` has returned
+HANDLER(anext_raised);          // the same: has raised
+HANDLER(raise_invalid_anext);   // an __anext__() has returned what cannot be awaited; an exception is set
+HANDLER(send_elsewhere);        // SEND of the value at *sp to what is no generator that waits for it
+HANDLER(call_send);             // generator.send(value)
+HANDLER(call_generator_next);   // generator.__next__()
+HANDLER(call_close);            // generator.close()
+HANDLER(close_succeeded);       // the generator on the stack has ended as it should
+HANDLER(close_raised);          // it has raised
+HANDLER(call_throw);            // generator.throw(type, value, traceback)
+HANDLER(call_throw_through);    // the same, but GeneratorExit closes nothing
+HANDLER(call_throw_here);       // the same, whatever the generator waits for
+// clang-format on
 
 }  // namespace stackless::eval

@@ -40,6 +40,8 @@ PyObject* find_global(PyThreadState* ts, PyObject* globals, PyObject* name) {
             reinterpret_cast<PyObject*>(hidden_function(ts, static_cast<Hidden>(hidden))));
     } else if (PyMethodDef* primitive = find_primitive(name)) {
         found = Ref::steal(PyCFunction_New(primitive, nullptr));
+    } else if (PyObject* type = find_exposed_type(name)) {
+        found = Ref::borrow(type);
     } else {
         found = Ref::borrow(PyDict_GetItemWithError(ts->interp->builtins_copy, name));
     }
@@ -121,6 +123,12 @@ private:
             return rewrite_named(unit, opcode == LOAD_FIELD ? LOAD_NAMED_ATTR : STORE_NAMED_ATTR);
         if (PyUnicode_READ_CHAR(name, 0) != 'c' || PyUnicode_READ_CHAR(name, 1) != '_')
             return true;
+        if (PyUnicode_CompareWithASCIIString(name, "c_itself") == 0) {
+            // `for value in iterator.c_itself`: over the GET_ITER behind it.
+            *unit = static_cast<Instr>(
+                _Py_MAKECODEUNIT(JUMP_FORWARD, INLINE_CACHE_ENTRIES_LOAD_ATTR + 1));
+            return true;
+        }
         const Field* field = find_field(name);
         if (field == nullptr) {
             PyErr_Format(PyExc_SystemError, "src/cpython/fields.hpp has no %R", name);

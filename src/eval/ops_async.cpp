@@ -294,7 +294,7 @@ PyGenObject* begin_anext(PyThreadState* ts, PyObject* awaitable, PyObject** valu
     return send->generator;
 }
 
-HANDLER(anext_yielded) {
+HANDLER(deliver_anext) {
     PyObject* yielded = DELIVERED();
     if (!Py_IS_TYPE(yielded, &_PyAsyncGenWrappedValue_Type)) {
         // It awaits something itself.

@@ -4,6 +4,7 @@
 // frame. PRECALL's specialised forms do the whole call of C functions, and skip CALL.
 #include <algorithm>
 
+#include "cpython/call_sites.hpp"
 #include "cpython/exposed.hpp"
 #include "cpython/ref.hpp"
 #include "eval/activation.hpp"
@@ -25,11 +26,15 @@ HANDLER(call_c);
 HANDLER(call_class);
 HANDLER(call_redirected);
 HANDLER(call_handler);
+HANDLER(call_next);
+HANDLER(call_iter);
 HANDLER(call_object);
 HANDLER(call_indirect);
 HANDLER(call_slot);
 HANDLER(isinstance_of_others);
 HANDLER(call_next_slot);
+HANDLER(convert_star_args);
+HANDLER(convert_star_kwargs);
 
 namespace {
 
@@ -216,7 +221,7 @@ HANDLER(call_next_slot) {
     if (is_resumable_here(iterator)) {
         SAVE_IP();
         *sp++ = iterator;
-        GOTO(call_next);
+        GOTO(call_generator_next);
     }
     Frame* callee = push_hidden_frame(ts, frame, Hidden::call_next, {iterator});
     if (callee == nullptr)
@@ -251,6 +256,10 @@ HANDLER(call_redirected) {
         GOTO(call_conversion);
     if (function == Hidden::isinstance_ || function == Hidden::issubclass_)
         GOTO(call_class_check);
+    if (function == Hidden::builtin_next)
+        GOTO(call_next);
+    if (function == Hidden::builtin_iter)
+        GOTO(call_iter);
     GOTO(call_hidden);
 }
 
@@ -758,6 +767,7 @@ OP(PRECALL_NO_KW_STR_1) {
 OP(PRECALL_NO_KW_TUPLE_1) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyTuple_Type));
+    GO_ON_ELSEWHERE_IF_REDIRECTED();
     SAVE_IP();
     PyObject* result = PySequence_Tuple(call.args[0]);
     FINISH_C_CALL(result);
@@ -857,6 +867,41 @@ Frame* push_redirected_or_indirect(PyThreadState* ts, Frame* frame, PyObject* ca
 
 }  // namespace
 
+// What Python code has to make a tuple or a dict of first. The instruction then runs anew.
+
+HANDLER(convert_star_args) {
+    PyObject** args_place = sp - 1 - (oparg & 1);
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::tuple_of, {Py_NewRef(*args_place)});
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::star_args);
+    ENTER_CALLEE(callee);
+}
+
+HANDLER(convert_star_kwargs) {
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::keywords_of,
+                                      {Py_NewRef(sp[-3]), Py_NewRef(sp[-1])});
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::star_kwargs);
+    ENTER_CALLEE(callee);
+}
+
+HANDLER(deliver_star_args) {
+    PyObject* args = DELIVERED();
+    oparg = argument_at(frame, ip - 1);
+    PyObject** args_place = sp - 1 - (oparg & 1);
+    Py_SETREF(*args_place, args);
+    GOTO(op_CALL_FUNCTION_EX);
+}
+
+HANDLER(deliver_star_kwargs) {
+    PyObject* kwargs = DELIVERED();
+    oparg = argument_at(frame, ip - 1);
+    Py_SETREF(sp[-1], kwargs);
+    GOTO(op_CALL_FUNCTION_EX);
+}
+
 OP(CALL_FUNCTION_EX) {
     SAVE_IP();
     // Stack: null, callable, iterable of arguments and, with the flag, a mapping of keywords.
@@ -864,6 +909,8 @@ OP(CALL_FUNCTION_EX) {
     PyObject* callable = sp[has_kwargs ? -3 : -2];
     PyObject** args_place = has_kwargs ? sp - 2 : sp - 1;
     if (has_kwargs && !PyDict_CheckExact(sp[-1])) {
+        if (is_python_mapping(sp[-1]))
+            GOTO(convert_star_kwargs);
         PyObject* kwargs = PyDict_New();
         if (kwargs == nullptr)
             GOTO(raise);
@@ -875,6 +922,8 @@ OP(CALL_FUNCTION_EX) {
         Py_SETREF(sp[-1], kwargs);
     }
     if (!PyTuple_CheckExact(*args_place)) {
+        if (is_iterated_in_python(ts, *args_place))
+            GOTO(convert_star_args);
         PyObject* args = PySequence_Tuple(*args_place);
         if (args == nullptr) {
             set_star_args_error(ts, callable, *args_place);

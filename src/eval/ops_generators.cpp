@@ -11,6 +11,7 @@
 #include "eval/frames.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/stepping.hpp"
 #include "eval/tracing.hpp"
 
 namespace stackless::eval {
@@ -74,6 +75,8 @@ OP(RETURN_GENERATOR) {
     GOTO(return_to_caller);
 }
 
+HANDLER(yield_specially);
+
 OP(YIELD_VALUE) {
     SAVE_IP();
     PyObject* value = *--sp;
@@ -101,7 +104,7 @@ HANDLER(yield_specially) {
         activation(ts)->result = value;
         LEAVE_LOOP();
     }
-    const Delivery delivery = delivery_of(frame);
+    const Handler deliver = deliver_table[static_cast<int>(delivery_of(frame))];
     PyGenObject* generator = _PyFrame_GetGenerator(frame);
     frame = frame->previous;
     unlink_generator(ts, generator);
@@ -109,17 +112,8 @@ HANDLER(yield_specially) {
     sp = _PyFrame_GetStackPointer(frame);
     frame->stacktop = -1;
     ip = frame->prev_instr + 1;
-    if (delivery == Delivery::anext) {
-        oparg = reinterpret_cast<intptr_t>(value);
-        GOTO(anext_yielded);
-    }
-    if (delivery == Delivery::closed) {
-        Py_DECREF(value);
-        GOTO(close_ignored);
-    }
-    PyObject* receiver = sp[-1];
-    sp[-1] = value;
-    DROP_AND_NEXT(receiver);
+    oparg = reinterpret_cast<intptr_t>(value);
+    GOTO(deliver);
 }
 
 namespace {
@@ -174,6 +168,12 @@ bool find_sender(PyThreadState* ts, PyObject* receiver, PyObject* value, Hidden*
     return true;
 }
 
+/// Whether start_step() may have a frame for the next value.
+bool is_stepped_in_frame(PyObject* iterator) {
+    PyTypeObject* type = Py_TYPE(iterator);
+    return PyType_HasFeature(type, TYPE_STEPPED) || type->tp_iternext == slot_tp_iternext;
+}
+
 }  // namespace
 
 HANDLER(send_to_object);
@@ -209,31 +209,20 @@ HANDLER(send_to_object) {
         set_delivery(callee, Delivery::sent);
         ENTER_CALLEE(callee);
     }
-    if (value == Py_None && find_step(ts, receiver, &sender)) {
+    if (value == Py_None && ts->c_tracefunc == nullptr && is_stepped_in_frame(receiver)) {
         Py_DECREF(value);
-        Frame* callee = push_hidden_frame(ts, frame, sender, {Py_NewRef(receiver)});
-        if (callee == nullptr)
-            GOTO(raise);
-        set_delivery(callee, Delivery::sent);
-        ENTER_CALLEE(callee);
-    }
-    if (value == Py_None && Py_TYPE(receiver)->tp_iternext == slot_tp_iternext) {
-        PyObject* method = _PyType_Lookup(Py_TYPE(receiver), &_Py_ID(__next__));
-        if (method != nullptr && PyFunction_Check(method)) {
-            Py_DECREF(value);
-            const StartedCall started = start_call(ts, frame, method, receiver);
-            if (started.callee != nullptr) {
-                set_delivery(started.callee, Delivery::sent);
-                ENTER_CALLEE(started.callee);
-            }
-            if (started.result == nullptr) {
-                if (_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
-                    GOTO(stop_send);
-                GOTO(raise);
-            }
-            *sp++ = started.result;
+        const StartedStep step = start_step(ts, frame, receiver);
+        if (step.callee != nullptr) {
+            set_delivery(step.callee, Delivery::sent);
+            ENTER_CALLEE(step.callee);
+        }
+        if (step.value != nullptr) {
+            *sp++ = step.value;
             NEXT();
         }
+        if (_PyErr_Occurred(ts) && !_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+            GOTO(raise);
+        GOTO(stop_send);
     }
     GOTO(send_to_c);
 }
@@ -297,12 +286,8 @@ OP(GET_YIELD_FROM_ITER) {
             GOTO(raise);
         }
     } else if (!PyGen_CheckExact(iterable)) {
-        if (Py_TYPE(iterable)->tp_iter == slot_tp_iter) {
-            PyObject* method = _PyType_Lookup(Py_TYPE(iterable), &_Py_ID(__iter__));
-            if (method != nullptr && PyFunction_Check(method)) {
-                CONTINUE_CALL(start_call(ts, frame, method, iterable), yield_from);
-            }
-        }
+        if (Py_TYPE(iterable)->tp_iter == slot_tp_iter)
+            GOTO(get_python_iter);
         PyObject* iterator = PyObject_GetIter(iterable);
         if (iterator == nullptr)
             GOTO(raise);
@@ -310,20 +295,6 @@ OP(GET_YIELD_FROM_ITER) {
         Py_DECREF(iterable);
     }
     NEXT();
-}
-
-// What __iter__() of the object on the stack has returned.
-HANDLER(deliver_yield_from) {
-    PyObject* iterator = DELIVERED();
-    if (!PyIter_Check(iterator)) {
-        _PyErr_Format(ts, PyExc_TypeError, "iter() returned non-iterator of type '%.100s'",
-                      Py_TYPE(iterator)->tp_name);
-        Py_DECREF(iterator);
-        GOTO(raise);
-    }
-    PyObject* iterable = sp[-1];
-    sp[-1] = iterator;
-    DROP_AND_NEXT(iterable);
 }
 
 namespace {
@@ -367,7 +338,11 @@ HANDLER(return_from_generator) {
     sp = _PyFrame_GetStackPointer(frame);
     frame->stacktop = -1;
     ip = frame->prev_instr + 1;
-    if (delivery == Delivery::value || delivery == Delivery::called) {
+    if (delivery == Delivery::next_or_default) {
+        Py_DECREF(result);
+        GOTO(take_default);
+    }
+    if (delivery == Delivery::value || delivery == Delivery::next) {
         set_end_of_generator(ts, generator, result);
         GOTO(raise);
     }
@@ -410,17 +385,6 @@ HANDLER(deliver_sent) {
 // What its throw() has returned.
 HANDLER(deliver_thrown) {
     GOTO(deliver_value);
-}
-
-// Only generators' frames get these, which do not return like others.
-HANDLER(deliver_called) {
-    Py_UNREACHABLE();
-}
-HANDLER(deliver_closed) {
-    Py_UNREACHABLE();
-}
-HANDLER(deliver_anext) {
-    Py_UNREACHABLE();
 }
 
 }  // namespace stackless::eval

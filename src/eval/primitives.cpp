@@ -18,8 +18,8 @@ PyMethodDef primitives[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyMethodDef* const all_primitives[] = {primitives, conversion_primitives, abc_primitives,
-                                         generator_primitives};
+PyMethodDef* const all_primitives[] = {primitives, abc_primitives, conversion_primitives,
+                                       generator_primitives, iteration_primitives};
 
 }  // namespace
 

@@ -15,6 +15,8 @@ constexpr const RedirectFamily* families[] = {
     &generator_redirects,
     &conversion_redirects,
     &library_redirects,
+    &consumer_redirects,
+    &itertools_redirects,
 };
 
 /// Finds what belongs to a type by the type's address.
@@ -64,6 +66,21 @@ PyMethodDef* find_method(PyMethodDef* methods, const char* name) {
     return methods;
 }
 
+/// A class method is redirected for the class that it was written for, and not for those that inherit it.
+bool is_inherited_class_method(PyObject* callable) {
+    if (!Py_IS_TYPE(callable, &PyCFunction_Type) ||
+        (PyCFunction_GET_FLAGS(callable) & METH_CLASS) == 0)
+        return false;
+    const PyMethodDef* wanted = reinterpret_cast<PyCFunctionObject*>(callable)->m_ml;
+    auto* type = reinterpret_cast<PyTypeObject*>(PyCFunction_GET_SELF(callable));
+    for (const PyMethodDef* own = type->tp_methods; own != nullptr && own->ml_name != nullptr;
+         own++) {
+        if (own == wanted)
+            return false;
+    }
+    return true;
+}
+
 const Redirect* of_function(PyThreadState* ts, PyObject* callable, const Arguments& arguments) {
     const int flags = Py_IS_TYPE(callable, &PyCFunction_Type)
                           ? PyCFunction_GET_FLAGS(callable)
@@ -71,7 +88,8 @@ const Redirect* of_function(PyThreadState* ts, PyObject* callable, const Argumen
     if ((flags & METH_REDIRECTED) == 0)
         return nullptr;
     const Redirect* redirect = function_table[flags >> METH_REDIRECT_SHIFT];
-    return redirect->wanted(ts, arguments) ? redirect : nullptr;
+    return redirect->wanted(ts, arguments) && !is_inherited_class_method(callable) ? redirect
+                                                                                   : nullptr;
 }
 
 /// Two families may have redirects of the same class.

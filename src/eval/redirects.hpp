@@ -69,6 +69,8 @@ extern const RedirectFamily iteration_redirects;
 extern const RedirectFamily generator_redirects;
 extern const RedirectFamily conversion_redirects;
 extern const RedirectFamily library_redirects;
+extern const RedirectFamily consumer_redirects;
+extern const RedirectFamily itertools_redirects;
 
 /// In PyMethodDef::ml_flags: the number of the redirect is in the upper bits. CPython ignores all these.
 inline constexpr int METH_REDIRECTED = 0x20000;
@@ -107,6 +109,15 @@ bool step_simple_map(PyThreadState* ts, PyObject* iterator, PyObject** function,
 
 /// Whether taking the next value of an iterator might run code in Python.
 bool may_call_back(PyThreadState* ts, PyObject* iterator);
+
+/// The same of any of a tuple of iterators, some of which may be null.
+bool any_calls_back(PyThreadState* ts, PyObject* iterators);
+
+/// Whether iterating over an object, iter() included, might run code in Python.
+bool is_iterated_in_python(PyThreadState* ts, PyObject* iterable);
+
+/// Whether taking the keys and values of a mapping might.
+bool is_python_mapping(PyObject* mapping);
 
 /// Whether calling it might run code in Python.
 bool is_python_callable(PyThreadState* ts, PyObject* callable);
