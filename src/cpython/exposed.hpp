@@ -65,6 +65,9 @@ PyObject* slot_am_await(PyObject*);
 PyObject* slot_am_aiter(PyObject*);
 PyObject* slot_am_anext(PyObject*);
 
+/// The methods of contextvars.Context.
+extern PyMethodDef PyContext_methods[];
+
 // Methods of generators, and what they share.
 extern PyMethodDef gen_methods[];
 extern PyMethodDef coro_methods[];

@@ -19,7 +19,7 @@ PyMethodDef primitives[] = {
 };
 
 PyMethodDef* const all_primitives[] = {primitives, abc_primitives, conversion_primitives,
-                                       generator_primitives, iteration_primitives};
+                                       generator_primitives, iteration_primitives, asyncio_primitives};
 
 }  // namespace
 

@@ -17,6 +17,7 @@ PyCFunction fast_method(Function function) {
 // The primitives of a family, which have a file of their own.
 extern PyMethodDef conversion_primitives[];
 extern PyMethodDef generator_primitives[];
+extern PyMethodDef asyncio_primitives[];
 extern PyMethodDef iteration_primitives[];
 
 /// The type of libpython that hidden functions know by this name, borrowed, or null: those that are not in builtins.

@@ -13,6 +13,7 @@ constexpr const RedirectFamily* families[] = {
     &attribute_redirects,
     &iteration_redirects,
     &generator_redirects,
+    &asyncio_redirects,
     &conversion_redirects,
     &library_redirects,
     &consumer_redirects,

@@ -67,6 +67,7 @@ struct RedirectFamily {
 extern const RedirectFamily attribute_redirects;
 extern const RedirectFamily iteration_redirects;
 extern const RedirectFamily generator_redirects;
+extern const RedirectFamily asyncio_redirects;
 extern const RedirectFamily conversion_redirects;
 extern const RedirectFamily library_redirects;
 extern const RedirectFamily consumer_redirects;
