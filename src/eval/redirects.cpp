@@ -72,6 +72,9 @@ void install_redirects() {
     for (const RedirectFamily* family : families) {
         for (const FunctionRedirect& entry : family->functions) {
             PyMethodDef* method = find_method(entry.methods, entry.name);
+            if ((method->ml_flags & METH_REDIRECTED) != 0) {
+                Py_FatalError("a method is redirected twice");
+            }
             function_table[number] = &entry.redirect;
             method->ml_flags |= METH_REDIRECTED | number << METH_REDIRECT_SHIFT;
             number++;

@@ -95,10 +95,11 @@ void install_redirects();
 const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Arguments& arguments);
 
 /// Whether the callable is a method of a builtin type that is bound to an instance: that comes first among the
-/// arguments for redirect_of().
+/// arguments for redirect_of(). (Class methods have hidden functions without `cls`.)
 inline bool is_bound_builtin(PyObject* callable) {
     return Py_IS_TYPE(callable, &PyCFunction_Type) && PyCFunction_GET_SELF(callable) != nullptr &&
-           !PyModule_Check(PyCFunction_GET_SELF(callable));
+           !PyModule_Check(PyCFunction_GET_SELF(callable)) &&
+           (PyCFunction_GET_FLAGS(callable) & (METH_CLASS | METH_STATIC)) == 0;
 }
 
 /// Whether redirect_of() is worth a call.
