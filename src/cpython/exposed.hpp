@@ -78,7 +78,8 @@ Py_ssize_t slot_sq_length(PyObject*);
 /// object.__str__().
 PyObject* object_str(PyObject*);
 
-// The methods of operator and math.
+// The methods of str, operator and math.
+extern PyMethodDef unicode_methods[];
 extern PyMethodDef operator_methods[];
 extern PyMethodDef math_methods[];
 // Those of _abc, of patterns, _heapq and _bisect.

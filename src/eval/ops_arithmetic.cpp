@@ -1,7 +1,9 @@
 // Unary and binary operators.
 #include <iterator>
 
+#include "eval/calls.hpp"
 #include "eval/handler.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/special_methods.hpp"
@@ -195,12 +197,36 @@ inline PyObject* simple_number_result(PyThreadState* ts, intptr_t operation, PyO
 
 }  // namespace
 
+HANDLER(format_by_modulo);  // ops_format.cpp
+/// Whether the right operand of `list +=` is asked before the list is.
+static inline bool adds(PyObject* right) {
+    const PyNumberMethods* numbers = Py_TYPE(right)->tp_as_number;
+    return numbers != nullptr && numbers->nb_add != nullptr;
+}
+
+// list += what code in Python gives the values of
+HANDLER(extend_list_in_place) {
+    sp -= 2;
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::list_iadd, {sp[0], sp[1]});
+    if (callee == nullptr)
+        GOTO(raise);
+    SKIP_CACHE(BINARY_OP);
+    ENTER_CALLEE(callee);
+}
+
 OP(BINARY_OP) {
     SAVE_IP();
     PyObject* left = sp[-2];
     PyObject* right = sp[-1];
     PyObject* result = simple_number_result(ts, oparg, left, right);
     if (result == nullptr) {
+        // A str subclass on the right may have a say first.
+        if (PyUnicode_CheckExact(left) && !PyUnicode_Check(right) &&
+            (oparg == NB_REMAINDER || oparg == NB_INPLACE_REMAINDER))
+            GOTO(format_by_modulo);
+        if (oparg == NB_INPLACE_ADD && PyList_CheckExact(left) && !adds(right) &&
+            is_iterated_in_python(ts, right))
+            GOTO(extend_list_in_place);
         if (is_of_heap_type(left) || is_of_heap_type(right))
             GOTO(binary_by_methods);
         result = binary_functions[oparg](left, right);

@@ -14,6 +14,11 @@ PyCFunction fast_method(Function function) {
     return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
 }
 
+/// A module that is not inside of a package, without regard to who asks and to a program's __import__().
+inline PyObject* import_module(const char* name) {
+    return PyImport_ImportModuleLevel(name, nullptr, nullptr, nullptr, 0);
+}
+
 // The primitives of a family, which have a file of their own.
 extern PyMethodDef conversion_primitives[];
 extern PyMethodDef iteration_primitives[];
