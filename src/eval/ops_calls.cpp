@@ -573,7 +573,8 @@ inline bool may_have_python_methods(PyObject* object) {
 /// Whether wanted_redirect() is worth a call, for a builtin function or method with these flags.
 inline bool may_want_redirect(int flags, const CallOnStack& call) {
     return (flags & METH_REDIRECTED_FOR_HEAP_TYPES) == 0 || call.count == 0 ||
-           is_of_heap_type(call.args[0]) || is_of_heap_type(call.args[call.count - 1]);
+           may_have_python_methods(call.args[0]) ||
+           may_have_python_methods(call.args[call.count - 1]);
 }
 
 inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& call) {
