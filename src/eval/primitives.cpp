@@ -19,9 +19,11 @@ PyMethodDef primitives[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyMethodDef* const all_primitives[] = {primitives,           abc_primitives,
-                                       conversion_primitives, formatting_primitives,
-                                       iteration_primitives,  operator_primitives};
+PyMethodDef* const all_primitives[] = {
+    primitives,           abc_primitives,        asyncio_primitives, call_primitives,
+    conversion_primitives, execution_primitives,  formatting_primitives, generator_primitives,
+    import_primitives,    iteration_primitives,  operator_primitives,
+};
 
 }  // namespace
 
