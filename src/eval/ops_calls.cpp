@@ -518,7 +518,9 @@ inline constexpr int plain_flags = 0xffff;
             SKIP_PRECALL_AND_CALL(); \
             GOTO(call_switching); \
         } \
-        GO_ON_ELSEWHERE_IF_REDIRECTED(); \
+        if (may_want_redirect(flags, call)) { \
+            GO_ON_ELSEWHERE_IF_REDIRECTED(); \
+        } \
     }
 
 /// The same for what may_be_redirected().
@@ -541,6 +543,13 @@ namespace {
 /// Whether the object's class may be one in Python.
 inline bool may_have_python_methods(PyObject* object) {
     return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
+}
+
+/// Whether wanted_redirect() is worth a call, for a builtin function or method with these flags.
+inline bool may_want_redirect(int flags, const CallOnStack& call) {
+    return (flags & METH_REDIRECTED_FOR_HEAP_TYPES) == 0 || call.count == 0 ||
+           may_have_python_methods(call.args[0]) ||
+           may_have_python_methods(call.args[call.count - 1]);
 }
 
 inline PyMethodDef* builtin_definition(PyObject* callable) {

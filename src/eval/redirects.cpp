@@ -77,6 +77,9 @@ void install_redirects() {
             }
             function_table[number] = &entry.redirect;
             method->ml_flags |= METH_REDIRECTED | number << METH_REDIRECT_SHIFT;
+            if (entry.is_for_heap_types) {
+                method->ml_flags |= METH_REDIRECTED_FOR_HEAP_TYPES;
+            }
             number++;
         }
         for (const TypeRedirect& entry : family->types) {
