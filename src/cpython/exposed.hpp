@@ -15,11 +15,88 @@ extern PyMethodDef PyContext_methods[];
 /// `__new__` of the builtin types.
 extern PyMethodDef tp_new_methoddef[];
 
+// How builtin types read and write attributes.
+PyObject* module_getattro(PyObject*, PyObject*);
+PyObject* property_descr_get(PyObject*, PyObject*, PyObject*);
+int property_descr_set(PyObject*, PyObject*, PyObject*);
+PyObject* super_getattro(PyObject*, PyObject*);
+PyObject* type_getattro(PyObject*, PyObject*);
+int type_setattro(PyObject*, PyObject*, PyObject*);
+// The methods of builtin types.
+extern PyMethodDef list_methods[];
+extern PyMethodDef mapp_methods[];
+extern PyMethodDef set_methods[];
+extern PyMethodDef frozenset_methods[];
+extern PyMethodDef unicode_methods[];
+extern PyMethodDef deque_methods[];
+extern PyMethodDef chain_methods[];
+
+/// The functions of _collections and of _functools.
+extern PyMethodDef collections_methods[];
+extern PyMethodDef _functools_methods[];
+
+// The types of _collections and itertools.
+extern PyTypeObject deque_type;
+extern PyTypeObject _grouper_type;
+extern PyTypeObject accumulate_type;
+extern PyTypeObject chain_type;
+extern PyTypeObject combinations_type;
+extern PyTypeObject compress_type;
+extern PyTypeObject count_type;
+extern PyTypeObject cwr_type;  // combinations_with_replacement
+extern PyTypeObject cycle_type;
+extern PyTypeObject dropwhile_type;
+extern PyTypeObject filterfalse_type;
+extern PyTypeObject groupby_type;
+extern PyTypeObject islice_type;
+extern PyTypeObject pairwise_type;
+extern PyTypeObject permutations_type;
+extern PyTypeObject product_type;
+extern PyTypeObject starmap_type;
+extern PyTypeObject takewhile_type;
+extern PyTypeObject tee_type;
+extern PyTypeObject teedataobject_type;
+extern PyTypeObject ziplongest_type;
+
 // The slots of a class in Python that has the special method.
 PyObject* slot_tp_call(PyObject*, PyObject*, PyObject*);
 int slot_tp_init(PyObject*, PyObject*, PyObject*);
 PyObject* slot_tp_new(PyTypeObject*, PyObject*, PyObject*);
+PyObject* slot_tp_descr_get(PyObject*, PyObject*, PyObject*);
+int slot_tp_descr_set(PyObject*, PyObject*, PyObject*);
+PyObject* slot_tp_getattr_hook(PyObject*, PyObject*);
+PyObject* slot_tp_getattro(PyObject*, PyObject*);
 PyObject* slot_tp_iternext(PyObject*);
+int slot_tp_setattro(PyObject*, PyObject*, PyObject*);
+Py_hash_t slot_tp_hash(PyObject*);
+PyObject* slot_tp_str(PyObject*);
+PyObject* slot_tp_repr(PyObject*);
+int slot_nb_bool(PyObject*);
+PyObject* slot_nb_int(PyObject*);
+PyObject* slot_nb_float(PyObject*);
+PyObject* slot_nb_index(PyObject*);
+Py_ssize_t slot_sq_length(PyObject*);
+
+/// object.__str__().
+PyObject* object_str(PyObject*);
+
+// The methods of operator and math.
+extern PyMethodDef operator_methods[];
+extern PyMethodDef math_methods[];
+// Those of _abc, of patterns, _heapq and _bisect.
+extern PyMethodDef _abcmodule_methods[];
+extern PyMethodDef pattern_methods[];
+extern PyMethodDef heapq_methods[];
+extern PyMethodDef bisect_methods[];
+
+/// Adds a weak reference to the set, which is made if it is null; the reference removes itself when the object is
+/// destroyed. -1 with an exception set.
+int _add_to_weak_set(PyObject** set, PyObject* object);
+
+PyObject* slot_sq_item(PyObject*, Py_ssize_t);
+Py_ssize_t slot_sq_length(PyObject*);
+PyObject* slot_tp_iter(PyObject*);
+PyObject* slot_tp_richcompare(PyObject*, PyObject*, int);
 
 /// type.__new__()
 PyObject* type_new(PyTypeObject*, PyObject*, PyObject*);

@@ -75,10 +75,156 @@ struct MethodHolder {
     PyObject* dict;
 };
 
-/// A slot of a builtin type, bound to an object ("method-wrapper").
-struct SlotWrapper {
+/// property() and its subclasses. Each function is null where there is none.
+struct Property {
+    PyObject_HEAD PyObject* get;
+    PyObject* set;
+    PyObject* del;
+};
+
+/// super().
+struct Super {
+    PyObject_HEAD PyTypeObject* type;  // the search begins behind it
+    PyObject* object;                  // null if unbound
+    PyTypeObject* object_type;         // the type whose MRO is searched
+};
+
+/// A slot of a builtin type as a method that is bound: `(1).__add__`.
+struct MethodWrapper {
     PyObject_HEAD PyWrapperDescrObject* descriptor;
     PyObject* self;
+};
+
+/// What _abc keeps for an abstract class. The sets are of weak references to classes, or null.
+struct AbcData {
+    PyObject_HEAD PyObject* registry;
+    PyObject* cache;
+    PyObject* negative_cache;
+    unsigned long long negative_cache_version;
+};
+/// The state of the module _abc.
+struct AbcState {
+    PyTypeObject* data_type;
+    unsigned long long invalidations;
+};
+
+/// The iterator of an object with a __getitem__, and reversed(). The sequence is null once it is exhausted.
+struct IndexIterator {
+    PyObject_HEAD Py_ssize_t index;
+    PyObject* sequence;
+};
+
+/// iter(function, sentinel). Both are null once it is exhausted.
+struct CallableIterator {
+    PyObject_HEAD PyObject* function;
+    PyObject* sentinel;
+};
+
+struct EnumerateIterator {
+    PyObject_HEAD Py_ssize_t index;
+    PyObject* iterator;
+    PyObject* result;      // a tuple to be used again
+    PyObject* long_index;  // null until the index has its greatest value
+};
+
+struct ZipIterator {
+    PyObject_HEAD Py_ssize_t size;
+    PyObject* iterators;  // a tuple
+    PyObject* result;     // a tuple to be used again
+    int strict;
+};
+
+/// filter(), and filterfalse() and starmap() of itertools.
+struct FunctionIterator {
+    PyObject_HEAD PyObject* function;
+    PyObject* iterator;
+};
+
+/// takewhile() and dropwhile(): the flag tells that the function has given its answer.
+struct WhileIterator {
+    PyObject_HEAD PyObject* function;
+    PyObject* iterator;
+    long is_decided;
+};
+
+struct ChainIterator {
+    PyObject_HEAD PyObject* source;  // null once it is exhausted
+    PyObject* active;                // an iterator, or null
+};
+
+struct SliceIterator {
+    PyObject_HEAD PyObject* iterator;  // null once it is exhausted
+    Py_ssize_t next;                   // the index of the next value
+    Py_ssize_t stop;                   // -1: none
+    Py_ssize_t step;
+    Py_ssize_t count;  // the index that the iterator has reached
+};
+
+struct AccumulateIterator {
+    PyObject_HEAD PyObject* total;  // null before the first value
+    PyObject* iterator;
+    PyObject* function;  // null: addition
+    PyObject* initial;   // None once it has been given
+};
+
+struct GroupbyIterator {
+    PyObject_HEAD PyObject* iterator;
+    PyObject* function;
+    PyObject* target_key;  // of the group that was given last, or null
+    PyObject* key;         // of the value read last, or null
+    PyObject* value;       // read last and not yet given, or null
+    const void* last_grouper;
+};
+
+struct Grouper {
+    PyObject_HEAD PyObject* parent;
+    PyObject* target_key;
+};
+
+struct LongestZipIterator {
+    PyObject_HEAD Py_ssize_t size;
+    Py_ssize_t active;    // iterators that are not exhausted
+    PyObject* iterators;  // a tuple, with null for those that are
+    PyObject* result;
+    PyObject* fill;
+};
+
+struct PairwiseIterator {
+    PyObject_HEAD PyObject* iterator;  // null once it is exhausted
+    PyObject* old;                     // null before the first value
+};
+
+struct CompressIterator {
+    PyObject_HEAD PyObject* data;
+    PyObject* selectors;
+};
+
+struct CycleIterator {
+    PyObject_HEAD PyObject* iterator;  // null once it is exhausted
+    PyObject* saved;                   // a list
+    Py_ssize_t index;
+    int is_saved;
+};
+
+struct CountIterator {
+    PyObject_HEAD Py_ssize_t count;
+    PyObject* value;  // null while it is the count
+    PyObject* step;
+};
+
+/// What the iterators that tee() has made share: blocks of values.
+struct TeeBlock {
+    static constexpr int capacity = 57;
+
+    PyObject_HEAD PyObject* iterator;
+    int filled;
+    int is_running;
+    PyObject* next;
+    PyObject* values[capacity];
+};
+struct TeeIterator {
+    PyObject_HEAD TeeBlock* block;
+    int index;
 };
 
 /// What _asyncio keeps in the dictionary of a thread state.

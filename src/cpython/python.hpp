@@ -37,6 +37,7 @@ extern "C" {
 #include <internal/pycore_traceback.h>
 #include <internal/pycore_tuple.h>
 #include <internal/pycore_unicodeobject.h>
+#include <internal/pycore_unionobject.h>
 #include <opcode.h>
 #include <structmember.h>
 }

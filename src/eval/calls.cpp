@@ -18,8 +18,8 @@ PackedArguments::PackedArguments(const Arguments& arguments)
     : args(Ref::steal(_PyTuple_FromArray(arguments.values, arguments.positional))) {
     if (args && arguments.keywords() != 0) {
         PyObject* const* names = reinterpret_cast<PyTupleObject*>(arguments.kwnames)->ob_item;
-        kwargs = Ref::steal(_PyDict_FromItems(
-            names, 1, arguments.values + arguments.positional, 1, arguments.keywords()));
+        kwargs = Ref::steal(_PyDict_FromItems(names, 1, arguments.values + arguments.positional, 1,
+                                              arguments.keywords()));
         if (!kwargs) {
             args.reset();
         }
@@ -59,12 +59,9 @@ public:
             return call_with_self(PyMethod_GET_FUNCTION(callable), PyMethod_GET_SELF(callable),
                                   arguments);
         if (may_be_redirected(callable)) {
-            if (const Redirect* redirect = redirect_of(ts_, callable, arguments)) {
-                take_references(arguments);
-                return {bind_hidden_and_push(ts_, frame_, redirect->function, arguments.values,
-                                             arguments.positional, arguments.kwnames)};
-            }
-            return call_c(callable, arguments);
+            PyObject* self = bound_self(callable);
+            return self != nullptr ? call_bound(callable, self, arguments)
+                                   : call_redirected(callable, arguments);
         }
         if (Py_IS_TYPE(callable, &PyCFunction_Type) || Py_IS_TYPE(callable, &PyMethodDescr_Type))
             return call_builtin(callable, arguments);
@@ -74,13 +71,36 @@ public:
 private:
     /// Callables that stand for others can be nested; C code reports when that is endless.
     static constexpr int deepest = 32;
-    /// Calls with more arguments are done in Python.
+    /// Calls with more arguments need memory for them, or are left to C code.
     static constexpr Py_ssize_t most = 12;
 
     StartedCall call_c(PyObject* callable, const Arguments& arguments) {
         return {nullptr,
                 PyObject_Vectorcall(callable, arguments.values,
                                     static_cast<size_t>(arguments.positional), arguments.kwnames)};
+    }
+
+    StartedCall start_hidden(const Redirect* redirect, const Arguments& arguments) {
+        take_references(arguments);
+        return {bind_hidden_and_push(ts_, frame_, redirect->function, arguments.values,
+                                     arguments.positional, arguments.kwnames)};
+    }
+
+    StartedCall call_redirected(PyObject* callable, const Arguments& arguments) {
+        const Redirect* redirect = redirect_of(ts_, callable, arguments);
+        return redirect != nullptr ? start_hidden(redirect, arguments)
+                                   : call_c(callable, arguments);
+    }
+
+    StartedCall call_bound(PyObject* method, PyObject* self, const Arguments& arguments) {
+        PyObject* few[most];
+        if (arguments.total() >= most)
+            return call_c(method, arguments);
+        few[0] = self;
+        std::copy_n(arguments.values, arguments.total(), few + 1);
+        const Arguments all{few, arguments.positional + 1, arguments.kwnames};
+        const Redirect* redirect = redirect_of_bound(ts_, method, all);
+        return redirect != nullptr ? start_hidden(redirect, all) : call_c(method, arguments);
     }
 
     /// Calls `callable(*args, **kwargs)` from a hidden frame.
@@ -90,9 +110,9 @@ private:
         }
         if (!packed.kwargs)
             return {};
-        return {
-            push_hidden_frame(ts_, frame_, Hidden::call,
-                              {Py_NewRef(callable), packed.args.release(), packed.kwargs.release()})};
+        return {push_hidden_frame(
+            ts_, frame_, Hidden::call,
+            {Py_NewRef(callable), packed.args.release(), packed.kwargs.release()})};
     }
 
     StartedCall call_with_self(PyObject* callable, PyObject* self, const Arguments& arguments) {
@@ -114,9 +134,9 @@ private:
         }
         std::copy_n(before.values, before.positional, values);
         std::copy_n(arguments.values, arguments.total(), values + before.positional);
-        const StartedCall started = call(
-            callable,
-            Arguments{values, before.positional + arguments.positional, arguments.kwnames});
+        const StartedCall started =
+            call(callable,
+                 Arguments{values, before.positional + arguments.positional, arguments.kwnames});
         if (values != few) {
             PyMem_Free(values);
         }
@@ -149,7 +169,7 @@ private:
         if (call == sm_call)
             return this->call(reinterpret_cast<MethodHolder*>(callable)->callable, arguments);
         if (call == wrapper_call) {
-            auto* wrapper = reinterpret_cast<SlotWrapper*>(callable);
+            auto* wrapper = reinterpret_cast<MethodWrapper*>(callable);
             return call_slot(callable, wrapper->descriptor, wrapper->self, arguments, arguments);
         }
         if (call == wrapperdescr_call)
@@ -161,8 +181,7 @@ private:
 
     StartedCall call_c_slot(PyObject* callable, ternaryfunc call, const Arguments& arguments) {
         const PackedArguments packed(arguments);
-        return {nullptr,
-                packed ? call(callable, packed.args.get(), packed.kwargs.get()) : nullptr};
+        return {nullptr, packed ? call(callable, packed.args.get(), packed.kwargs.get()) : nullptr};
     }
 
     /// What has a __call__ in Python, which may itself be such an object.
@@ -265,14 +284,16 @@ bool is_indirect(PyThreadState* ts, PyObject* callable) {
     if (type == &PyMethodDescr_Type)
         return false;
     if (type == &PyCFunction_Type)
-        return starts_frame(callable) || is_type_new(ts, callable);
+        return starts_frame(callable) || is_type_new(ts, callable) ||
+               (ts->c_profilefunc == nullptr && may_be_redirected(callable) &&
+                bound_self(callable) != nullptr);
     if (type == &PyMethod_Type)
         return true;
     const ternaryfunc call = type->tp_call;
     if (call == PyType_Type.tp_call)
         return class_is_python(reinterpret_cast<PyTypeObject*>(callable));
     if (call == wrapper_call)
-        return wraps_call(reinterpret_cast<SlotWrapper*>(callable)->descriptor);
+        return wraps_call(reinterpret_cast<MethodWrapper*>(callable)->descriptor);
     if (call == wrapperdescr_call)
         return wraps_call(reinterpret_cast<PyWrapperDescrObject*>(callable));
     return call == slot_tp_call || call == partial_call || call == lru_cache_call ||

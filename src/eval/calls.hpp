@@ -67,6 +67,30 @@ struct StartedCall {
     PyObject* result = nullptr;
 };
 
+/// A frame for a function whose parameters are just the values (borrowed). Null without an exception if they are
+/// not, or the frame is not to be had so easily.
+template <class... Values>
+inline Frame* push_exact(PyThreadState* ts, PyFunctionObject* function, Values*... values) {
+    auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+    constexpr int shape = CO_OPTIMIZED | CO_VARARGS | CO_VARKEYWORDS;
+    if ((code->co_flags & shape) != CO_OPTIMIZED || code->co_argcount != sizeof...(values) ||
+        code->co_kwonlyargcount != 0)
+        return nullptr;
+    const size_t size = frame_size(code);
+    if (!_PyThreadState_HasStackSpace(ts, size)) [[unlikely]]
+        return nullptr;
+    auto* callee = reinterpret_cast<Frame*>(ts->datastack_top);
+    ts->datastack_top += size;
+    Py_INCREF(function);
+    initialize_frame(callee, function, code, nullptr);
+    int i = 0;
+    ((callee->localsplus[i++] = Py_NewRef(values)), ...);
+    while (i < callee->stacktop) {
+        callee->localsplus[i++] = nullptr;
+    }
+    return callee;
+}
+
 /// Begins a call on behalf of `frame`. `arguments` are borrowed.
 StartedCall start_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
                        const Arguments& arguments);
@@ -74,7 +98,13 @@ StartedCall start_call(PyThreadState* ts, const Frame* frame, PyObject* callable
 template <class... Values>
 StartedCall start_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
                        Values*... values) {
-    PyObject* const all[] = {values...};
+    if (is_inlinable(ts, callable)) {
+        Frame* callee = push_exact(ts, reinterpret_cast<PyFunctionObject*>(callable), values...);
+        if (callee != nullptr)
+            return {callee};
+    }
+    // One more, so that there may be none.
+    PyObject* const all[] = {values..., nullptr};
     return start_call(ts, frame, callable, Arguments{all, sizeof...(values), nullptr});
 }
 

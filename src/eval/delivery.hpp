@@ -20,8 +20,26 @@
     X(iteration)  /* pushed; a StopIteration ends the `for` that waits (ops_iteration.cpp) */ \
     X(sent)       /* a generator's: pushed; its end ends the SEND that waits (ops_generators.cpp) */ \
     X(nothing)    /* dropped (loop.cpp) */ \
+    X(attribute)  /* takes the place of the object whose attribute it is (ops_attributes.cpp) */ \
+    X(method)     /* the same for LOAD_METHOD */ \
+    X(hooked)     /* one of these, but after an AttributeError __getattr__ is called */ \
+    X(raised)     /* an exception that `raise` has made of a class (ops_exceptions.cpp) */ \
     X(init)       /* must be None, below it is the new object (ops_classes.cpp) */ \
-    X(created)    /* the new object of the class that is called (ops_classes.cpp) */
+    X(created)    /* the new object of the class that is called (ops_classes.cpp) */ \
+    /* what a special method has made of the object on top of the stack, to be checked (conversions.cpp) */ \
+    X(as_length) X(as_bool) X(as_bool_by_length) X(as_hash) X(as_str) X(as_repr) X(as_int) \
+    X(as_index) X(as_float) X(as_float_by_index) X(as_complex) X(as_complex_by_float) \
+    X(as_complex_by_index) X(as_bytes) \
+    X(as_truth)      /* pushed as True or False (conversions.cpp) */ \
+    X(converted)     /* FORMAT_VALUE: of !s, !r or !a (ops_format.cpp) */ \
+    X(formatted)     /* the same: of __format__ */ \
+    X(formatted_str) /* the same: of __str__ in the place of __format__ */ \
+    X(next)       /* takes the place of the iterator below, which has been stepped (ops_stepping.cpp) */ \
+    X(next_or_default) /* the same with a default on top of the iterator */ \
+    X(iterator)   /* must be an iterator, takes the place of the iterable (ops_stepping.cpp) */ \
+    X(unpacked)   /* a list, whose values are pushed, the first one topmost (ops_build.cpp) */ \
+    X(star_args)  /* a tuple, in the place of what CALL_FUNCTION_EX has after * (ops_calls.cpp) */ \
+    X(star_kwargs) /* a dict, in the place of what it has after ** */
 // clang-format on
 
 namespace stackless::eval {
@@ -47,6 +65,11 @@ inline Delivery delivery_of(const Frame* frame) {
 }
 inline void set_delivery(Frame* frame, Delivery delivery) {
     reinterpret_cast<uint8_t*>(frame)[delivery_offset] = static_cast<uint8_t>(delivery);
+}
+
+/// Whether the result is an attribute that an instruction reads.
+inline bool is_attribute(Delivery delivery) {
+    return delivery >= Delivery::attribute && delivery <= Delivery::hooked;
 }
 
 /// Whether a frame that returns is a plain one: not the outermost of an activation, no generator's, and

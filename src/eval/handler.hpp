@@ -183,6 +183,9 @@ HANDLER(return_specially);       // the same in one that returns_plainly() is no
 HANDLER(for_iter_any);           // FOR_ITER over what it does not know
 HANDLER(end_loop);               // FOR_ITER at the end of its iterator
 HANDLER(stop_iteration);         // the same, and the StopIteration is set
+HANDLER(attribute_error);        // code in Python has computed no attribute: oparg is its Delivery
+HANDLER(take_default);           // next() at the end of its iterator, with a default
+HANDLER(stop_next);              // the same, and the StopIteration is set
 HANDLER(destroy_and_next);       // see DROP_AND_NEXT
 HANDLER(destroy_two_and_next);   // see DROP_TWO_AND_NEXT
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstring>
 #include <iterator>
 
 #include <marshal.h>
@@ -39,6 +40,8 @@ PyObject* find_global(PyThreadState* ts, PyObject* globals, PyObject* name) {
             reinterpret_cast<PyObject*>(hidden_function(ts, static_cast<Hidden>(hidden))));
     } else if (PyMethodDef* primitive = find_primitive(name)) {
         found = Ref::steal(PyCFunction_New(primitive, nullptr));
+    } else if (PyObject* type = find_exposed_type(name)) {
+        found = Ref::borrow(type);
     } else {
         found = Ref::borrow(PyDict_GetItemWithError(ts->interp->builtins_copy, name));
     }
@@ -97,6 +100,8 @@ private:
             return rewrite_field(unit, LOAD_FIELD_TO_CALL);
         case STORE_ATTR:
             return rewrite_field(unit, STORE_FIELD);
+        case DELETE_ATTR:
+            return rewrite_named(unit, DELETE_NAMED_ATTR);
         default:
             return true;
         }
@@ -114,8 +119,16 @@ private:
 
     bool rewrite_field(Instr* unit, int opcode) {
         PyObject* name = PyTuple_GET_ITEM(code_->co_names, _Py_OPARG(*unit));
+        if (PyUnicode_READ_CHAR(name, 0) == 'n' && opcode != LOAD_FIELD_TO_CALL)
+            return rewrite_named(unit, opcode == LOAD_FIELD ? LOAD_NAMED_ATTR : STORE_NAMED_ATTR);
         if (PyUnicode_READ_CHAR(name, 0) != 'c' || PyUnicode_READ_CHAR(name, 1) != '_')
             return true;
+        if (PyUnicode_CompareWithASCIIString(name, "c_itself") == 0) {
+            // `for value in iterator.c_itself`: over the GET_ITER behind it.
+            *unit = static_cast<Instr>(
+                _Py_MAKECODEUNIT(JUMP_FORWARD, INLINE_CACHE_ENTRIES_LOAD_ATTR + 1));
+            return true;
+        }
         const Field* field = find_field(name);
         if (field == nullptr) {
             PyErr_Format(PyExc_SystemError, "src/cpython/fields.hpp has no %R", name);
@@ -124,6 +137,21 @@ private:
         *unit = static_cast<Instr>(_Py_MAKECODEUNIT(opcode, static_cast<int>(field->kind)));
         unit[1] = field->offset;
         return true;
+    }
+
+    /// The attribute is called n_VARIABLE.
+    bool rewrite_named(Instr* unit, int opcode) {
+        const char* name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(code_->co_names, _Py_OPARG(*unit)));
+        for (Py_ssize_t i = 0;
+             name != nullptr && std::strncmp(name, "n_", 2) == 0 && i < code_->co_nlocalsplus;
+             i++) {
+            PyObject* variable = PyTuple_GET_ITEM(code_->co_localsplusnames, i);
+            if (PyUnicode_CompareWithASCIIString(variable, name + 2) == 0) {
+                *unit = static_cast<Instr>(_Py_MAKECODEUNIT(opcode, static_cast<int>(i)));
+                return true;
+            }
+        }
+        return name != nullptr;
     }
 
     PyThreadState* ts_;

@@ -136,7 +136,9 @@
 // are free in CPython 3.11, whose tables do not know them.
 #define STACKLESS_OWN_OPCODES(X) \
     X(RESUME_HIDDEN) \
-    X(RETURN_HIDDEN) X(LOAD_KNOWN) X(LOAD_FIELD) X(LOAD_FIELD_TO_CALL) X(STORE_FIELD)
+    X(RETURN_HIDDEN) \
+    X(LOAD_KNOWN) X(LOAD_FIELD) X(LOAD_FIELD_TO_CALL) X(STORE_FIELD) X(LOAD_NAMED_ATTR) \
+        X(STORE_NAMED_ATTR) X(DELETE_NAMED_ATTR)
 
 namespace stackless::eval {
 
@@ -153,6 +155,11 @@ enum OwnOpcode : uint8_t {
     LOAD_FIELD_TO_CALL,
     /// The same for STORE_ATTR.
     STORE_FIELD,
+    /// In the place of LOAD_ATTR, STORE_ATTR and DELETE_ATTR: the argument is the local variable that holds the
+    /// name.
+    LOAD_NAMED_ATTR,
+    STORE_NAMED_ATTR,
+    DELETE_NAMED_ATTR,
 };
 
 #define STACKLESS_DECLARE(opcode_name) HANDLER(op_##opcode_name);

@@ -1,8 +1,18 @@
 // object.name: loading, storing, deleting, and the method half of a call.
+#include "cpython/call_sites.hpp"
+#include "eval/attributes.hpp"
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"
 
 namespace stackless::eval {
+
+HANDLER(load_property);
+HANDLER(load_attr_in_python);
+HANDLER(load_method_in_python);
+HANDLER(load_method_by_c);
+HANDLER(getter_failed);
+HANDLER(store_attr_in_python);
+HANDLER(delete_attr_in_python);
 
 namespace {
 
@@ -39,9 +49,26 @@ inline PyDictObject* managed_dict(PyObject* object) {
 
 }  // namespace
 
+/// Goes on in another handler if code in Python may have to be called for the attribute. The handler may ask for
+/// the name with awaited_name(); oparg is the class's descriptor if the object reads attributes as most do.
+#define READ_ELSEWHERE_IF_IN_PYTHON(owner, attribute_name, elsewhere) \
+    do { \
+        const getattrofunc getattro = Py_TYPE(owner)->tp_getattro; \
+        if (getattro == PyObject_GenericGetAttr) { \
+            PyObject* found = _PyType_Lookup(Py_TYPE(owner), attribute_name); \
+            if (found != nullptr && is_python_getter(found)) { \
+                oparg = reinterpret_cast<intptr_t>(found); \
+                GOTO(elsewhere); \
+            } \
+        } else if (is_special_getattro(getattro)) { \
+            GOTO(elsewhere); \
+        } \
+    } while (0)
+
 OP(LOAD_ATTR) {
     SAVE_IP();
     PyObject* owner = sp[-1];
+    READ_ELSEWHERE_IF_IN_PYTHON(owner, name(frame, oparg), load_property);
     PyObject* value = PyObject_GetAttr(owner, name(frame, oparg));
     if (value == nullptr)
         GOTO(raise);
@@ -49,6 +76,175 @@ OP(LOAD_ATTR) {
     Py_DECREF(owner);
     SKIP_CACHE(LOAD_ATTR);
     NEXT();
+}
+
+// Reading an attribute in Python: the object stays on the stack meanwhile, because an AttributeError is to know it,
+// or lets its __getattr__ be called.
+
+namespace {
+
+/// The name of the attribute that an instruction which waits for it reads.
+inline PyObject* awaited_name(Frame* frame) {
+    if (_Py_OPCODE(*frame->prev_instr) == LOAD_NAMED_ATTR)
+        return frame->localsplus[_Py_OPARG(*frame->prev_instr)];
+    return name(frame, argument_at(frame, frame->prev_instr));
+}
+
+inline bool waits_for_method(Frame* frame) {
+    return _PyOpcode_Deopt[_Py_OPCODE(*frame->prev_instr)] == LOAD_METHOD;
+}
+
+inline PyObject* bind_method(const Access& access) {
+    return PyMethod_New(access.function, access.args[0]);
+}
+
+}  // namespace
+
+/// Starts what reading has come to.
+#define CALL_GETTER(access, expected) \
+    do { \
+        const Delivery delivery = \
+            (access).kind == Access::call ? Delivery::expected : Delivery::hooked; \
+        const StartedCall begun = (access).start(ts, frame); \
+        if (begun.callee != nullptr) { \
+            set_delivery(begun.callee, delivery); \
+            ENTER_CALLEE(begun.callee); \
+        } \
+        if (begun.result == nullptr) { \
+            oparg = static_cast<intptr_t>(delivery); \
+            GOTO(getter_failed); \
+        } \
+        oparg = reinterpret_cast<intptr_t>(begun.result); \
+        GOTO(deliver_##expected); \
+    } while (0)
+
+/// The commonest case: a property whose getter is a function with one parameter.
+HANDLER(load_property) {
+    PyObject* owner = sp[-1];
+    if (Py_TYPE(owner)->tp_getattro != PyObject_GenericGetAttr)
+        GOTO(load_attr_in_python);
+    auto* property = reinterpret_cast<Property*>(oparg);
+    if (Py_TYPE(property)->tp_descr_get != property_descr_get || property->get == nullptr ||
+        !is_inlinable(ts, property->get))
+        GOTO(load_attr_in_python);
+    Frame* callee = push_exact(ts, reinterpret_cast<PyFunctionObject*>(property->get), owner);
+    if (callee == nullptr)
+        GOTO(load_attr_in_python);
+    set_delivery(callee, Delivery::attribute);
+    ENTER_CALLEE(callee);
+}
+
+HANDLER(load_attr_in_python) {
+    PyObject* owner = sp[-1];
+    PyObject* attribute_name = awaited_name(frame);
+    const Access access = find_getter(owner, attribute_name);
+    if (access.calls())
+        CALL_GETTER(access, attribute);
+    if (access.kind == Access::failed)
+        GOTO(raise);
+    PyObject* value = access.kind == Access::value    ? access.result
+                      : access.kind == Access::method ? bind_method(access)
+                                                      : PyObject_GetAttr(owner, attribute_name);
+    if (value == nullptr)
+        GOTO(raise);
+    sp[-1] = value;
+    Py_DECREF(owner);
+    SKIP_CACHE(LOAD_ATTR);
+    NEXT();
+}
+
+HANDLER(load_method_in_python) {
+    PyObject* owner = sp[-1];
+    const Access access = find_getter(owner, awaited_name(frame));
+    if (access.calls())
+        CALL_GETTER(access, method);
+    if (access.kind == Access::failed)
+        GOTO(raise);
+    if (access.kind == Access::method) {
+        sp[-1] = Py_NewRef(access.function);
+        *sp++ = Py_NewRef(access.args[0]);
+        SKIP_CACHE(LOAD_METHOD);
+        DROP_AND_NEXT(owner);
+    }
+    if (access.kind == Access::by_c)
+        GOTO(load_method_by_c);
+    oparg = reinterpret_cast<intptr_t>(access.result);
+    GOTO(deliver_method);
+}
+
+HANDLER(deliver_attribute) {
+    PyObject* owner = sp[-1];
+    sp[-1] = DELIVERED();
+    SKIP_CACHE(LOAD_ATTR);
+    DROP_AND_NEXT(owner);
+}
+
+HANDLER(deliver_method) {
+    PyObject* owner = sp[-1];
+    sp[-1] = nullptr;
+    *sp++ = DELIVERED();
+    SKIP_CACHE(LOAD_METHOD);
+    DROP_AND_NEXT(owner);
+}
+
+HANDLER(deliver_hooked) {
+    if (waits_for_method(frame))
+        GOTO(deliver_method);
+    GOTO(deliver_attribute);
+}
+
+/// What was called to read an attribute has raised. oparg is the Delivery that its result would have had.
+HANDLER(getter_failed) {
+    if (_PyErr_ExceptionMatches(ts, PyExc_AttributeError))
+        GOTO(attribute_error);
+    GOTO(raise);
+}
+
+namespace {
+
+/// The __getattr__ to call after an AttributeError, which it takes the place of. Null, and the error is still set,
+/// if there is none.
+PyObject* take_over(PyThreadState* ts, PyObject* owner) {
+    PyObject *type, *value, *traceback;
+    _PyErr_Fetch(ts, &type, &value, &traceback);
+    // With an exception set, a lookup does not find its way.
+    PyObject* hook = getattr_hook(owner);
+    if (hook == nullptr) {
+        _PyErr_Restore(ts, type, value, traceback);
+        return nullptr;
+    }
+    Py_INCREF(hook);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return hook;
+}
+
+}  // namespace
+
+HANDLER(attribute_error) {
+    PyObject* owner = sp[-1];
+    const bool is_method = waits_for_method(frame);
+    if (static_cast<Delivery>(oparg) == Delivery::hooked) {
+        if (PyObject* hook = take_over(ts, owner)) {
+            const Access access = Access::to_call(hook, owner, awaited_name(frame));
+            const StartedCall begun = access.start(ts, frame);
+            Py_DECREF(hook);
+            if (begun.callee != nullptr) {
+                set_delivery(begun.callee, is_method ? Delivery::method : Delivery::attribute);
+                ENTER_CALLEE(begun.callee);
+            }
+            if (begun.result == nullptr)
+                GOTO(raise);
+            oparg = reinterpret_cast<intptr_t>(begun.result);
+            GOTO(deliver_hooked);
+        }
+    }
+    // Looking for a method, the interpreter calls descriptors itself, and PyObject_GetAttr() has no part in it.
+    if (!is_method || Py_TYPE(owner)->tp_getattro != PyObject_GenericGetAttr) {
+        add_attribute_context(owner, awaited_name(frame));
+    }
+    GOTO(raise);
 }
 
 OP(LOAD_ATTR_ADAPTIVE) {
@@ -99,10 +295,24 @@ OP(LOAD_ATTR_SLOT) {
     REPLACE_OWNER_AND_NEXT(owner, value);
 }
 
+/// The same for setting an attribute, and deleting it.
+#define WRITE_ELSEWHERE_IF_IN_PYTHON(owner, elsewhere) \
+    do { \
+        const setattrofunc setattro = Py_TYPE(owner)->tp_setattro; \
+        if (setattro == PyObject_GenericSetAttr) { \
+            PyObject* found = _PyType_Lookup(Py_TYPE(owner), name(frame, oparg)); \
+            if (found != nullptr && is_python_setter(found)) \
+                GOTO(elsewhere); \
+        } else if (is_special_setattro(setattro)) { \
+            GOTO(elsewhere); \
+        } \
+    } while (0)
+
 OP(STORE_ATTR) {
     SAVE_IP();
     PyObject* owner = sp[-1];
     PyObject* value = sp[-2];
+    WRITE_ELSEWHERE_IF_IN_PYTHON(owner, store_attr_in_python);
     const int failed = PyObject_SetAttr(owner, name(frame, oparg), value);
     sp -= 2;
     Py_DECREF(value);
@@ -111,6 +321,27 @@ OP(STORE_ATTR) {
         GOTO(raise);
     SKIP_CACHE(STORE_ATTR);
     NEXT();
+}
+
+HANDLER(store_attr_in_python) {
+    PyObject* owner = sp[-1];
+    PyObject* value = sp[-2];
+    PyObject* attribute_name =
+        _Py_OPCODE(ip[-1]) == STORE_NAMED_ATTR ? frame->localsplus[oparg] : name(frame, oparg);
+    const Access access = find_setter(owner, attribute_name, value);
+    StartedCall started;
+    if (access.calls()) {
+        started = access.start(ts, frame);
+    } else if (PyObject_SetAttr(owner, attribute_name, value) == 0) {
+        started.result = Py_NewRef(Py_None);
+    }
+    sp -= 2;
+    Py_DECREF(value);
+    Py_DECREF(owner);
+    if (started.callee != nullptr || started.result != nullptr) {
+        SKIP_CACHE(STORE_ATTR);
+    }
+    CONTINUE_CALL(started, nothing);
 }
 
 OP(STORE_ATTR_ADAPTIVE) {
@@ -174,12 +405,47 @@ OP(STORE_ATTR_SLOT) {
 
 OP(DELETE_ATTR) {
     SAVE_IP();
-    PyObject* owner = *--sp;
+    PyObject* owner = sp[-1];
+    WRITE_ELSEWHERE_IF_IN_PYTHON(owner, delete_attr_in_python);
+    sp--;
     const int failed = PyObject_SetAttr(owner, name(frame, oparg), nullptr);
     Py_DECREF(owner);
     if (failed != 0)
         GOTO(raise);
     NEXT();
+}
+
+HANDLER(delete_attr_in_python) {
+    PyObject* owner = sp[-1];
+    PyObject* attribute_name =
+        _Py_OPCODE(ip[-1]) == DELETE_NAMED_ATTR ? frame->localsplus[oparg] : name(frame, oparg);
+    const Access access = find_setter(owner, attribute_name, nullptr);
+    StartedCall started;
+    if (access.calls()) {
+        started = access.start(ts, frame);
+    } else if (PyObject_SetAttr(owner, attribute_name, nullptr) == 0) {
+        started.result = Py_NewRef(Py_None);
+    }
+    sp--;
+    Py_DECREF(owner);
+    CONTINUE_CALL(started, nothing);
+}
+
+// In hidden functions: a local variable holds the name.
+
+OP(LOAD_NAMED_ATTR) {
+    SAVE_IP();
+    GOTO(load_attr_in_python);
+}
+
+OP(STORE_NAMED_ATTR) {
+    SAVE_IP();
+    GOTO(store_attr_in_python);
+}
+
+OP(DELETE_NAMED_ATTR) {
+    SAVE_IP();
+    GOTO(delete_attr_in_python);
 }
 
 // LOAD_METHOD leaves the unbound method and its object for the call, or null and any other
@@ -188,8 +454,14 @@ OP(DELETE_ATTR) {
 OP(LOAD_METHOD) {
     SAVE_IP();
     PyObject* owner = sp[-1];
+    READ_ELSEWHERE_IF_IN_PYTHON(owner, name(frame, oparg), load_method_in_python);
+    GOTO(load_method_by_c);
+}
+
+HANDLER(load_method_by_c) {
+    PyObject* owner = sp[-1];
     PyObject* method = nullptr;
-    const int unbound = _PyObject_GetMethod(owner, name(frame, oparg), &method);
+    const int unbound = _PyObject_GetMethod(owner, awaited_name(frame), &method);
     if (method == nullptr)
         GOTO(raise);
     if (unbound != 0) {

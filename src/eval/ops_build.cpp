@@ -1,9 +1,11 @@
-// Building containers, strings and functions; unpacking sequences.
+// Building containers, strings (but for f-strings, see ops_format.cpp) and functions; unpacking sequences.
 #include <algorithm>
 
 #include "cpython/ref.hpp"
+#include "eval/calls.hpp"
 #include "eval/errors.hpp"
 #include "eval/handler.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 
@@ -141,8 +143,60 @@ OP(MAP_ADD) {
     NEXT();
 }
 
+// Where Python code gives the values, a hidden function adds them. sp is where the container counts from, oparg
+// tells its place.
+
+namespace {
+
+/// Takes over the iterable.
+Frame* push_adder(PyThreadState* ts, const Frame* frame, Hidden adder, PyObject* container,
+                  PyObject* iterable) {
+    Frame* callee = push_hidden_frame(ts, frame, adder, {Py_NewRef(container), iterable});
+    if (callee != nullptr) {
+        set_delivery(callee, Delivery::nothing);
+    }
+    return callee;
+}
+
+}  // namespace
+
+#define ADD_IN_CALLEE(adder, iterable) \
+    do { \
+        Frame* callee = push_adder(ts, frame, Hidden::adder, sp[-oparg], iterable); \
+        if (callee == nullptr) \
+            GOTO(raise); \
+        ENTER_CALLEE(callee); \
+    } while (0)
+
+HANDLER(extend_list_in_callee) {
+    PyObject* iterable = *--sp;
+    ADD_IN_CALLEE(extend_list, iterable);
+}
+
+HANDLER(update_set_in_callee) {
+    PyObject* iterable = *--sp;
+    ADD_IN_CALLEE(update_set, iterable);
+}
+
+HANDLER(update_dict_in_callee) {
+    PyObject* mapping = *--sp;
+    ADD_IN_CALLEE(update_display, mapping);
+}
+
+HANDLER(merge_dict_in_callee) {
+    PyObject* mapping = *--sp;
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::merge_keywords,
+                                      {Py_NewRef(sp[-oparg - 2]), Py_NewRef(sp[-oparg]), mapping});
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::nothing);
+    ENTER_CALLEE(callee);
+}
+
 OP(LIST_EXTEND) {
     SAVE_IP();
+    if (is_iterated_in_python(ts, sp[-1]))
+        GOTO(extend_list_in_callee);
     PyObject* iterable = *--sp;
     PyObject* none = _PyList_Extend(reinterpret_cast<PyListObject*>(sp[-oparg]), iterable);
     if (none == nullptr) {
@@ -162,6 +216,8 @@ OP(LIST_EXTEND) {
 
 OP(SET_UPDATE) {
     SAVE_IP();
+    if (is_iterated_in_python(ts, sp[-1]))
+        GOTO(update_set_in_callee);
     PyObject* iterable = *--sp;
     const int failed = _PySet_Update(sp[-oparg], iterable);
     Py_DECREF(iterable);
@@ -172,6 +228,8 @@ OP(SET_UPDATE) {
 
 OP(DICT_UPDATE) {
     SAVE_IP();
+    if (is_python_mapping(sp[-1]))
+        GOTO(update_dict_in_callee);
     PyObject* mapping = *--sp;
     if (PyDict_Update(sp[-oparg], mapping) < 0) {
         if (_PyErr_ExceptionMatches(ts, PyExc_AttributeError)) {
@@ -187,6 +245,8 @@ OP(DICT_UPDATE) {
 
 OP(DICT_MERGE) {
     SAVE_IP();
+    if (is_python_mapping(sp[-1]))
+        GOTO(merge_dict_in_callee);
     PyObject* mapping = *--sp;
     // 2: a key that is there already is an error, since these are keyword arguments.
     if (_PyDict_MergeEx(sp[-oparg], mapping, 2) < 0) {
@@ -195,39 +255,6 @@ OP(DICT_MERGE) {
         GOTO(raise);
     }
     Py_DECREF(mapping);
-    NEXT();
-}
-
-OP(FORMAT_VALUE) {
-    SAVE_IP();
-    PyObject* spec = (oparg & FVS_MASK) == FVS_HAVE_SPEC ? *--sp : nullptr;
-    PyObject* value = sp[-1];
-    switch (oparg & FVC_MASK) {
-    case FVC_STR:
-        value = PyObject_Str(value);
-        break;
-    case FVC_REPR:
-        value = PyObject_Repr(value);
-        break;
-    case FVC_ASCII:
-        value = PyObject_ASCII(value);
-        break;
-    default:
-        Py_INCREF(value);
-        break;
-    }
-    PyObject* text = nullptr;
-    if (value != nullptr) {
-        text = spec == nullptr && PyUnicode_CheckExact(value) ? Py_NewRef(value)
-                                                              : PyObject_Format(value, spec);
-        Py_DECREF(value);
-    }
-    Py_XDECREF(spec);
-    if (text == nullptr)
-        GOTO(raise);
-    PyObject* old = sp[-1];
-    sp[-1] = text;
-    Py_DECREF(old);
     NEXT();
 }
 
@@ -323,8 +350,40 @@ bool unpack(PyThreadState* ts, PyObject* iterable, int before, int after, PyObje
 
 }  // namespace
 
+// What Python code gives the values of, a hidden function makes a list of that has as many as are wanted.
+HANDLER(unpack_in_callee) {
+    const bool is_extended = _PyOpcode_Deopt[_Py_OPCODE(ip[-1])] == UNPACK_EX;
+    PyObject* before = PyLong_FromSsize_t(is_extended ? oparg & 0xff : oparg);
+    PyObject* after = PyLong_FromSsize_t(is_extended ? oparg >> 8 : -1);
+    if (before == nullptr || after == nullptr) {
+        Py_XDECREF(before);
+        Py_XDECREF(after);
+        GOTO(raise);
+    }
+    PyObject* iterable = *--sp;
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::unpack, {iterable, before, after});
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::unpacked);
+    ENTER_CALLEE(callee);
+}
+
+HANDLER(deliver_unpacked) {
+    PyObject* values = DELIVERED();
+    for (Py_ssize_t i = PyList_GET_SIZE(values); i > 0; i--) {
+        *sp++ = Py_NewRef(PyList_GET_ITEM(values, i - 1));
+    }
+    if (_PyOpcode_Deopt[_Py_OPCODE(ip[-1])] == UNPACK_SEQUENCE) {
+        SKIP_CACHE(UNPACK_SEQUENCE);
+    }
+    Py_DECREF(values);
+    NEXT();
+}
+
 OP(UNPACK_SEQUENCE) {
     SAVE_IP();
+    if (is_iterated_in_python(ts, sp[-1]))
+        GOTO(unpack_in_callee);
     PyObject* sequence = *--sp;
     const bool done = unpack(ts, sequence, oparg, -1, sp + oparg);
     Py_DECREF(sequence);
@@ -371,6 +430,8 @@ UNPACK_ARRAY(UNPACK_SEQUENCE_LIST, PyList_CheckExact, PyList_GET_SIZE,
 
 OP(UNPACK_EX) {
     SAVE_IP();
+    if (is_iterated_in_python(ts, sp[-1]))
+        GOTO(unpack_in_callee);
     const int before = oparg & 0xff;
     const int after = oparg >> 8;
     PyObject* sequence = *--sp;

@@ -2,10 +2,13 @@
 //     method, self, argument ...      or      null, callable, argument ...
 // with the values of keyword arguments last. Calls of Python functions go on in the loop with a new
 // frame. PRECALL's specialised forms do the whole call of C functions, and skip CALL.
+#include "cpython/call_sites.hpp"
 #include "cpython/exposed.hpp"
 #include "eval/activation.hpp"
+#include "eval/attributes.hpp"
 #include "eval/calls.hpp"
 #include "eval/class_calls.hpp"
+#include "eval/conversions.hpp"
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
@@ -15,6 +18,13 @@
 #include "eval/tracing.hpp"
 
 namespace stackless::eval {
+
+HANDLER(call_next);
+HANDLER(call_iter);
+HANDLER(call_slot);
+HANDLER(isinstance_of_others);
+HANDLER(convert_star_args);
+HANDLER(convert_star_kwargs);
 
 namespace {
 
@@ -104,6 +114,8 @@ OP(CALL) {
         GOTO(call_object);
     if (is_indirect(ts, callable))
         GOTO(call_indirect);
+    if (is_slot_of_builtin(callable))
+        GOTO(call_slot);
     GOTO(call_c);
 }
 
@@ -126,6 +138,19 @@ HANDLER(call_object) {
 
 // A hidden function takes the place of the callable. ip is at the next instruction already.
 HANDLER(call_redirected) {
+    const Hidden function = activation(ts)->redirect;
+    if (direct_target(function) != Target::none)
+        GOTO(call_conversion);
+    if (function == Hidden::isinstance_ || function == Hidden::issubclass_)
+        GOTO(call_class_check);
+    if (function == Hidden::builtin_next)
+        GOTO(call_next);
+    if (function == Hidden::builtin_iter)
+        GOTO(call_iter);
+    GOTO(call_hidden);
+}
+
+HANDLER(call_hidden) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* kwnames = take_kwnames(ts);
     PyObject* callable = call.callable();
@@ -137,6 +162,25 @@ HANDLER(call_redirected) {
     if (callee == nullptr)
         GOTO(raise);
     ENTER_CALLEE(callee);
+}
+
+// object.__setattr__, say, or that of super(), may come to code in Python.
+HANDLER(call_slot) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    const Arguments arguments{call.args, call.count, activation(ts)->kwnames};
+    const SlotCall slot = find_slot_call(call.callable(), arguments);
+    if (slot.access.kind == Access::by_c)
+        GOTO(call_c);
+    const StartedCall started = slot.access.start(ts, frame);
+    drop_call(call);
+    sp = call.base;
+    if (started.callee != nullptr || started.result != nullptr) {
+        SKIP_CACHE(CALL);
+    }
+    if (!slot.returns_none)
+        CONTINUE_CALL(started, value);
+    *sp++ = Py_NewRef(Py_None);
+    CONTINUE_CALL(started, nothing);
 }
 
 // What is called instead of the callable has a frame, or else C code calls it.
@@ -399,7 +443,19 @@ inline constexpr int plain_flags = 0xffff;
         GOTO(call_redirected); \
     }
 
+/// The same for what a code in Python may have to be called for: CALL looks closer.
+#define GO_ON_GENERALLY_IF(condition) \
+    if (condition) [[unlikely]] { \
+        ip += INLINE_CACHE_ENTRIES_PRECALL + 1; \
+        GOTO(op_CALL); \
+    }
+
 namespace {
+
+/// Whether the object's class may be one in Python.
+inline bool is_of_heap_type(PyObject* object) {
+    return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
+}
 
 inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& call) {
     PyObject* kwnames = activation(ts)->kwnames;
@@ -531,6 +587,9 @@ OP(PRECALL_BUILTIN_CLASS) {
     MISS_IF(type->tp_vectorcall == nullptr);
     if (type == &PyType_Type) [[unlikely]]
         GOTO(op_PRECALL);  // it may make a class
+    if (PyType_HasFeature(type, TYPE_REDIRECTED)) {
+        GO_ON_ELSEWHERE_IF_REDIRECTED();
+    }
     SAVE_IP();
     SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);
@@ -543,6 +602,7 @@ OP(PRECALL_BUILTIN_CLASS) {
 OP(PRECALL_NO_KW_STR_1) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyUnicode_Type));
+    GO_ON_GENERALLY_IF(is_of_heap_type(call.args[0]));
     SAVE_IP();
     PyObject* result = PyObject_Str(call.args[0]);
     FINISH_C_CALL(result);
@@ -551,6 +611,7 @@ OP(PRECALL_NO_KW_STR_1) {
 OP(PRECALL_NO_KW_TUPLE_1) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyTuple_Type));
+    GO_ON_ELSEWHERE_IF_REDIRECTED();
     SAVE_IP();
     PyObject* result = PySequence_Tuple(call.args[0]);
     FINISH_C_CALL(result);
@@ -572,15 +633,28 @@ OP(PRECALL_NO_KW_TYPE_1) {
 OP(PRECALL_NO_KW_LEN) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != ts->interp->callable_cache.len);
+    GO_ON_GENERALLY_IF(is_of_heap_type(call.args[0]));
     SAVE_IP();
     const Py_ssize_t length = PyObject_Size(call.args[0]);
     PyObject* result = length < 0 ? nullptr : PyLong_FromSsize_t(length);
     FINISH_C_CALL(result);
 }
 
+// A tuple of classes, a class with a metaclass ...
+HANDLER(isinstance_of_others) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    GO_ON_GENERALLY_IF(checks_in_python(call.args[1], &_Py_ID(__instancecheck__)));
+    SAVE_IP();
+    const int is_instance = PyObject_IsInstance(call.args[0], call.args[1]);
+    PyObject* result = is_instance < 0 ? nullptr : new_bool(is_instance != 0);
+    FINISH_C_CALL(result);
+}
+
 OP(PRECALL_NO_KW_ISINSTANCE) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 2 || call.callable() != ts->interp->callable_cache.isinstance);
+    if (!PyType_CheckExact(call.args[1]))
+        GOTO(isinstance_of_others);
     SAVE_IP();
     const int is_instance = PyObject_IsInstance(call.args[0], call.args[1]);
     PyObject* result = is_instance < 0 ? nullptr : new_bool(is_instance != 0);
@@ -612,11 +686,11 @@ namespace {
 /// Begins `callable(*args, **kwargs)` if there may be a frame for it; else neither callee nor result.
 StartedCall start_mapping_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
                                PyObject* args, PyObject* kwargs) {
-    const bool is_redirected = may_be_redirected(callable);
-    if (!is_redirected && !is_indirect(ts, callable))
+    const bool indirect = is_indirect(ts, callable);
+    if (!indirect && !may_be_redirected(callable))
         return {};
     const VectorArguments all(ts, args, kwargs);
-    if (!all || (is_redirected && redirect_of(ts, callable, all.arguments()) == nullptr))
+    if (!all || (!indirect && redirect_of(ts, callable, all.arguments()) == nullptr))
         return {};
     return start_call(ts, frame, callable, all.arguments());
 }
@@ -652,6 +726,41 @@ Frame* push_init(PyThreadState* ts, PyFunctionObject* init, PyObject* object, Py
 
 }  // namespace
 
+// What Python code has to make a tuple or a dict of first. The instruction then runs anew.
+
+HANDLER(convert_star_args) {
+    PyObject** args_place = sp - 1 - (oparg & 1);
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::tuple_of, {Py_NewRef(*args_place)});
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::star_args);
+    ENTER_CALLEE(callee);
+}
+
+HANDLER(convert_star_kwargs) {
+    Frame* callee =
+        push_hidden_frame(ts, frame, Hidden::keywords_of, {Py_NewRef(sp[-3]), Py_NewRef(sp[-1])});
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::star_kwargs);
+    ENTER_CALLEE(callee);
+}
+
+HANDLER(deliver_star_args) {
+    PyObject* args = DELIVERED();
+    oparg = argument_at(frame, ip - 1);
+    PyObject** args_place = sp - 1 - (oparg & 1);
+    Py_SETREF(*args_place, args);
+    GOTO(op_CALL_FUNCTION_EX);
+}
+
+HANDLER(deliver_star_kwargs) {
+    PyObject* kwargs = DELIVERED();
+    oparg = argument_at(frame, ip - 1);
+    Py_SETREF(sp[-1], kwargs);
+    GOTO(op_CALL_FUNCTION_EX);
+}
+
 OP(CALL_FUNCTION_EX) {
     SAVE_IP();
     // Stack: null, callable, iterable of arguments and, with the flag, a mapping of keywords.
@@ -659,6 +768,8 @@ OP(CALL_FUNCTION_EX) {
     PyObject* callable = sp[has_kwargs ? -3 : -2];
     PyObject** args_place = has_kwargs ? sp - 2 : sp - 1;
     if (has_kwargs && !PyDict_CheckExact(sp[-1])) {
+        if (is_python_mapping(sp[-1]))
+            GOTO(convert_star_kwargs);
         PyObject* kwargs = PyDict_New();
         if (kwargs == nullptr)
             GOTO(raise);
@@ -670,6 +781,8 @@ OP(CALL_FUNCTION_EX) {
         Py_SETREF(sp[-1], kwargs);
     }
     if (!PyTuple_CheckExact(*args_place)) {
+        if (is_iterated_in_python(ts, *args_place))
+            GOTO(convert_star_args);
         PyObject* args = PySequence_Tuple(*args_place);
         if (args == nullptr) {
             set_star_args_error(ts, callable, *args_place);

@@ -1,5 +1,6 @@
 // Raising, catching and cleaning up: raise, try, with.
 #include "cpython/ref.hpp"
+#include "eval/calls.hpp"
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"
 
@@ -13,38 +14,20 @@ void set_raised(PyThreadState* ts, PyObject* exception) {
                    PyException_GetTraceback(exception));
 }
 
-/// An exception instance out of what `raise` was given, a class or an instance.
-Ref instantiate(PyThreadState* ts, Ref raised, const char* complaint) {
-    if (PyExceptionInstance_Check(raised.get()))
-        return raised;
-    if (!PyExceptionClass_Check(raised.get())) {
-        _PyErr_SetString(ts, PyExc_TypeError, complaint);
-        return {};
-    }
-    return Ref::steal(PyObject_CallNoArgs(raised.get()));
+/// Whether an object of a class is one that can be raised; else the exception that is set says so.
+bool check_raised(PyThreadState* ts, PyObject* type, PyObject* made) {
+    if (PyExceptionInstance_Check(made))
+        return true;
+    _PyErr_Format(ts, PyExc_TypeError,
+                  "calling %R should have returned an instance of BaseException, not %R", type,
+                  Py_TYPE(made));
+    return false;
 }
 
-void raise_new(PyThreadState* ts, Ref raised, Ref cause) {
-    PyObject* type = raised.get();
-    const bool is_class = PyExceptionClass_Check(type);
-    Ref keep_class = is_class ? Ref::borrow(type) : Ref();
-    Ref exception = instantiate(ts, std::move(raised), "exceptions must derive from BaseException");
-    if (!exception)
-        return;
-    if (!PyExceptionInstance_Check(exception.get())) {
-        _PyErr_Format(ts, PyExc_TypeError,
-                      "calling %R should have returned an instance of BaseException, not %R", type,
-                      Py_TYPE(exception.get()));
-        return;
-    }
+/// Raises an exception with a cause, which may be null: then it keeps the one that it has.
+void raise_instance(PyThreadState* ts, Ref exception, Ref cause) {
     if (cause) {
-        Ref fixed = cause.get() == Py_None
-                        ? Ref()
-                        : instantiate(ts, std::move(cause),
-                                      "exception causes must derive from BaseException");
-        if (!fixed && _PyErr_Occurred(ts))
-            return;
-        PyException_SetCause(exception.get(), fixed.release());
+        PyException_SetCause(exception.get(), cause.get() == Py_None ? nullptr : cause.release());
     }
     _PyErr_SetObject(ts, PyExceptionInstance_Class(exception.get()), exception.get());
 }
@@ -149,38 +132,61 @@ bool match_group(PyThreadState* ts, PyObject** sp) {
     return true;
 }
 
-/// The two methods of a context manager, looked up before either is called.
-bool lookup_manager(PyThreadState* ts, PyObject* manager, PyObject* enter_name, PyObject* exit_name,
-                    const char* protocol, Ref* enter, Ref* exit) {
-    *enter = Ref::steal(_PyObject_LookupSpecial(manager, enter_name));
-    if (!*enter) {
-        if (!_PyErr_Occurred(ts)) {
-            _PyErr_Format(ts, PyExc_TypeError, "'%.200s' object does not support the %s protocol",
-                          Py_TYPE(manager)->tp_name, protocol);
-        }
-        return false;
-    }
-    *exit = Ref::steal(_PyObject_LookupSpecial(manager, exit_name));
-    if (!*exit && !_PyErr_Occurred(ts)) {
+/// A method of a context manager. Empty with an exception set.
+Ref lookup_exit(PyThreadState* ts, PyObject* manager, PyObject* exit_name, const char* protocol) {
+    Ref exit = Ref::steal(_PyObject_LookupSpecial(manager, exit_name));
+    if (!exit && !_PyErr_Occurred(ts)) {
         _PyErr_Format(ts, PyExc_TypeError,
                       "'%.200s' object does not support the %s protocol (missed %U method)",
                       Py_TYPE(manager)->tp_name, protocol, exit_name);
     }
-    return static_cast<bool>(*exit);
+    return exit;
 }
 
-/// Replaces the manager at `place` by its exit method and returns what its enter method returns.
-PyObject* enter_manager(PyThreadState* ts, PyObject** place, PyObject* enter_name,
-                        PyObject* exit_name, const char* protocol) {
-    Ref enter, exit;
-    if (!lookup_manager(ts, *place, enter_name, exit_name, protocol, &enter, &exit))
-        return nullptr;
-    Ref manager = Ref::steal(*place);
-    *place = exit.release();
-    return PyObject_CallNoArgs(enter.get());
+/// The same for the other one. A function is not bound.
+Ref lookup_enter(PyThreadState* ts, PyObject* manager, PyObject* enter_name, const char* protocol,
+                 bool* is_unbound) {
+    PyObject* found = _PyType_Lookup(Py_TYPE(manager), enter_name);
+    *is_unbound = found != nullptr && PyFunction_Check(found);
+    if (*is_unbound)
+        return Ref::borrow(found);
+    Ref enter = Ref::steal(_PyObject_LookupSpecial(manager, enter_name));
+    if (!enter && !_PyErr_Occurred(ts)) {
+        _PyErr_Format(ts, PyExc_TypeError, "'%.200s' object does not support the %s protocol",
+                      Py_TYPE(manager)->tp_name, protocol);
+    }
+    return enter;
+}
+
+/// Replaces the manager at `place` by its exit method, and begins the call of its enter method. Both are looked up
+/// before either is called.
+StartedCall enter_manager(PyThreadState* ts, const Frame* frame, PyObject** place,
+                          PyObject* enter_name, PyObject* exit_name, const char* protocol) {
+    bool is_unbound;
+    const Ref enter = lookup_enter(ts, *place, enter_name, protocol, &is_unbound);
+    if (!enter)
+        return {};
+    Ref exit = lookup_exit(ts, *place, exit_name, protocol);
+    if (!exit)
+        return {};
+    const Ref manager = Ref::steal(std::exchange(*place, exit.release()));
+    return is_unbound ? start_call(ts, frame, enter.get(), manager.get())
+                      : start_call(ts, frame, enter.get());
+}
+
+/// Begins the call of the exit method that lies below an exception.
+StartedCall leave_manager(PyThreadState* ts, const Frame* frame, PyObject* exit,
+                          PyObject* exception) {
+    const Ref traceback = Ref::steal(PyException_GetTraceback(exception));
+    return start_call(ts, frame, exit, PyExceptionInstance_Class(exception), exception,
+                      traceback ? traceback.get() : Py_None);
 }
 
 }  // namespace
+
+HANDLER(raise_value);
+HANDLER(raise_with_cause);
+HANDLER(raise_made);
 
 OP(RAISE_VARARGS) {
     SAVE_IP();
@@ -189,8 +195,53 @@ OP(RAISE_VARARGS) {
             GOTO(unwind);
         GOTO(raise);
     }
-    PyObject* cause = oparg == 2 ? *--sp : nullptr;
-    raise_new(ts, Ref::steal(*--sp), Ref::steal(cause));
+    GOTO(raise_value);
+}
+
+// The stack of `raise`: the exception or its class and, if oparg is 2, the cause, which may be a class as well. An
+// object of the class takes its place.
+
+HANDLER(raise_value) {
+    PyObject* raised = sp[-oparg];
+    if (PyExceptionClass_Check(raised))
+        CONTINUE_CALL(start_call(ts, frame, raised), raised);
+    if (!PyExceptionInstance_Check(raised)) {
+        _PyErr_SetString(ts, PyExc_TypeError, "exceptions must derive from BaseException");
+        GOTO(raise);
+    }
+    GOTO(raise_with_cause);
+}
+
+HANDLER(deliver_raised) {
+    PyObject* made = DELIVERED();
+    oparg = _Py_OPARG(*frame->prev_instr);
+    PyObject** place = sp - oparg;
+    if (!PyExceptionClass_Check(*place)) {
+        Py_SETREF(sp[-1], made);
+        GOTO(raise_made);
+    }
+    if (!check_raised(ts, *place, made)) {
+        Py_DECREF(made);
+        GOTO(raise);
+    }
+    Py_SETREF(*place, made);
+    GOTO(raise_with_cause);
+}
+
+HANDLER(raise_with_cause) {
+    PyObject* cause = sp[-1];
+    if (oparg == 2 && PyExceptionClass_Check(cause))
+        CONTINUE_CALL(start_call(ts, frame, cause), raised);
+    if (oparg == 2 && cause != Py_None && !PyExceptionInstance_Check(cause)) {
+        _PyErr_SetString(ts, PyExc_TypeError, "exception causes must derive from BaseException");
+        GOTO(raise);
+    }
+    GOTO(raise_made);
+}
+
+HANDLER(raise_made) {
+    sp -= oparg;
+    raise_instance(ts, Ref::steal(sp[0]), Ref::steal(oparg == 2 ? sp[1] : nullptr));
     GOTO(raise);
 }
 
@@ -255,57 +306,35 @@ OP(PREP_RERAISE_STAR) {
 
 OP(BEFORE_WITH) {
     SAVE_IP();
-    PyObject* entered =
-        enter_manager(ts, sp - 1, &_Py_ID(__enter__), &_Py_ID(__exit__), "context manager");
-    if (entered == nullptr)
-        GOTO(raise);
-    *sp++ = entered;
-    NEXT();
+    CONTINUE_CALL(
+        enter_manager(ts, frame, sp - 1, &_Py_ID(__enter__), &_Py_ID(__exit__), "context manager"),
+        value);
 }
 
 OP(BEFORE_ASYNC_WITH) {
     SAVE_IP();
-    PyObject* entered = enter_manager(ts, sp - 1, &_Py_ID(__aenter__), &_Py_ID(__aexit__),
-                                      "asynchronous context manager");
-    if (entered == nullptr)
-        GOTO(raise);
-    *sp++ = entered;
-    NEXT();
+    CONTINUE_CALL(enter_manager(ts, frame, sp - 1, &_Py_ID(__aenter__), &_Py_ID(__aexit__),
+                                "asynchronous context manager"),
+                  value);
 }
 
 OP(WITH_EXCEPT_START) {
     // Stack: exit method, place of the exception, outer exception, exception.
     SAVE_IP();
-    PyObject* exception = sp[-1];
-    PyObject* traceback = PyException_GetTraceback(exception);
-    if (traceback == nullptr) {
-        traceback = Py_NewRef(Py_None);
-    }
-    PyObject* args[] = {nullptr, PyExceptionInstance_Class(exception), exception, traceback};
-    PyObject* result =
-        PyObject_Vectorcall(sp[-4], args + 1, 3 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
-    Py_DECREF(traceback);
-    if (result == nullptr)
-        GOTO(raise);
-    *sp++ = result;
-    NEXT();
+    CONTINUE_CALL(leave_manager(ts, frame, sp[-4], sp[-1]), value);
 }
 
 OP(PRINT_EXPR) {
     SAVE_IP();
-    PyObject* value = *--sp;
     PyObject* hook = _PySys_GetAttr(ts, &_Py_ID(displayhook));
-    PyObject* result = nullptr;
     if (hook == nullptr) {
         _PyErr_SetString(ts, PyExc_RuntimeError, "lost sys.displayhook");
-    } else {
-        result = PyObject_CallOneArg(hook, value);
-    }
-    Py_DECREF(value);
-    if (result == nullptr)
         GOTO(raise);
-    Py_DECREF(result);
-    NEXT();
+    }
+    const StartedCall started = start_call(ts, frame, hook, sp[-1]);
+    sp--;
+    Py_DECREF(*sp);
+    CONTINUE_CALL(started, nothing);
 }
 
 }  // namespace stackless::eval

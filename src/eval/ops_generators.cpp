@@ -64,6 +64,8 @@ OP(RETURN_GENERATOR) {
     GOTO(return_to_caller);
 }
 
+HANDLER(yield_specially);
+
 OP(YIELD_VALUE) {
     SAVE_IP();
     PyObject* value = *--sp;
@@ -79,12 +81,29 @@ OP(YIELD_VALUE) {
         activation(ts)->result = value;
         LEAVE_LOOP();
     }
+    if (delivery_of(frame) > Delivery::sent) [[unlikely]] {
+        oparg = reinterpret_cast<intptr_t>(value);
+        GOTO(yield_specially);
+    }
     frame = frame->previous;
     unlink_generator(ts, generator);
     ts->cframe->current_frame = frame;
     sp = _PyFrame_GetStackPointer(frame);
     *sp++ = value;
     GOTO(resume_frame);
+}
+
+// Who has resumed the generator does not just push what it yields: oparg.
+HANDLER(yield_specially) {
+    const Handler deliver = deliver_table[static_cast<int>(delivery_of(frame))];
+    PyGenObject* generator = _PyFrame_GetGenerator(frame);
+    frame = frame->previous;
+    unlink_generator(ts, generator);
+    ts->cframe->current_frame = frame;
+    sp = _PyFrame_GetStackPointer(frame);
+    frame->stacktop = -1;
+    ip = frame->prev_instr + 1;
+    GOTO(deliver);
 }
 
 namespace {
@@ -177,7 +196,11 @@ HANDLER(return_from_generator) {
     sp = _PyFrame_GetStackPointer(frame);
     frame->stacktop = -1;
     ip = frame->prev_instr + 1;
-    if (delivery == Delivery::value) {
+    if (delivery == Delivery::next_or_default) {
+        Py_DECREF(result);
+        GOTO(take_default);
+    }
+    if (delivery == Delivery::value || delivery > Delivery::sent) {
         (void)_PyGen_SetStopIterationValue(result);
         Py_DECREF(result);
         GOTO(raise);

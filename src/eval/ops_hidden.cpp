@@ -50,7 +50,10 @@ inline PyObject* field_value(PyObject* object, FieldKind kind, size_t offset) {
         return PyLong_FromSsize_t(field_at<Py_ssize_t>(object, offset));
     case FieldKind::flag:
         return new_bool(field_at<int>(object, offset) != 0);
+    case FieldKind::present:
+        return new_bool(field_at<PyObject*>(object, offset) != nullptr);
     case FieldKind::object:
+    case FieldKind::value:
         break;
     }
     PyObject* value = field_at<PyObject*>(object, offset);
@@ -94,6 +97,11 @@ OP(STORE_FIELD) {
             field_at<PyObject*>(object, *ip) = nullptr;
             Py_DECREF(value);
         }
+        break;
+    case FieldKind::value:
+        old = std::exchange(field_at<PyObject*>(object, *ip), value);
+        break;
+    case FieldKind::present:
         break;
     case FieldKind::number:
         field_at<Py_ssize_t>(object, *ip) = PyLong_AsSsize_t(value);

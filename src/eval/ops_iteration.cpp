@@ -9,6 +9,7 @@
 #include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/stepping.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
 
@@ -61,6 +62,8 @@ void set_switching_iternext(iternextfunc function) {
 OP(GET_ITER) {
     SAVE_IP();
     PyObject* iterable = sp[-1];
+    if (Py_TYPE(iterable)->tp_iter == slot_tp_iter)
+        GOTO(get_python_iter);
     PyObject* iterator = PyObject_GetIter(iterable);
     if (iterator == nullptr)
         GOTO(raise);
@@ -110,26 +113,14 @@ OP(FOR_ITER) {
 /// What the iterators of builtin types have that may call back.
 HANDLER(for_iter_stepped) {
     PyObject* iterator = sp[-1];
-    PyObject *function, *value;
-    if (step_simple_map(ts, iterator, &function, &value)) {
-        if (value == nullptr)
-            GOTO(for_iter_ended);
-        const StartedCall started = start_call(ts, frame, function, value);
-        Py_DECREF(value);
-        CONTINUE_CALL(started, iteration);
+    const StartedStep step = start_step(ts, frame, iterator);
+    if (step.callee != nullptr) {
+        set_delivery(step.callee, Delivery::iteration);
+        ENTER_CALLEE(step.callee);
     }
-    Hidden step;
-    if (find_step(ts, iterator, &step)) {
-        Frame* callee = push_hidden_frame(ts, frame, step, {Py_NewRef(iterator)});
-        if (callee == nullptr)
-            GOTO(raise);
-        set_delivery(callee, Delivery::iteration);
-        ENTER_CALLEE(callee);
-    }
-    value = Py_TYPE(iterator)->tp_iternext(iterator);
-    if (value == nullptr)
+    if (step.value == nullptr)
         GOTO(for_iter_ended);
-    *sp++ = value;
+    *sp++ = step.value;
     NEXT();
 }
 
@@ -143,14 +134,8 @@ HANDLER(for_iter_any) {
         GOTO(start_frame);
     }
     iternextfunc iternext = Py_TYPE(iterator)->tp_iternext;
-    if (PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED))
+    if (PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED) || iternext == slot_tp_iternext)
         GOTO(for_iter_stepped);
-    if (iternext == slot_tp_iternext) {
-        PyObject* method = _PyType_Lookup(Py_TYPE(iterator), &_Py_ID(__next__));
-        if (method != nullptr && PyFunction_Check(method)) {
-            CONTINUE_CALL(start_call(ts, frame, method, iterator), iteration);
-        }
-    }
     if (iternext == switching_iternext) {
         activation(ts)->soft_call = true;
         _PyFrame_SetStackPointer(frame, sp);

@@ -1,6 +1,7 @@
 #include "eval/primitives.hpp"
 
 #include "cpython/ref.hpp"
+#include "eval/abc.hpp"
 
 namespace stackless::eval {
 
@@ -13,22 +14,20 @@ PyObject* special(PyObject*, PyObject* const* args, Py_ssize_t) {
 }
 
 PyMethodDef primitives[] = {
-    {"special", as_primitive(special), METH_FASTCALL, nullptr},
+    {"special", fast_method(special), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 
-constexpr PyMethodDef* tables[] = {
-    primitives,
-    call_primitives,
-    execution_primitives,
-    import_primitives,
+PyMethodDef* const all_primitives[] = {
+    primitives,           abc_primitives,    call_primitives,      conversion_primitives,
+    execution_primitives, import_primitives, iteration_primitives,
 };
 
 }  // namespace
 
 PyMethodDef* find_primitive(PyObject* name) {
-    for (PyMethodDef* table : tables) {
-        for (PyMethodDef* primitive = table; primitive->ml_name != nullptr; primitive++) {
+    for (PyMethodDef* family : all_primitives) {
+        for (PyMethodDef* primitive = family; primitive->ml_name != nullptr; primitive++) {
             if (PyUnicode_CompareWithASCIIString(name, primitive->ml_name) == 0)
                 return primitive;
         }

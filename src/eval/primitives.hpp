@@ -20,17 +20,23 @@ inline StartedCall run_starter(PyThreadState* ts, const Frame* frame, PyObject* 
     return reinterpret_cast<Starter>(meth)(ts, frame, args);
 }
 
+/// The primitive of this name, or null.
+PyMethodDef* find_primitive(PyObject* name);
+
+/// As PyMethodDef wants it.
 template <class Function>
-PyCFunction as_primitive(Function function) {
+PyCFunction fast_method(Function function) {
     return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
 }
 
-// The tables of the families.
+// The primitives of a family, which have a file of their own.
 extern PyMethodDef call_primitives[];
+extern PyMethodDef conversion_primitives[];
 extern PyMethodDef execution_primitives[];
 extern PyMethodDef import_primitives[];
+extern PyMethodDef iteration_primitives[];
 
-/// The primitive of this name, or null.
-PyMethodDef* find_primitive(PyObject* name);
+/// The type of libpython that hidden functions know by this name, borrowed, or null: those that are not in builtins.
+PyObject* find_exposed_type(PyObject* name);
 
 }  // namespace stackless::eval

@@ -69,8 +69,8 @@ PyObject* most_derived_metaclass(PyObject*, Args args, Py_ssize_t) {
 PyObject* check_namespace(PyObject*, Args args, Py_ssize_t) {
     if (PyMapping_Check(args[1]))
         Py_RETURN_NONE;
-    const char* name = PyType_Check(args[0]) ? reinterpret_cast<PyTypeObject*>(args[0])->tp_name
-                                             : "<metaclass>";
+    const char* name =
+        PyType_Check(args[0]) ? reinterpret_cast<PyTypeObject*>(args[0])->tp_name : "<metaclass>";
     PyErr_Format(PyExc_TypeError, "%.200s.__prepare__() must return a mapping, not %.200s", name,
                  Py_TYPE(args[1])->tp_name);
     return nullptr;
@@ -104,10 +104,9 @@ PyObject* fail_set_name(PyObject*, Args args, Py_ssize_t) {
     PyErr_Restore(type, value, traceback);
     if (PyErr_ExceptionMatches(TaskletExit))
         return nullptr;
-    _PyErr_FormatFromCause(PyExc_RuntimeError,
-                           "Error calling __set_name__ on '%.100s' instance %R in '%.100s'",
-                           Py_TYPE(args[1])->tp_name, args[2],
-                           reinterpret_cast<PyTypeObject*>(args[0])->tp_name);
+    _PyErr_FormatFromCause(
+        PyExc_RuntimeError, "Error calling __set_name__ on '%.100s' instance %R in '%.100s'",
+        Py_TYPE(args[1])->tp_name, args[2], reinterpret_cast<PyTypeObject*>(args[0])->tp_name);
     return nullptr;
 }
 
@@ -132,16 +131,16 @@ PyObject* leave_context(PyObject*, PyObject* context) {
 }  // namespace
 
 PyMethodDef call_primitives[] = {
-    {"invoke", as_primitive(invoke), METH_VARARGS | METH_STARTS, nullptr},
-    {"begin_init", as_primitive(begin_init), METH_FASTCALL, nullptr},
-    {"finish_init", as_primitive(finish_init), METH_FASTCALL, nullptr},
+    {"invoke", fast_method(invoke), METH_VARARGS | METH_STARTS, nullptr},
+    {"begin_init", fast_method(begin_init), METH_FASTCALL, nullptr},
+    {"finish_init", fast_method(finish_init), METH_FASTCALL, nullptr},
     {"is_class", is_class, METH_O, nullptr},
     {"are_classes", are_classes, METH_O, nullptr},
-    {"most_derived_metaclass", as_primitive(most_derived_metaclass), METH_FASTCALL, nullptr},
-    {"check_namespace", as_primitive(check_namespace), METH_FASTCALL, nullptr},
-    {"check_class_cell", as_primitive(check_class_cell), METH_FASTCALL, nullptr},
-    {"fail_set_name", as_primitive(fail_set_name), METH_FASTCALL, nullptr},
-    {"keep_result", as_primitive(keep_result_of), METH_FASTCALL, nullptr},
+    {"most_derived_metaclass", fast_method(most_derived_metaclass), METH_FASTCALL, nullptr},
+    {"check_namespace", fast_method(check_namespace), METH_FASTCALL, nullptr},
+    {"check_class_cell", fast_method(check_class_cell), METH_FASTCALL, nullptr},
+    {"fail_set_name", fast_method(fail_set_name), METH_FASTCALL, nullptr},
+    {"keep_result", fast_method(keep_result_of), METH_FASTCALL, nullptr},
     {"enter_context", enter_context, METH_O, nullptr},
     {"leave_context", leave_context, METH_O, nullptr},
     {nullptr, nullptr, 0, nullptr},

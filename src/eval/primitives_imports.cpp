@@ -55,9 +55,8 @@ bool check_spec(PyObject* globals, PyObject* package) {
     if (!parent)
         return false;
     const int equal = PyObject_RichCompareBool(package, parent.get(), Py_EQ);
-    return equal > 0 ||
-           (equal == 0 && PyErr_WarnEx(PyExc_ImportWarning,
-                                       "__package__ != __spec__.parent", 1) == 0);
+    return equal > 0 || (equal == 0 && PyErr_WarnEx(PyExc_ImportWarning,
+                                                    "__package__ != __spec__.parent", 1) == 0);
 }
 
 /// absolute_name(name, globals, level)
@@ -210,13 +209,13 @@ bool import_runs_python(PyThreadState* ts, const ImportRequest& request) {
 }
 
 PyMethodDef import_primitives[] = {
-    {"absolute_name", as_primitive(absolute_name), METH_FASTCALL, nullptr},
+    {"absolute_name", fast_method(absolute_name), METH_FASTCALL, nullptr},
     {"find_loaded", find_loaded, METH_O, nullptr},
     {"is_initializing", is_initializing, METH_O, nullptr},
     {"announce_import", announce_import, METH_O, nullptr},
     {"bootstrap_function", bootstrap_function, METH_O, nullptr},
     {"import_function", import_function, METH_NOARGS, nullptr},
-    {"imported_package", as_primitive(imported_package), METH_FASTCALL, nullptr},
+    {"imported_package", fast_method(imported_package), METH_FASTCALL, nullptr},
     {"raise_without_importlib", raise_without_importlib, METH_O, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };

@@ -10,8 +10,8 @@ namespace stackless::eval {
 namespace {
 
 constexpr const RedirectFamily* families[] = {
-    &call_redirects,
-    &iteration_redirects,
+    &call_redirects,    &attribute_redirects, &iteration_redirects, &conversion_redirects,
+    &library_redirects, &consumer_redirects,  &itertools_redirects,
 };
 
 /// Finds what belongs to a type by the type's address.
@@ -26,8 +26,13 @@ public:
         entries_[place] = entry;
     }
     const Entry* find(const PyTypeObject* type) const {
+        return find_where(type, [](const Entry*) { return true; });
+    }
+    /// The first entry of the type that is wanted.
+    template <class Wanted>
+    const Entry* find_where(const PyTypeObject* type, Wanted is_wanted) const {
         for (size_t place = hash(type); entries_[place] != nullptr; place = (place + 1) % size) {
-            if (entries_[place]->type == type)
+            if (entries_[place]->type == type && is_wanted(entries_[place]))
                 return entries_[place];
         }
         return nullptr;
@@ -56,15 +61,37 @@ PyMethodDef* find_method(PyMethodDef* methods, const char* name) {
     return methods;
 }
 
-const Redirect* of_function(PyObject* callable) {
+/// A class method is redirected for the class that it was written for, and not for those that inherit it.
+bool is_inherited_class_method(PyObject* callable) {
+    if (!Py_IS_TYPE(callable, &PyCFunction_Type) ||
+        (PyCFunction_GET_FLAGS(callable) & METH_CLASS) == 0)
+        return false;
+    const PyMethodDef* wanted = reinterpret_cast<PyCFunctionObject*>(callable)->m_ml;
+    auto* type = reinterpret_cast<PyTypeObject*>(PyCFunction_GET_SELF(callable));
+    for (const PyMethodDef* own = type->tp_methods; own != nullptr && own->ml_name != nullptr;
+         own++) {
+        if (own == wanted)
+            return false;
+    }
+    return true;
+}
+
+const Redirect* of_function(PyThreadState* ts, PyObject* callable, const Arguments& arguments) {
     const int flags = Py_IS_TYPE(callable, &PyCFunction_Type)
                           ? PyCFunction_GET_FLAGS(callable)
                           : reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags;
-    return (flags & METH_REDIRECTED) == 0 ? nullptr : function_table[flags >> METH_REDIRECT_SHIFT];
+    if ((flags & METH_REDIRECTED) == 0 || bound_self(callable) != nullptr)
+        return nullptr;
+    const Redirect* redirect = function_table[flags >> METH_REDIRECT_SHIFT];
+    return redirect->wanted(ts, arguments) && !is_inherited_class_method(callable) ? redirect
+                                                                                   : nullptr;
 }
 
-const Redirect* of_type(PyObject* callable) {
-    const TypeRedirect* entry = type_table.find(reinterpret_cast<PyTypeObject*>(callable));
+/// Two families may have redirects of the same class.
+const Redirect* of_type(PyThreadState* ts, PyObject* callable, const Arguments& arguments) {
+    const TypeRedirect* entry = type_table.find_where(
+        reinterpret_cast<PyTypeObject*>(callable),
+        [&](const TypeRedirect* candidate) { return candidate->redirect.wanted(ts, arguments); });
     return entry == nullptr ? nullptr : &entry->redirect;
 }
 
@@ -94,8 +121,16 @@ const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Argumen
     // A profiler wants to see the C function.
     if (ts->c_profilefunc != nullptr)
         return nullptr;
-    const Redirect* redirect = PyType_Check(callable) ? of_type(callable) : of_function(callable);
-    return redirect != nullptr && redirect->wanted(ts, arguments) ? redirect : nullptr;
+    return PyType_Check(callable) ? of_type(ts, callable, arguments)
+                                  : of_function(ts, callable, arguments);
+}
+
+const Redirect* redirect_of_bound(PyThreadState* ts, PyObject* method, const Arguments& arguments) {
+    const int flags = PyCFunction_GET_FLAGS(method);
+    if (ts->c_profilefunc != nullptr || (flags & METH_REDIRECTED) == 0)
+        return nullptr;
+    const Redirect* redirect = function_table[flags >> METH_REDIRECT_SHIFT];
+    return redirect->wanted(ts, arguments) ? redirect : nullptr;
 }
 
 bool find_step(PyThreadState* ts, PyObject* iterator, Hidden* step) {

@@ -62,7 +62,12 @@ struct RedirectFamily {
     std::span<const Step> steps;
 };
 extern const RedirectFamily call_redirects;
+extern const RedirectFamily attribute_redirects;
 extern const RedirectFamily iteration_redirects;
+extern const RedirectFamily conversion_redirects;
+extern const RedirectFamily library_redirects;
+extern const RedirectFamily consumer_redirects;
+extern const RedirectFamily itertools_redirects;
 
 /// In PyMethodDef::ml_flags: the number of the redirect is in the upper bits. CPython ignores all these.
 inline constexpr int METH_REDIRECTED = 0x20000;
@@ -75,9 +80,20 @@ inline constexpr unsigned long TYPE_STEPPED = 1UL << 2;
 /// Marks the builtins. To be called once, before the interpreter is initialised.
 void install_redirects();
 
-/// The redirect that a call of a builtin function, method (with `self` among the arguments) or class takes, or
-/// null.
+/// The redirect that a call of a builtin function, method (with `self` among the arguments, not bound to it) or class
+/// takes, or null.
 const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Arguments& arguments);
+
+/// The `self` of a bound method of a builtin type; null if it is something else, a function of a module say.
+inline PyObject* bound_self(PyObject* callable) {
+    if (!Py_IS_TYPE(callable, &PyCFunction_Type) ||
+        (PyCFunction_GET_FLAGS(callable) & (METH_CLASS | METH_STATIC)) != 0)
+        return nullptr;
+    PyObject* self = PyCFunction_GET_SELF(callable);
+    return self == nullptr || PyModule_Check(self) ? nullptr : self;
+}
+/// The redirect that a call of such a method takes, or null. `self` comes first in the arguments.
+const Redirect* redirect_of_bound(PyThreadState* ts, PyObject* method, const Arguments& arguments);
 
 /// Whether redirect_of() is worth a call.
 inline bool may_be_redirected(PyObject* callable) {
@@ -101,6 +117,15 @@ bool step_simple_map(PyThreadState* ts, PyObject* iterator, PyObject** function,
 
 /// Whether taking the next value of an iterator might run code in Python.
 bool may_call_back(PyThreadState* ts, PyObject* iterator);
+
+/// The same of any of a tuple of iterators, some of which may be null.
+bool any_calls_back(PyThreadState* ts, PyObject* iterators);
+
+/// Whether iterating over an object, iter() included, might run code in Python.
+bool is_iterated_in_python(PyThreadState* ts, PyObject* iterable);
+
+/// Whether taking the keys and values of a mapping might.
+bool is_python_mapping(PyObject* mapping);
 
 /// Whether calling it might run code in Python.
 bool is_python_callable(PyThreadState* ts, PyObject* callable);

@@ -192,6 +192,12 @@ HANDLER(unwind_frame) {
     ip = frame->prev_instr + 1;
     if (delivery == Delivery::iteration && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
         GOTO(stop_iteration);
+    if (is_attribute(delivery) && _PyErr_ExceptionMatches(ts, PyExc_AttributeError)) {
+        oparg = static_cast<intptr_t>(delivery);
+        GOTO(attribute_error);
+    }
+    if (delivery == Delivery::next_or_default && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+        GOTO(stop_next);
     GOTO(raise);
 }
 

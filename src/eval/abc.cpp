@@ -1,0 +1,126 @@
+#include "eval/abc.hpp"
+
+#include <cstring>
+
+#include "cpython/exposed.hpp"
+#include "cpython/hidden.hpp"
+#include "cpython/ref.hpp"
+#include "eval/handler.hpp"
+#include "eval/primitives.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+AbcData* as_data(PyObject* object) {
+    return reinterpret_cast<AbcData*>(object);
+}
+
+/// Its data, borrowed; null if it has none.
+AbcData* find_data(PyObject* cls) {
+    static PyObject* const name = PyUnicode_InternFromString("_abc_impl");
+    if (name == nullptr || !PyType_Check(cls))
+        return nullptr;
+    PyObject* data = _PyType_Lookup(reinterpret_cast<PyTypeObject*>(cls), name);
+    return data != nullptr && std::strcmp(Py_TYPE(data)->tp_name, "_abc._abc_data") == 0
+               ? as_data(data)
+               : nullptr;
+}
+
+/// How often register() has been called; every negative answer of before is doubtful.
+unsigned long long invalidations() {
+    const Ref module = Ref::steal(PyImport_ImportModule("_abc"));
+    if (!module) {
+        PyErr_Clear();
+        return 0;
+    }
+    return static_cast<AbcState*>(PyModule_GetState(module.get()))->invalidations;
+}
+
+/// Whether a weak reference to the class is in the set, which may be null.
+bool has_weak(PyObject* set, PyObject* cls) {
+    if (set == nullptr || PySet_GET_SIZE(set) == 0)
+        return false;
+    const Ref reference = Ref::steal(PyWeakref_NewRef(cls, nullptr));
+    const int found = reference ? PySet_Contains(set, reference.get()) : -1;
+    if (found < 0) {
+        PyErr_Clear();
+    }
+    return found > 0;
+}
+
+bool has_negative(const AbcData* data, PyObject* cls) {
+    return data->negative_cache_version == invalidations() && has_weak(data->negative_cache, cls);
+}
+
+// The primitives. `data` is the _abc_impl of a class.
+
+/// is_in_abc_cache(data, cls)
+PyObject* is_in_abc_cache(PyObject*, PyObject* const* args, Py_ssize_t) {
+    return new_bool(has_weak(as_data(args[0])->cache, args[1]));
+}
+
+/// is_in_abc_negative_cache(data, cls)
+PyObject* is_in_abc_negative_cache(PyObject*, PyObject* const* args, Py_ssize_t) {
+    return new_bool(has_negative(as_data(args[0]), args[1]));
+}
+
+/// renew_abc_negative_cache(data): forgets the negative answers if they are out of date.
+PyObject* renew_abc_negative_cache(PyObject*, PyObject* const* args, Py_ssize_t) {
+    AbcData* data = as_data(args[0]);
+    const unsigned long long version = invalidations();
+    if (data->negative_cache_version < version) {
+        if (data->negative_cache != nullptr && PySet_Clear(data->negative_cache) != 0)
+            return nullptr;
+        data->negative_cache_version = version;
+    }
+    return Py_NewRef(Py_None);
+}
+
+/// add_to_abc_cache(data, cls, answer)
+PyObject* add_to_abc_cache(PyObject*, PyObject* const* args, Py_ssize_t) {
+    AbcData* data = as_data(args[0]);
+    PyObject** set = args[2] == Py_True ? &data->cache : &data->negative_cache;
+    return _add_to_weak_set(set, args[1]) < 0 ? nullptr : Py_NewRef(Py_None);
+}
+
+/// abc_registry(data): the classes that have been registered, as a list.
+PyObject* abc_registry(PyObject*, PyObject* const* args, Py_ssize_t) {
+    PyObject* registry = as_data(args[0])->registry;
+    PyObject* classes = PyList_New(0);
+    if (registry == nullptr || classes == nullptr)
+        return classes;
+    PyObject* reference;
+    Py_ssize_t position = 0;
+    Py_hash_t hash;
+    while (_PySet_NextEntry(registry, &position, &reference, &hash)) {
+        const Ref cls = Ref::borrow(PyWeakref_GetObject(reference));
+        if (cls && cls.get() != Py_None && PyList_Append(classes, cls.get()) != 0) {
+            Py_DECREF(classes);
+            return nullptr;
+        }
+    }
+    return classes;
+}
+
+}  // namespace
+
+bool is_abstract(PyObject* cls) {
+    return find_data(cls) != nullptr;
+}
+
+bool is_known_to_abc(PyObject* abstract, PyObject* derived) {
+    const AbcData* data = find_data(abstract);
+    return has_weak(data->cache, derived) || has_negative(data, derived);
+}
+
+PyMethodDef abc_primitives[] = {
+    {"is_in_abc_cache", fast_method(is_in_abc_cache), METH_FASTCALL, nullptr},
+    {"is_in_abc_negative_cache", fast_method(is_in_abc_negative_cache), METH_FASTCALL, nullptr},
+    {"renew_abc_negative_cache", fast_method(renew_abc_negative_cache), METH_FASTCALL, nullptr},
+    {"add_to_abc_cache", fast_method(add_to_abc_cache), METH_FASTCALL, nullptr},
+    {"abc_registry", fast_method(abc_registry), METH_FASTCALL, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+}  // namespace stackless::eval

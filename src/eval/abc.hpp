@@ -1,0 +1,16 @@
+// What the module _abc knows of an abstract base class.
+#pragma once
+
+#include "cpython/python.hpp"
+
+namespace stackless::eval {
+
+/// Whether _abc has the answer for the class, or for that of an instance, without asking anybody.
+bool is_known_to_abc(PyObject* abstract, PyObject* derived);
+
+/// Whether the class has what _abc keeps for an abstract one.
+bool is_abstract(PyObject* cls);
+
+extern PyMethodDef abc_primitives[];
+
+}  // namespace stackless::eval

@@ -1,0 +1,114 @@
+// Attributes that code in Python computes: found here, called by the loop.
+#pragma once
+
+#include "cpython/exposed.hpp"
+#include "cpython/hidden.hpp"
+#include "eval/calls.hpp"
+
+namespace stackless::eval {
+
+/// What getting, setting or deleting an attribute comes to.
+struct Access {
+    enum Kind : uint8_t {
+        by_c,          // the C function does it
+        value,         // it has been found: `result`, owned
+        method,        // it is `function` bound to args[0]
+        call,          // it is what function(*args) returns
+        call_or_hook,  // the same, but an AttributeError lets __getattr__ be called
+        failed,        // an exception is set
+    };
+    Kind kind = by_c;
+    uint8_t count = 0;
+    PyObject* result = nullptr;
+    /// These are borrowed.
+    PyObject* function = nullptr;
+    PyObject* args[3] = {};
+
+    template <class... Values>
+    static Access to_call(PyObject* function, Values*... values) {
+        return {call, sizeof...(values), nullptr, function, {values...}};
+    }
+    static Access of_value(PyObject* result) { return {value, 0, result}; }
+
+    bool calls() const { return kind == call || kind == call_or_hook; }
+    /// Begins the call; if the value is there already, that is the result.
+    StartedCall start(PyThreadState* ts, const Frame* frame) const;
+};
+
+/// Reading an attribute. The name is a str.
+Access find_getter(PyObject* owner, PyObject* name);
+/// The same for a type whose tp_getattro is that.
+Access find_getter_of(getattrofunc getattro, PyObject* owner, PyObject* name);
+
+/// Setting an attribute, or deleting it if the value is null. Never of kind `value`.
+Access find_setter(PyObject* owner, PyObject* name, PyObject* value);
+Access find_setter_of(setattrofunc setattro, PyObject* owner, PyObject* name, PyObject* value);
+
+/// The __getattr__ that is called after an AttributeError, if it is a function. Borrowed.
+PyObject* getattr_hook(PyObject* owner);
+
+/// A slot of a builtin type: `object.__setattr__` or, bound, that of `super()`.
+inline bool is_slot_of_builtin(PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
+           Py_IS_TYPE(callable, &_PyMethodWrapper_Type);
+}
+
+/// What calling such a slot comes to.
+struct SlotCall {
+    Access access;
+    bool returns_none = false;  // whatever the function in Python returns
+};
+SlotCall find_slot_call(PyObject* callable, const Arguments& arguments);
+
+/// Tells an AttributeError, which is set, what attribute of which object was wanted, if it does not know.
+void add_attribute_context(PyObject* owner, PyObject* name);
+
+/// Whether reading an attribute of which this is the class's value calls code in Python.
+inline bool is_python_getter(PyObject* descriptor) {
+    const descrgetfunc get = Py_TYPE(descriptor)->tp_descr_get;
+    return get == property_descr_get || get == slot_tp_descr_get;
+}
+
+/// Whether reading an attribute calls code in Python. Runs none, and sets no exception.
+bool may_call_unusual_getter(PyObject* owner, PyObject* name);
+inline bool may_call_getter(PyObject* owner, PyObject* name) {
+    if (Py_TYPE(owner)->tp_getattro == PyObject_GenericGetAttr) {
+        PyObject* found = _PyType_Lookup(Py_TYPE(owner), name);
+        if (found == nullptr || !is_python_getter(found))
+            return false;
+    }
+    return may_call_unusual_getter(owner, name);
+}
+
+/// Whether setting or deleting an attribute that a class has for its instances calls code in Python.
+inline bool is_python_setter(PyObject* descriptor) {
+    const descrsetfunc set = Py_TYPE(descriptor)->tp_descr_set;
+    return set == property_descr_set || set == slot_tp_descr_set;
+}
+
+/// Whether classes whose instances read attributes like that may have code in Python for it.
+inline bool is_special_getattro(getattrofunc getattro) {
+    return getattro == slot_tp_getattr_hook || getattro == type_getattro ||
+           getattro == super_getattro || getattro == slot_tp_getattro ||
+           getattro == module_getattro;
+}
+
+/// The same for setting attributes.
+inline bool is_special_setattro(setattrofunc setattro) {
+    return setattro == slot_tp_setattro || setattro == type_setattro;
+}
+
+/// Whether setting an attribute, or deleting it if the value is null, calls code in Python.
+inline bool may_call_setter(PyObject* owner, PyObject* name, PyObject* value) {
+    const setattrofunc setattro = Py_TYPE(owner)->tp_setattro;
+    if (setattro == PyObject_GenericSetAttr) {
+        PyObject* found = _PyType_Lookup(Py_TYPE(owner), name);
+        if (found == nullptr || !is_python_setter(found))
+            return false;
+    } else if (!is_special_setattro(setattro)) {
+        return false;
+    }
+    return find_setter(owner, name, value).calls();
+}
+
+}  // namespace stackless::eval

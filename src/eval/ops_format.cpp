@@ -1,0 +1,172 @@
+// f-strings.
+#include "cpython/call_sites.hpp"
+#include "cpython/ref.hpp"
+#include "eval/conversions.hpp"
+#include "eval/handler.hpp"
+#include "eval/opcodes.hpp"
+
+namespace stackless::eval {
+
+HANDLER(format_object);
+HANDLER(format_converted);
+
+namespace {
+
+inline bool has_spec(intptr_t oparg) {
+    return (oparg & FVS_MASK) == FVS_HAVE_SPEC;
+}
+
+/// What !s, !r and !a make by C code.
+PyObject* convert(PyObject* value, intptr_t oparg) {
+    switch (oparg & FVC_MASK) {
+    case FVC_STR:
+        return PyObject_Str(value);
+    case FVC_REPR:
+        return PyObject_Repr(value);
+    case FVC_ASCII:
+        return PyObject_ASCII(value);
+    default:
+        return Py_NewRef(value);
+    }
+}
+
+/// What format() makes by C code; `spec` may be null.
+PyObject* format(PyObject* value, PyObject* spec) {
+    return spec == nullptr && PyUnicode_CheckExact(value) ? Py_NewRef(value)
+                                                          : PyObject_Format(value, spec);
+}
+
+}  // namespace
+
+OP(FORMAT_VALUE) {
+    SAVE_IP();
+    PyObject** place = has_spec(oparg) ? sp - 2 : sp - 1;
+    if (PyType_HasFeature(Py_TYPE(*place), Py_TPFLAGS_HEAPTYPE)) [[unlikely]]
+        GOTO(format_object);
+    PyObject* spec = has_spec(oparg) ? *--sp : nullptr;
+    PyObject* value = convert(sp[-1], oparg);
+    PyObject* text = nullptr;
+    if (value != nullptr) {
+        text = format(value, spec);
+        Py_DECREF(value);
+    }
+    Py_XDECREF(spec);
+    if (text == nullptr)
+        GOTO(raise);
+    PyObject* old = sp[-1];
+    sp[-1] = text;
+    Py_DECREF(old);
+    NEXT();
+}
+
+// An instance of a class in Python: first the conversion that is asked for.
+HANDLER(format_object) {
+    if ((oparg & FVC_MASK) == FVC_NONE)
+        GOTO(format_converted);
+    PyObject** place = has_spec(oparg) ? sp - 2 : sp - 1;
+    PyObject* object = *place;
+    const Target target = (oparg & FVC_MASK) == FVC_STR ? Target::text : Target::representation;
+    if (const Conversion conversion = find_conversion(target, object)) {
+        CONTINUE_CALL(start_special(ts, frame, object, conversion.method_name), converted);
+    }
+    PyObject* text = convert(object, oparg);
+    if (text == nullptr)
+        GOTO(raise);
+    *place = text;
+    Py_DECREF(object);
+    GOTO(format_converted);
+}
+
+HANDLER(deliver_converted) {
+    PyObject* result = DELIVERED();
+    oparg = argument_at(frame, ip - 1);
+    PyObject** place = has_spec(oparg) ? sp - 2 : sp - 1;
+    const int conversion = oparg & FVC_MASK;
+    PyObject* text = finish_conversion(conversion == FVC_STR ? Delivery::as_str : Delivery::as_repr,
+                                       *place, result);
+    if (text != nullptr && conversion == FVC_ASCII) {
+        text = escape_non_ascii(text);
+    }
+    if (text == nullptr)
+        GOTO(raise);
+    PyObject* object = *place;
+    *place = text;
+    Py_DECREF(object);
+    GOTO(format_converted);
+}
+
+namespace {
+
+/// Whether objects of the type are formatted as object() is, which is by their __str__.
+inline bool formats_as_object(PyTypeObject* type) {
+    return _PyType_Lookup(type, &_Py_ID(__format__)) ==
+           _PyType_Lookup(&PyBaseObject_Type, &_Py_ID(__format__));
+}
+
+/// Whether formatting the value, with a specification or null, is to be left to C code.
+inline bool formats_in_c(PyObject* value) {
+    PyTypeObject* type = Py_TYPE(value);
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
+        return true;
+    PyObject* method = _PyType_Lookup(type, &_Py_ID(__format__));
+    return method == nullptr || Py_IS_TYPE(method, &PyMethodDescr_Type);
+}
+
+StartedCall start_format(PyThreadState* ts, const Frame* frame, PyObject* value, PyObject* spec) {
+    PyObject* method = _PyType_Lookup(Py_TYPE(value), &_Py_ID(__format__));
+    if (PyFunction_Check(method))
+        return start_call(ts, frame, method, value, spec);
+    const Ref bound = Ref::steal(_PyObject_LookupSpecial(value, &_Py_ID(__format__)));
+    return bound ? start_call(ts, frame, bound.get(), spec) : StartedCall{};
+}
+
+}  // namespace
+
+// The value, converted if that was asked for, and perhaps the specification are on the stack.
+HANDLER(format_converted) {
+    PyObject* spec = has_spec(oparg) ? sp[-1] : nullptr;
+    PyObject** place = spec != nullptr ? sp - 2 : sp - 1;
+    PyObject* value = *place;
+    const bool is_plain = spec == nullptr || PyUnicode_GetLength(spec) == 0;
+    if (is_plain && formats_as_object(Py_TYPE(value))) {
+        if (const Conversion conversion = find_conversion(Target::text, value)) {
+            CONTINUE_CALL(start_special(ts, frame, value, conversion.method_name), formatted_str);
+        }
+    }
+    if (!formats_in_c(value)) {
+        CONTINUE_CALL(start_format(ts, frame, value, spec != nullptr ? spec : &_Py_STR(empty)),
+                      formatted);
+    }
+    PyObject* text = format(value, spec);
+    if (text == nullptr)
+        GOTO(raise);
+    sp = place;
+    *sp++ = text;
+    Py_XDECREF(spec);
+    DROP_AND_NEXT(value);
+}
+
+HANDLER(deliver_formatted_str) {
+    PyObject* text = finish_conversion(Delivery::as_str, nullptr, DELIVERED());
+    if (text == nullptr)
+        GOTO(raise);
+    oparg = reinterpret_cast<intptr_t>(text);
+    GOTO(deliver_formatted);
+}
+
+HANDLER(deliver_formatted) {
+    PyObject* text = DELIVERED();
+    if (!PyUnicode_Check(text)) {
+        _PyErr_Format(ts, PyExc_TypeError, "__format__ must return a str, not %.200s",
+                      Py_TYPE(text)->tp_name);
+        Py_DECREF(text);
+        GOTO(raise);
+    }
+    PyObject* spec = has_spec(argument_at(frame, ip - 1)) ? *--sp : nullptr;
+    PyObject* value = sp[-1];
+    sp[-1] = text;
+    Py_XDECREF(spec);
+    DROP_AND_NEXT(value);
+}
+
+}  // namespace stackless::eval

@@ -1,0 +1,272 @@
+// What the hidden functions that iterate, sort and fill containers cannot do in Python.
+#include <utility>
+
+#include "cpython/exposed.hpp"
+#include "cpython/hidden.hpp"
+#include "cpython/ref.hpp"
+#include "eval/errors.hpp"
+#include "eval/primitives.hpp"
+#include "eval/redirects.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+/// type_name(object): as exceptions call it.
+PyObject* type_name(PyObject*, PyObject* object) {
+    return PyUnicode_FromFormat("%.200s", Py_TYPE(object)->tp_name);
+}
+
+PyObject* is_iterated_in_python_(PyObject*, PyObject* object) {
+    return PyBool_FromLong(is_iterated_in_python(PyThreadState_Get(), object));
+}
+
+// ---- The length that list() and others ask for before they begin.
+
+bool has_python_length(PyTypeObject* type) {
+    const PySequenceMethods* sequence = type->tp_as_sequence;
+    return sequence != nullptr && sequence->sq_length == slot_sq_length;
+}
+
+/// The sequence that an iterator counts through, borrowed, or null.
+PyObject* sequence_of(PyObject* iterator) {
+    if (!Py_IS_TYPE(iterator, &PySeqIter_Type) && !Py_IS_TYPE(iterator, &PyReversed_Type))
+        return nullptr;
+    PyObject* sequence = reinterpret_cast<IndexIterator*>(iterator)->sequence;
+    return sequence != nullptr && has_python_length(Py_TYPE(sequence)) ? sequence : nullptr;
+}
+
+/// sequence_to_count(object): whose length is that of the object; None if it has none.
+PyObject* sequence_to_count(PyObject*, PyObject* object) {
+    PyObject* sequence = sequence_of(object);
+    if (sequence == nullptr) {
+        sequence = _PyObject_HasLen(object) ? object : Py_None;
+    }
+    return Py_NewRef(sequence);
+}
+
+/// Whether a length is to be asked of code in Python.
+PyObject* has_python_hint(PyObject*, PyObject* object) {
+    PyTypeObject* type = Py_TYPE(object);
+    const bool has_hint =
+        PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
+        (has_python_length(type) || _PyType_Lookup(type, &_Py_ID(__length_hint__)) != nullptr);
+    return PyBool_FromLong(has_hint || sequence_of(object) != nullptr);
+}
+
+PyObject* check_length_hint(PyObject*, PyObject* hint) {
+    if (!PyLong_Check(hint))
+        return PyErr_Format(PyExc_TypeError, "__length_hint__ must be an integer, not %.100s",
+                            Py_TYPE(hint)->tp_name);
+    const Py_ssize_t length = PyLong_AsSsize_t(hint);
+    if (length < 0 && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_ValueError, "__length_hint__() should return >= 0");
+    }
+    return PyErr_Occurred() ? nullptr : Py_NewRef(Py_None);
+}
+
+// ---- Containers
+
+/// freeze_set(values): a new set becomes a frozenset, which has the same structure.
+PyObject* freeze_set(PyObject*, PyObject* values) {
+    Py_SET_TYPE(values, &PyFrozenSet_Type);
+    Py_RETURN_NONE;
+}
+
+/// raise_keywords_error(function, mapping, error): what f(**mapping) makes of the error.
+PyObject* raise_keywords_error(PyObject*, PyObject* const* args, Py_ssize_t) {
+    PyObject* error = args[2];
+    PyErr_Restore(Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(error))), Py_NewRef(error),
+                  PyException_GetTraceback(error));
+    set_star_kwargs_error(PyThreadState_Get(), args[0], args[1]);
+    return nullptr;
+}
+
+/// item_or_none(tuple, index): of a tuple that may have holes.
+PyObject* item_or_none(PyObject*, PyObject* const* args, Py_ssize_t) {
+    PyObject* item = PyTuple_GET_ITEM(args[0], PyLong_AsSsize_t(args[1]));
+    return Py_NewRef(item != nullptr ? item : Py_None);
+}
+
+/// clear_item(tuple, index): leaves a hole.
+PyObject* clear_item(PyObject*, PyObject* const* args, Py_ssize_t) {
+    auto* tuple = reinterpret_cast<PyTupleObject*>(args[0]);
+    Py_CLEAR(tuple->ob_item[PyLong_AsSsize_t(args[1])]);
+    Py_RETURN_NONE;
+}
+
+// ---- itertools
+
+/// new_grouper(groups): the group that begins with the value read last.
+PyObject* new_grouper(PyObject*, PyObject* object) {
+    auto* groups = reinterpret_cast<GroupbyIterator*>(object);
+    Py_XSETREF(groups->target_key, Py_NewRef(groups->key));
+    auto* grouper = PyObject_GC_New(Grouper, &_grouper_type);
+    if (grouper == nullptr)
+        return nullptr;
+    grouper->parent = Py_NewRef(object);
+    grouper->target_key = Py_NewRef(groups->target_key);
+    groups->last_grouper = grouper;
+    PyObject_GC_Track(grouper);
+    return reinterpret_cast<PyObject*>(grouper);
+}
+
+/// tee_block(iterator): the block that its next value is to be added to.
+PyObject* tee_block(PyObject*, PyObject* object) {
+    auto* iterator = reinterpret_cast<TeeIterator*>(object);
+    TeeBlock* block = iterator->block;
+    if (iterator->index >= TeeBlock::capacity) {
+        if (block->next == nullptr) {
+            block->next = PyObject_CallFunction(reinterpret_cast<PyObject*>(&teedataobject_type),
+                                                "O[]O", block->iterator, Py_None);
+            if (block->next == nullptr)
+                return nullptr;
+        }
+        iterator->index = 0;
+        iterator->block = reinterpret_cast<TeeBlock*>(Py_NewRef(block->next));
+        Py_DECREF(block);
+        block = iterator->block;
+    }
+    return Py_NewRef(reinterpret_cast<PyObject*>(block));
+}
+
+/// add_to_tee(iterator, block, value): the value, which is kept for the others.
+PyObject* add_to_tee(PyObject*, PyObject* const* args, Py_ssize_t) {
+    auto* block = reinterpret_cast<TeeBlock*>(args[1]);
+    block->values[block->filled++] = Py_NewRef(args[2]);
+    reinterpret_cast<TeeIterator*>(args[0])->index++;
+    return Py_NewRef(args[2]);
+}
+
+// ---- Sorting
+
+PyObject* as_flag(PyObject*, PyObject* value) {
+    const int flag = _PyLong_AsInt(value);
+    return flag == -1 && PyErr_Occurred() ? nullptr : PyBool_FromLong(flag);
+}
+
+/// What a list looks like that is being sorted. If anybody changes it, `allocated` changes.
+constexpr Py_ssize_t being_sorted = -1;
+
+/// take_items(list): a new list with its items; the list looks empty.
+PyObject* take_items(PyObject*, PyObject* object) {
+    PyObject* result = PyList_New(0);
+    if (result == nullptr)
+        return nullptr;
+    auto* from = reinterpret_cast<PyListObject*>(object);
+    auto* to = reinterpret_cast<PyListObject*>(result);
+    to->ob_item = std::exchange(from->ob_item, nullptr);
+    to->allocated = std::exchange(from->allocated, being_sorted);
+    Py_SET_SIZE(to, Py_SIZE(from));
+    Py_SET_SIZE(from, 0);
+    return result;
+}
+
+/// give_items(list, items): puts them back, in the place of what somebody else has put there. Tells whether
+/// somebody has.
+PyObject* give_items(PyObject*, PyObject* const* args, Py_ssize_t) {
+    auto* to = reinterpret_cast<PyListObject*>(args[0]);
+    auto* from = reinterpret_cast<PyListObject*>(args[1]);
+    const bool is_modified = to->allocated != being_sorted;
+    PyObject** items = std::exchange(to->ob_item, std::exchange(from->ob_item, nullptr));
+    const Py_ssize_t size = Py_SIZE(to);
+    to->allocated = std::exchange(from->allocated, 0);
+    Py_SET_SIZE(to, Py_SIZE(from));
+    Py_SET_SIZE(from, 0);
+    for (Py_ssize_t i = size; i > 0; i--) {
+        Py_XDECREF(items[i - 1]);
+    }
+    PyMem_Free(items);
+    return PyBool_FromLong(is_modified);
+}
+
+/// compare_in_python(keys): whether sorting them is likely to call methods in Python.
+PyObject* compare_in_python(PyObject*, PyObject* keys) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(keys); i++) {
+        if (Py_TYPE(PyList_GET_ITEM(keys, i))->tp_richcompare == slot_tp_richcompare)
+            Py_RETURN_TRUE;
+    }
+    Py_RETURN_FALSE;
+}
+
+/// The key function that gives one precomputed key after the other.
+PyObject* next_key(PyObject* keys, PyObject*) {
+    return PyListIter_Type.tp_iternext(keys);
+}
+
+PyMethodDef next_key_definition = {"next_key", next_key, METH_O, nullptr};
+
+/// sort_by_keys(values, keys, reverse): keys that are the values themselves stand for none.
+PyObject* sort_by_keys(PyObject*, PyObject* const* args, Py_ssize_t) {
+    Ref key = Ref::borrow(Py_None);
+    if (args[1] != args[0]) {
+        const Ref keys = Ref::steal(PyObject_GetIter(args[1]));
+        if (!keys)
+            return nullptr;
+        key = Ref::steal(PyCFunction_New(&next_key_definition, keys.get()));
+    }
+    const Ref names = Ref::steal(Py_BuildValue("(ss)", "key", "reverse"));
+    const Ref name = Ref::steal(PyUnicode_InternFromString("sort"));
+    if (!key || !names || !name)
+        return nullptr;
+    PyObject* const all[] = {args[0], key.get(), args[2]};
+    return PyObject_VectorcallMethod(name.get(), all, 1, names.get());
+}
+
+struct NamedType {
+    const char* name;
+    PyTypeObject* type;
+};
+
+constexpr NamedType exposed_types[] = {
+    {"accumulate", &accumulate_type},
+    {"chain", &chain_type},
+    {"combinations", &combinations_type},
+    {"combinations_with_replacement", &cwr_type},
+    {"compress", &compress_type},
+    {"cycle", &cycle_type},
+    {"deque", &deque_type},
+    {"dropwhile", &dropwhile_type},
+    {"filterfalse", &filterfalse_type},
+    {"groupby", &groupby_type},
+    {"islice", &islice_type},
+    {"pairwise", &pairwise_type},
+    {"permutations", &permutations_type},
+    {"product", &product_type},
+    {"starmap", &starmap_type},
+    {"takewhile", &takewhile_type},
+    {"zip_longest", &ziplongest_type},
+};
+
+}  // namespace
+
+PyMethodDef iteration_primitives[] = {
+    {"type_name", type_name, METH_O, nullptr},
+    {"is_iterated_in_python", is_iterated_in_python_, METH_O, nullptr},
+    {"sequence_to_count", sequence_to_count, METH_O, nullptr},
+    {"has_python_hint", has_python_hint, METH_O, nullptr},
+    {"check_length_hint", check_length_hint, METH_O, nullptr},
+    {"freeze_set", freeze_set, METH_O, nullptr},
+    {"raise_keywords_error", fast_method(raise_keywords_error), METH_FASTCALL, nullptr},
+    {"item_or_none", fast_method(item_or_none), METH_FASTCALL, nullptr},
+    {"clear_item", fast_method(clear_item), METH_FASTCALL, nullptr},
+    {"new_grouper", new_grouper, METH_O, nullptr},
+    {"tee_block", tee_block, METH_O, nullptr},
+    {"add_to_tee", fast_method(add_to_tee), METH_FASTCALL, nullptr},
+    {"as_flag", as_flag, METH_O, nullptr},
+    {"take_items", take_items, METH_O, nullptr},
+    {"give_items", fast_method(give_items), METH_FASTCALL, nullptr},
+    {"compare_in_python", compare_in_python, METH_O, nullptr},
+    {"sort_by_keys", fast_method(sort_by_keys), METH_FASTCALL, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyObject* find_exposed_type(PyObject* name) {
+    for (const NamedType& known : exposed_types) {
+        if (PyUnicode_CompareWithASCIIString(name, known.name) == 0)
+            return reinterpret_cast<PyObject*>(known.type);
+    }
+    return nullptr;
+}
+
+}  // namespace stackless::eval

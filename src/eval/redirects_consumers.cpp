@@ -1,0 +1,216 @@
+// The redirects of what takes all values of an iterable.
+#include "cpython/exposed.hpp"
+#include "eval/redirects.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+bool takes_from_python(PyThreadState* ts, const Arguments& call) {
+    return call.are_plain(1, 1) && is_iterated_in_python(ts, call.at(0));
+}
+
+bool is_text(PyObject* object) {
+    return PyUnicode_Check(object) || PyBytes_Check(object) || PyByteArray_Check(object);
+}
+
+bool sums_python_values(PyThreadState* ts, const Arguments& call) {
+    if (call.positional < 1 || call.total() > 2)
+        return false;
+    if (call.keywords() == 1 &&
+        PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(call.kwnames, 0), "start") != 0)
+        return false;
+    return is_iterated_in_python(ts, call.at(0)) && (call.total() < 2 || !is_text(call.values[1]));
+}
+
+bool compares_in_python(PyObject* value) {
+    return Py_TYPE(value)->tp_richcompare == slot_tp_richcompare;
+}
+
+/// The value of a keyword argument, borrowed; null if it is not given.
+PyObject* keyword(const Arguments& call, const char* name) {
+    for (Py_ssize_t i = 0; i < call.keywords(); i++) {
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(call.kwnames, i), name) == 0)
+            return call.values[call.positional + i];
+    }
+    return nullptr;
+}
+
+/// Whether all keyword arguments are among these two, and their number.
+bool has_no_keywords_but(const Arguments& call, const char* one, const char* two) {
+    return call.keywords() ==
+           (keyword(call, one) != nullptr ? 1 : 0) + (keyword(call, two) != nullptr ? 1 : 0);
+}
+
+bool first_compares_in_python(PyObject* values) {
+    if (PyList_CheckExact(values))
+        return PyList_GET_SIZE(values) > 0 && compares_in_python(PyList_GET_ITEM(values, 0));
+    if (PyTuple_CheckExact(values))
+        return PyTuple_GET_SIZE(values) > 0 && compares_in_python(PyTuple_GET_ITEM(values, 0));
+    return false;
+}
+
+bool picks_in_python(PyThreadState* ts, const Arguments& call) {
+    if (call.positional == 0 || !has_no_keywords_but(call, "key", "default"))
+        return false;
+    PyObject* key = keyword(call, "key");
+    if (call.positional == 1) {
+        return (key != nullptr && is_python_callable(ts, key)) ||
+               is_iterated_in_python(ts, call.at(0)) || first_compares_in_python(call.at(0));
+    }
+    if (keyword(call, "default") != nullptr)
+        return false;
+    return (key != nullptr && is_python_callable(ts, key)) || compares_in_python(call.at(0)) ||
+           compares_in_python(call.at(1));
+}
+
+bool has_flag(const Arguments& call, const char* name) {
+    PyObject* flag = keyword(call, name);
+    return flag == nullptr || PyLong_Check(flag);
+}
+
+bool sorts_in_python(PyThreadState* ts, const Arguments& call) {
+    if (call.positional != 1 || !has_no_keywords_but(call, "key", "reverse") ||
+        !has_flag(call, "reverse"))
+        return false;
+    PyObject* key = keyword(call, "key");
+    return (key != nullptr && is_python_callable(ts, key)) ||
+           is_iterated_in_python(ts, call.at(0)) || first_compares_in_python(call.at(0));
+}
+
+bool sorts_list_in_python(PyThreadState* ts, const Arguments& call) {
+    return call.positional == 1 && PyList_Check(call.at(0)) && sorts_in_python(ts, call);
+}
+
+bool reduces_in_python(PyThreadState* ts, const Arguments& call) {
+    return call.are_plain(2, 3) &&
+           (is_python_callable(ts, call.at(0)) || is_iterated_in_python(ts, call.at(1)));
+}
+
+bool counts_in_python(PyThreadState* ts, const Arguments& call) {
+    return call.are_plain(2, 2) && is_iterated_in_python(ts, call.at(1));
+}
+
+bool joins_python_values(PyThreadState* ts, const Arguments& call) {
+    return call.are_plain(2, 2) && PyUnicode_Check(call.at(0)) &&
+           is_iterated_in_python(ts, call.at(1));
+}
+
+bool extends_list(PyThreadState* ts, const Arguments& call) {
+    return call.are_plain(2, 2) && PyList_Check(call.at(0)) &&
+           is_iterated_in_python(ts, call.at(1));
+}
+
+bool fills_deque(PyThreadState* ts, const Arguments& call) {
+    return call.are_plain(2, 2) && PyObject_TypeCheck(call.at(0), &deque_type) &&
+           is_iterated_in_python(ts, call.at(1));
+}
+
+bool makes_deque(PyThreadState* ts, const Arguments& call) {
+    return call.positional >= 1 && call.total() <= 2 &&
+           (call.keywords() == 0 || keyword(call, "maxlen") != nullptr) &&
+           is_iterated_in_python(ts, call.at(0));
+}
+
+bool is_dict_source(PyThreadState* ts, PyObject* source) {
+    return is_python_mapping(source) ||
+           (!PyDict_Check(source) && is_iterated_in_python(ts, source));
+}
+
+bool makes_dict(PyThreadState* ts, const Arguments& call) {
+    return call.positional == 1 && is_dict_source(ts, call.at(0));
+}
+
+bool updates_dict(PyThreadState* ts, const Arguments& call) {
+    return call.positional == 2 && PyDict_Check(call.at(0)) && is_dict_source(ts, call.at(1));
+}
+
+bool takes_keys(PyThreadState* ts, const Arguments& call) {
+    return call.are_plain(1, 2) && is_iterated_in_python(ts, call.at(0));
+}
+
+/// bytes() and bytearray() would rather have something else of an object than its values.
+bool takes_bytes(PyThreadState* ts, const Arguments& call) {
+    return takes_from_python(ts, call) && !PyUnicode_Check(call.at(0)) &&
+           !PyIndex_Check(call.at(0)) && !PyObject_CheckBuffer(call.at(0)) &&
+           _PyType_Lookup(Py_TYPE(call.at(0)), &_Py_ID(__bytes__)) == nullptr;
+}
+
+bool combines_sets(PyThreadState* ts, const Arguments& call) {
+    if (call.kwnames != nullptr || call.positional < 2 || !PyAnySet_Check(call.at(0)))
+        return false;
+    for (Py_ssize_t i = 1; i < call.positional; i++) {
+        if (is_iterated_in_python(ts, call.at(i)))
+            return true;
+    }
+    return false;
+}
+
+bool changes_set(PyThreadState* ts, const Arguments& call) {
+    return combines_sets(ts, call) && PySet_Check(call.at(0));
+}
+
+bool combines_two_sets(PyThreadState* ts, const Arguments& call) {
+    return call.positional == 2 && combines_sets(ts, call);
+}
+
+bool changes_set_by_one(PyThreadState* ts, const Arguments& call) {
+    return call.positional == 2 && changes_set(ts, call);
+}
+
+constexpr FunctionRedirect functions[] = {
+    {builtin_methods, "sum", {sums_python_values, Hidden::sum}},
+    {builtin_methods, "any", {takes_from_python, Hidden::any}},
+    {builtin_methods, "all", {takes_from_python, Hidden::all}},
+    {builtin_methods, "min", {picks_in_python, Hidden::min}},
+    {builtin_methods, "max", {picks_in_python, Hidden::max}},
+    {builtin_methods, "sorted", {sorts_in_python, Hidden::sorted}},
+    {list_methods, "sort", {sorts_list_in_python, Hidden::sort_list}},
+    {list_methods, "extend", {extends_list, Hidden::extend_list}},
+    {unicode_methods, "join", {joins_python_values, Hidden::join}},
+    {mapp_methods, "update", {updates_dict, Hidden::dict_update}},
+    {mapp_methods, "fromkeys", {takes_keys, Hidden::dict_fromkeys}},
+    {deque_methods, "extend", {fills_deque, Hidden::deque_extend}},
+    {deque_methods, "extendleft", {fills_deque, Hidden::deque_extendleft}},
+    {_functools_methods, "reduce", {reduces_in_python, Hidden::reduce}},
+    {collections_methods, "_count_elements", {counts_in_python, Hidden::count_elements}},
+    {set_methods, "update", {changes_set, Hidden::set_update}},
+    {set_methods, "difference_update", {changes_set, Hidden::set_difference_update}},
+    {set_methods, "intersection_update", {changes_set, Hidden::set_intersection_update}},
+    {set_methods,
+     "symmetric_difference_update",
+     {changes_set_by_one, Hidden::set_symmetric_difference_update}},
+    {set_methods, "union", {combines_sets, Hidden::set_union}},
+    {set_methods, "difference", {combines_sets, Hidden::set_difference}},
+    {set_methods, "intersection", {combines_sets, Hidden::set_intersection}},
+    {set_methods, "symmetric_difference", {combines_two_sets, Hidden::set_symmetric_difference}},
+    {set_methods, "issubset", {combines_two_sets, Hidden::set_issubset}},
+    {set_methods, "issuperset", {combines_two_sets, Hidden::set_issuperset}},
+    {set_methods, "isdisjoint", {combines_two_sets, Hidden::set_isdisjoint}},
+    {frozenset_methods, "union", {combines_sets, Hidden::set_union}},
+    {frozenset_methods, "difference", {combines_sets, Hidden::set_difference}},
+    {frozenset_methods, "intersection", {combines_sets, Hidden::set_intersection}},
+    {frozenset_methods,
+     "symmetric_difference",
+     {combines_two_sets, Hidden::set_symmetric_difference}},
+    {frozenset_methods, "issubset", {combines_two_sets, Hidden::set_issubset}},
+    {frozenset_methods, "issuperset", {combines_two_sets, Hidden::set_issuperset}},
+    {frozenset_methods, "isdisjoint", {combines_two_sets, Hidden::set_isdisjoint}},
+};
+
+constexpr TypeRedirect types[] = {
+    {&PyList_Type, {takes_from_python, Hidden::new_list}},
+    {&PyTuple_Type, {takes_from_python, Hidden::tuple_of}},
+    {&PySet_Type, {takes_from_python, Hidden::new_set}},
+    {&PyFrozenSet_Type, {takes_from_python, Hidden::new_frozenset}},
+    {&PyDict_Type, {makes_dict, Hidden::new_dict}},
+    {&PyBytes_Type, {takes_bytes, Hidden::new_bytes}},
+    {&PyByteArray_Type, {takes_bytes, Hidden::new_bytearray}},
+    {&deque_type, {makes_deque, Hidden::new_deque}},
+};
+
+}  // namespace
+
+const RedirectFamily consumer_redirects = {functions, types, {}};
+
+}  // namespace stackless::eval

@@ -1,0 +1,146 @@
+// The redirects of what converts, formats, prints and checks objects by their special methods.
+#include "cpython/exposed.hpp"
+#include "eval/conversions.hpp"
+#include "eval/redirects.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+template <Target target>
+bool converts(PyThreadState*, const Arguments& call) {
+    return call.are_plain(1, 1) && static_cast<bool>(find_conversion(target, call.at(0)));
+}
+
+/// range(): some of the arguments has an __index__ in Python.
+bool any_needs_index(PyThreadState*, const Arguments& call) {
+    if (!call.are_plain(1, 3))
+        return false;
+    for (Py_ssize_t i = 0; i < call.positional; i++) {
+        if (find_conversion(Target::index, call.at(i)))
+            return true;
+    }
+    return false;
+}
+
+bool has_method(PyObject* object, PyObject* name) {
+    if (!PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE))
+        return false;
+    PyObject* method = _PyType_Lookup(Py_TYPE(object), name);
+    return method != nullptr && !Py_IS_TYPE(method, &PyMethodDescr_Type);
+}
+
+bool has_method(PyObject* object, const char* name) {
+    if (!PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE))
+        return false;
+    PyObject* key = PyUnicode_InternFromString(name);
+    if (key == nullptr) {
+        PyErr_Clear();
+        return false;
+    }
+    const bool found = has_method(object, key);
+    Py_DECREF(key);
+    return found;
+}
+
+bool formats_in_python(PyThreadState*, const Arguments& call) {
+    return call.are_plain(1, 2) && (call.at(1) == nullptr || PyUnicode_CheckExact(call.at(1))) &&
+           (has_method(call.at(0), &_Py_ID(__format__)) ||
+            find_conversion(Target::text, call.at(0)));
+}
+
+bool has_dir(PyThreadState*, const Arguments& call) {
+    return call.are_plain(1, 1) && has_method(call.at(0), &_Py_ID(__dir__));
+}
+
+/// A special method of the single argument that has no other meaning to C code.
+#define STACKLESS_HAS(method) \
+    bool has##method(PyThreadState*, const Arguments& call) { \
+        return call.are_plain(1, 1) && has_method(call.at(0), #method); \
+    }
+STACKLESS_HAS(__trunc__)
+STACKLESS_HAS(__floor__)
+STACKLESS_HAS(__ceil__)
+#undef STACKLESS_HAS
+
+bool calls_instancecheck(PyThreadState*, const Arguments& call) {
+    return call.are_plain(2, 2) && reinterpret_cast<PyObject*>(Py_TYPE(call.at(0))) != call.at(1) &&
+           checks_in_python(call.at(1), &_Py_ID(__instancecheck__));
+}
+
+bool calls_subclasscheck(PyThreadState*, const Arguments& call) {
+    return call.are_plain(2, 2) && checks_in_python(call.at(1), &_Py_ID(__subclasscheck__));
+}
+
+/// The arguments of print() that are no values.
+struct PrintOptions {
+    PyObject* file = Py_None;
+    bool are_known = true;
+
+    explicit PrintOptions(const Arguments& call) {
+        for (Py_ssize_t i = 0; i < call.keywords(); i++) {
+            PyObject* name = PyTuple_GET_ITEM(call.kwnames, i);
+            PyObject* value = call.values[call.positional + i];
+            if (PyUnicode_CompareWithASCIIString(name, "file") == 0) {
+                file = value;
+            } else if (PyUnicode_CompareWithASCIIString(name, "flush") == 0) {
+                are_known = are_known && PyBool_Check(value);
+            } else {
+                are_known = are_known && (value == Py_None || PyUnicode_CheckExact(value)) &&
+                            (PyUnicode_CompareWithASCIIString(name, "sep") == 0 ||
+                             PyUnicode_CompareWithASCIIString(name, "end") == 0);
+            }
+        }
+        if (file == Py_None) {
+            file = PySys_GetObject("stdout");
+        }
+    }
+};
+
+bool prints_by_python(PyThreadState*, const Arguments& call) {
+    const PrintOptions options(call);
+    if (!options.are_known || options.file == nullptr || options.file == Py_None)
+        return false;
+    if (PyType_HasFeature(Py_TYPE(options.file), Py_TPFLAGS_HEAPTYPE))
+        return true;
+    for (Py_ssize_t i = 0; i < call.positional; i++) {
+        if (find_conversion(Target::text, call.at(i)))
+            return true;
+    }
+    return false;
+}
+
+constexpr FunctionRedirect functions[] = {
+    {builtin_methods, "len", {converts<Target::length>, Hidden::convert_length}},
+    {builtin_methods, "hash", {converts<Target::hash>, Hidden::convert_hash}},
+    {builtin_methods, "repr", {converts<Target::representation>, Hidden::convert_representation}},
+    {builtin_methods, "ascii", {converts<Target::representation>, Hidden::ascii_}},
+    {builtin_methods, "format", {formats_in_python, Hidden::format_}},
+    {builtin_methods, "bin", {converts<Target::index>, Hidden::bin_}},
+    {builtin_methods, "oct", {converts<Target::index>, Hidden::oct_}},
+    {builtin_methods, "hex", {converts<Target::index>, Hidden::hex_}},
+    {builtin_methods, "dir", {has_dir, Hidden::dir_}},
+    {builtin_methods, "isinstance", {calls_instancecheck, Hidden::isinstance_}},
+    {builtin_methods, "issubclass", {calls_subclasscheck, Hidden::issubclass_}},
+    {builtin_methods, "print", {prints_by_python, Hidden::print_}},
+    {operator_methods, "index", {converts<Target::index>, Hidden::convert_index}},
+    {math_methods, "trunc", {has__trunc__, Hidden::call_trunc}},
+    {math_methods, "floor", {has__floor__, Hidden::call_floor}},
+    {math_methods, "ceil", {has__ceil__, Hidden::call_ceil}},
+};
+
+constexpr TypeRedirect types[] = {
+    {&PyBool_Type, {converts<Target::truth>, Hidden::convert_truth}},
+    {&PyUnicode_Type, {converts<Target::text>, Hidden::convert_text}},
+    {&PyLong_Type, {converts<Target::integer>, Hidden::convert_integer}},
+    {&PyFloat_Type, {converts<Target::floating>, Hidden::convert_floating}},
+    {&PyComplex_Type, {converts<Target::complex>, Hidden::convert_complex}},
+    {&PyBytes_Type, {converts<Target::bytes>, Hidden::convert_bytes}},
+    {&PyRange_Type, {any_needs_index, Hidden::range_}},
+};
+
+}  // namespace
+
+const RedirectFamily conversion_redirects = {functions, types, {}};
+
+}  // namespace stackless::eval

@@ -1,0 +1,100 @@
+// The redirects of what C code of the standard library calls back.
+#include "cpython/exposed.hpp"
+#include "eval/abc.hpp"
+#include "eval/redirects.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+bool instance_is_unknown(PyThreadState*, const Arguments& call) {
+    return call.are_plain(2, 2) && is_abstract(call.at(0)) &&
+           !is_known_to_abc(call.at(0), reinterpret_cast<PyObject*>(Py_TYPE(call.at(1))));
+}
+
+bool class_is_unknown(PyThreadState*, const Arguments& call) {
+    return call.are_plain(2, 2) && is_abstract(call.at(0)) && PyType_Check(call.at(1)) &&
+           !is_known_to_abc(call.at(0), call.at(1));
+}
+
+/// sub() and subn() of a pattern with a function.
+bool substitutes_by_function(PyThreadState* ts, const Arguments& call) {
+    return call.are_plain(3, 4) && is_python_callable(ts, call.at(1)) &&
+           (PyUnicode_CheckExact(call.at(2)) || PyBytes_CheckExact(call.at(2))) &&
+           (call.at(3) == nullptr || PyLong_CheckExact(call.at(3)));
+}
+
+/// Whether comparing the value with one of its kind may run code in Python: a guess.
+bool compares_in_python(PyObject* value) {
+    if (Py_TYPE(value)->tp_richcompare == slot_tp_richcompare)
+        return true;
+    if (!PyTuple_CheckExact(value) && !PyList_CheckExact(value))
+        return false;
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(value); i++) {
+        if (Py_TYPE(PySequence_Fast_GET_ITEM(value, i))->tp_richcompare == slot_tp_richcompare)
+            return true;
+    }
+    return false;
+}
+
+bool heap_compares(PyThreadState*, const Arguments& call) {
+    if (!call.are_plain(1, 2) || !PyList_CheckExact(call.at(0)))
+        return false;
+    if (call.at(1) != nullptr && compares_in_python(call.at(1)))
+        return true;
+    const Py_ssize_t size = PyList_GET_SIZE(call.at(0));
+    return size > 0 && (compares_in_python(PyList_GET_ITEM(call.at(0), 0)) ||
+                        compares_in_python(PyList_GET_ITEM(call.at(0), size - 1)));
+}
+
+template <int count>
+bool heap_calls_back(PyThreadState* ts, const Arguments& call) {
+    return call.positional == count && heap_compares(ts, call);
+}
+
+/// The other functions of bisect: their arguments fit, and something is in Python.
+bool bisects_in_python(PyThreadState* ts, const Arguments& call) {
+    if (call.positional < 2 || call.positional > 4)
+        return false;
+    bool calls_back = PyType_HasFeature(Py_TYPE(call.at(0)), Py_TPFLAGS_HEAPTYPE) ||
+                      compares_in_python(call.at(1));
+    for (Py_ssize_t i = 2; i < call.total(); i++) {
+        PyObject* value = call.values[i];
+        PyObject* name =
+            i < call.positional ? nullptr : PyTuple_GET_ITEM(call.kwnames, i - call.positional);
+        if (name != nullptr && PyUnicode_CompareWithASCIIString(name, "key") == 0) {
+            calls_back = calls_back || is_python_callable(ts, value);
+        } else if (name != nullptr && PyUnicode_CompareWithASCIIString(name, "lo") != 0 &&
+                   PyUnicode_CompareWithASCIIString(name, "hi") != 0) {
+            return false;
+        } else if (!PyLong_CheckExact(value) && value != Py_None) {
+            return false;
+        }
+    }
+    return calls_back;
+}
+
+constexpr FunctionRedirect functions[] = {
+    {_abcmodule_methods, "_abc_instancecheck", {instance_is_unknown, Hidden::abc_instancecheck}},
+    {_abcmodule_methods, "_abc_subclasscheck", {class_is_unknown, Hidden::abc_subclasscheck}},
+    {pattern_methods, "sub", {substitutes_by_function, Hidden::pattern_sub}},
+    {pattern_methods, "subn", {substitutes_by_function, Hidden::pattern_subn}},
+    {heapq_methods, "heappush", {heap_calls_back<2>, Hidden::heap_push}},
+    {heapq_methods, "heappop", {heap_calls_back<1>, Hidden::heap_pop}},
+    {heapq_methods, "heappushpop", {heap_calls_back<2>, Hidden::heap_pushpop}},
+    {heapq_methods, "heapreplace", {heap_calls_back<2>, Hidden::heap_replace}},
+    {heapq_methods, "heapify", {heap_calls_back<1>, Hidden::heap_make}},
+    {heapq_methods, "_heappop_max", {heap_calls_back<1>, Hidden::heap_pop_max}},
+    {heapq_methods, "_heapreplace_max", {heap_calls_back<2>, Hidden::heap_replace_max}},
+    {heapq_methods, "_heapify_max", {heap_calls_back<1>, Hidden::heap_make_max}},
+    {bisect_methods, "bisect_right", {bisects_in_python, Hidden::bisect_right_}},
+    {bisect_methods, "bisect_left", {bisects_in_python, Hidden::bisect_left_}},
+    {bisect_methods, "insort_right", {bisects_in_python, Hidden::insort_right_}},
+    {bisect_methods, "insort_left", {bisects_in_python, Hidden::insort_left_}},
+};
+
+}  // namespace
+
+const RedirectFamily library_redirects = {functions, {}, {}};
+
+}  // namespace stackless::eval

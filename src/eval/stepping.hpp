@@ -1,0 +1,21 @@
+// Taking the next value of an iterator.
+#pragma once
+
+#include "eval/calls.hpp"
+#include "eval/handler.hpp"
+
+namespace stackless::eval {
+
+/// A frame that is to be entered and will give the next value, or the value. With neither, the iterator has ended,
+/// perhaps with StopIteration, or an exception is set.
+struct StartedStep {
+    Frame* callee = nullptr;
+    PyObject* value = nullptr;
+};
+
+/// Takes the next value of an iterator that is no generator.
+StartedStep start_step(PyThreadState* ts, const Frame* frame, PyObject* iterator);
+
+HANDLER(get_python_iter);  // GET_ITER where the class has an __iter__ in Python
+
+}  // namespace stackless::eval

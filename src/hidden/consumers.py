@@ -1,0 +1,305 @@
+def sum(iterable, start=0):
+    total = start
+    for value in iterable:
+        total = total + value
+    return total
+
+
+def any(iterable):
+    for value in iterable:
+        if value:
+            return True
+    return False
+
+
+def all(iterable):
+    for value in iterable:
+        if not value:
+            return False
+    return True
+
+
+def min(*values, key=None, default=...):
+    best = missing
+    if key is None:
+        for value in values if len(values) > 1 else values[0]:
+            if best is missing or value < best:
+                best = value
+    else:
+        for value in values if len(values) > 1 else values[0]:
+            rank = key(value)
+            if best is missing or rank < best_rank:
+                best = value
+                best_rank = rank
+    if best is not missing:
+        return best
+    if default is missing:
+        raise ValueError("min() arg is an empty sequence")
+    return default
+
+
+def max(*values, key=None, default=...):
+    best = missing
+    if key is None:
+        for value in values if len(values) > 1 else values[0]:
+            if best is missing or value > best:
+                best = value
+    else:
+        for value in values if len(values) > 1 else values[0]:
+            rank = key(value)
+            if best is missing or rank > best_rank:
+                best = value
+                best_rank = rank
+    if best is not missing:
+        return best
+    if default is missing:
+        raise ValueError("max() arg is an empty sequence")
+    return default
+
+
+def reduce(function, iterable, initial=...):
+    failed = False
+    try:
+        iterator = iter(iterable)
+    except TypeError:
+        failed = True
+    if failed:
+        raise TypeError("reduce() arg 2 must support iteration")
+    result = initial
+    for value in iterator.c_itself:
+        if result is missing:
+            result = value
+        else:
+            result = function(result, value)
+    if result is missing:
+        raise TypeError("reduce() of empty iterable with no initial value")
+    return result
+
+
+def count_elements(counts, iterable):
+    iterator = iter(iterable)
+    get = counts.get
+    for value in iterator.c_itself:
+        counts[value] = get(value, 0) + 1
+
+
+def new_list(iterable):
+    values = []
+    extend_list(values, iterable)
+    return values
+
+
+def new_set(iterable):
+    values = set()
+    for value in iterable:
+        values.add(value)
+    return values
+
+
+def new_frozenset(iterable):
+    values = set()
+    for value in iterable:
+        values.add(value)
+    freeze_set(values)
+    return values
+
+
+def bytes_iterator(iterable, name):
+    failed = False
+    try:
+        iterator = iter(iterable)
+    except TypeError:
+        failed = True
+    if failed:
+        raise TypeError(f"cannot convert '{type_name(iterable)}' object to {name}")
+    return iterator
+
+
+def new_bytes(iterable):
+    iterator = bytes_iterator(iterable, "bytes")
+    if has_python_hint(iterable):
+        ask_length(iterable)
+    values = []
+    for value in iterator.c_itself:
+        if type(value) is not int or not 0 <= value < 256:
+            bytes((value,))
+        values.append(value)
+    return bytes(values)
+
+
+def new_bytearray(iterable):
+    iterator = bytes_iterator(iterable, "bytearray")
+    values = []
+    for value in iterator.c_itself:
+        if type(value) is not int or not 0 <= value < 256:
+            bytearray((value,))
+        values.append(value)
+    return bytearray(values)
+
+
+def join(separator, iterable):
+    """str.join() and the like."""
+    failed = False
+    try:
+        iterator = iter(iterable)
+    except TypeError:
+        failed = True
+    if failed:
+        raise TypeError("can only join an iterable")
+    values = []
+    extend_list(values, iterator)
+    return separator.join(values)
+
+
+def list_iadd(values, iterable):
+    extend_list(values, iterable)
+    return values
+
+
+def dict_init(target, arg, keywords):
+    """What dict() and dict.update() have in common."""
+    if getattr(arg, "keys", ...) is not ...:
+        update_from_mapping(target, arg)
+    else:
+        update_from_pairs(target, arg)
+    if keywords:
+        target.update(keywords)
+
+
+def update_from_pairs(target, pairs):
+    number = 0
+    for pair in pairs:
+        if type(pair) is not tuple and type(pair) is not list:
+            pair = list_of_pair(pair, number)
+        if len(pair) != 2:
+            raise ValueError(
+                f"dictionary update sequence element #{number} has length {len(pair)};"
+                " 2 is required"
+            )
+        target[pair[0]] = pair[1]
+        number = number + 1
+
+
+def list_of_pair(pair, number):
+    failed = False
+    try:
+        values = list(pair)
+    except TypeError:
+        failed = True
+    if failed:
+        raise TypeError(
+            f"cannot convert dictionary update sequence element #{number} to a sequence"
+        )
+    return values
+
+
+def new_dict(arg, /, **keywords):
+    result = {}
+    dict_init(result, arg, keywords)
+    return result
+
+
+def dict_update(target, arg, /, **keywords):
+    dict_init(target, arg, keywords)
+
+
+def dict_fromkeys(iterable, value=None):
+    result = {}
+    for key in iterable:
+        result[key] = value
+    return result
+
+
+def set_update(values, /, *iterables):
+    for iterable in iterables:
+        if is_iterated_in_python(iterable):
+            for value in iterable:
+                values.add(value)
+        else:
+            values.update(iterable)
+
+
+def set_difference_update(values, /, *iterables):
+    for iterable in iterables:
+        if is_iterated_in_python(iterable):
+            for value in iterable:
+                values.discard(value)
+        else:
+            values.difference_update(iterable)
+
+
+def plain_list(iterable):
+    """Its values, without asking for its length."""
+    values = []
+    for value in iterable:
+        values.append(value)
+    return values
+
+
+def lists_of(iterables):
+    """The same with lists in the place of what is iterated in Python."""
+    result = []
+    for iterable in iterables:
+        if is_iterated_in_python(iterable):
+            iterable = plain_list(iterable)
+        result.append(iterable)
+    return result
+
+
+def set_union(values, /, *iterables):
+    return values.union(*lists_of(iterables))
+
+
+def set_difference(values, /, *iterables):
+    return values.difference(*lists_of(iterables))
+
+
+def set_intersection(values, /, *iterables):
+    return values.intersection(*lists_of(iterables))
+
+
+def set_intersection_update(values, /, *iterables):
+    values.intersection_update(*lists_of(iterables))
+
+
+def set_symmetric_difference(values, iterable, /):
+    return values.symmetric_difference(plain_list(iterable))
+
+
+def set_symmetric_difference_update(values, iterable, /):
+    values.symmetric_difference_update(plain_list(iterable))
+
+
+def set_issubset(values, iterable, /):
+    return values.issubset(plain_list(iterable))
+
+
+def set_issuperset(values, iterable, /):
+    for value in iterable:
+        if value not in values:
+            return False
+    return True
+
+
+def set_isdisjoint(values, iterable, /):
+    for value in iterable:
+        if value in values:
+            return False
+    return True
+
+
+def new_deque(iterable, maxlen=None):
+    result = deque((), maxlen)
+    for value in iterable:
+        result.append(value)
+    return result
+
+
+def deque_extend(values, iterable, /):
+    for value in iterable:
+        values.append(value)
+
+
+def deque_extendleft(values, iterable, /):
+    for value in iterable:
+        values.appendleft(value)

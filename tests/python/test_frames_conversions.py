@@ -1,0 +1,210 @@
+"""Special methods that builtins convert, format, print and check objects by run as frames of the loop."""
+
+import io
+import math
+import operator
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+
+import stackless
+from support import StacklessTestCase, needs_soft_switching
+from support_loop import WARM
+
+
+def by_method(name, result, use):
+    """What calls the action in the special method of an object, which then returns the result."""
+
+    def row(action):
+        def method(self, *args):
+            action()
+            return result
+
+        return use(type("Special", (), {name: method})())
+
+    return row
+
+
+def by_metaclass(name, use):
+    def row(action):
+        def method(cls, other):
+            action()
+            return True
+
+        return use(type("Meta", (type,), {name: method})("Checked", (), {}))
+
+    return row
+
+
+def by_sep(action):
+    class File:
+        def write(self, text):
+            action()
+
+    print(1, 2, sep="-", end="", file=File())
+
+
+def by_stdout(action):
+    class File:
+        def write(self, text):
+            sys.stdout = saved
+            action()
+            sys.stdout = self
+
+        def flush(self):
+            sys.stdout = saved
+            action()
+
+    saved = sys.stdout
+    sys.stdout = File()
+    try:
+        print(1, flush=True)
+    finally:
+        sys.stdout = saved
+
+
+ROWS = {
+    "len()": by_method("__len__", 3, len),
+    "bool()": by_method("__bool__", True, bool),
+    "bool() by __len__": by_method("__len__", 3, bool),
+    "hash()": by_method("__hash__", 3, hash),
+    "str()": by_method("__str__", "text", str),
+    "str() by __repr__": by_method("__repr__", "text", str),
+    "repr()": by_method("__repr__", "text", repr),
+    "ascii()": by_method("__repr__", "text", ascii),
+    "int()": by_method("__int__", 3, int),
+    "int() by __index__": by_method("__index__", 3, int),
+    "float()": by_method("__float__", 3.0, float),
+    "complex()": by_method("__complex__", 3j, complex),
+    "bytes() by __bytes__": by_method("__bytes__", b"text", bytes),
+    "format()": by_method("__format__", "text", lambda it: format(it, "x")),
+    "format() by __str__": by_method("__str__", "text", format),
+    "f-string: __format__": by_method("__format__", "text", lambda it: f"{it:x{1}}"),
+    "f-string: __str__": by_method("__str__", "text", lambda it: f"{it}"),
+    "f-string: !s": by_method("__str__", "text", lambda it: f"{it!s:>5}"),
+    "f-string: !r": by_method("__repr__", "text", lambda it: f"{it!r}"),
+    "f-string: !a": by_method("__repr__", "text", lambda it: f"{it!a}"),
+    "print(): __str__": by_method("__str__", "text", lambda it: print(it, file=io.StringIO())),
+    "print() to a file in Python": by_sep,
+    "print() with sys.stdout in Python": by_stdout,
+    "operator.index()": by_method("__index__", 3, operator.index),
+    "bin(), oct(), hex()": by_method("__index__", 3, lambda it: (bin(it), oct(it), hex(it))),
+    "range()": by_method("__index__", 3, lambda it: range(it, it, it)),
+    "math.trunc()": by_method("__trunc__", 3, math.trunc),
+    "math.floor()": by_method("__floor__", 3, math.floor),
+    "math.ceil()": by_method("__ceil__", 3, math.ceil),
+    "dir()": by_method("__dir__", ["x"], dir),
+    "isinstance()": by_metaclass("__instancecheck__", lambda cls: isinstance(1, cls)),
+    "isinstance() of a tuple": by_metaclass(
+        "__instancecheck__", lambda cls: isinstance(1, (str, (cls,)))
+    ),
+    "isinstance() of a union": by_metaclass("__instancecheck__", lambda cls: isinstance(1, str | cls)),
+    "issubclass()": by_metaclass("__subclasscheck__", lambda cls: issubclass(int, cls)),
+    "issubclass() of a tuple": by_metaclass(
+        "__subclasscheck__", lambda cls: issubclass(int, (str, cls))
+    ),
+}
+
+
+class RowsTestCase(StacklessTestCase):
+    """Tests of rows of the table of what calls back."""
+
+    rows = ROWS
+
+    def in_each(self, check):
+        for name, row in self.rows.items():
+            with self.subTest(row=name):
+                del self.log[:]
+                check(row)
+
+    def run_beside_another(self, function):
+        """Runs it in a tasklet, while another one wants to run as well."""
+
+        def keep_running():
+            while working.alive:
+                stackless.schedule()
+
+        working = self.start(function)
+        self.start(keep_running)
+        stackless.run()
+
+
+class NestingTest(RowsTestCase):
+    def test_each_calls(self):
+        def check(row):
+            row(lambda: self.log.append(1))
+            self.assertNotEqual(self.log, [])
+
+        self.in_each(check)
+
+    @needs_soft_switching
+    def test_at_the_base_before_and_after_warming_up(self):
+        def check(row):
+            def action():
+                self.log.append(stackless.getcurrent().nesting_level)
+                stackless.schedule()
+
+            def repeat():
+                for _ in range(WARM):
+                    row(action)
+
+            self.run_beside_another(repeat)
+            self.assertEqual(set(self.log), {0})
+
+        self.in_each(check)
+
+    def test_killed_there(self):
+        def check(row):
+            def action():
+                try:
+                    stackless.schedule_remove()
+                finally:
+                    self.log.append("finally")
+
+            waiting = self.pause(row, action)
+            waiting.kill()
+            self.assertFalse(waiting.alive)
+            self.assertEqual(self.log[0], "finally")
+
+        self.in_each(check)
+
+    def test_exception_comes_through(self):
+        def check(row):
+            def action():
+                raise LookupError("reason")
+
+            def handle():
+                try:
+                    raise KeyError("outer")
+                except KeyError:
+                    row(action)
+
+            for _ in range(3):
+                with self.assertRaisesRegex(LookupError, "reason") as caught:
+                    handle()
+                self.assertIsInstance(caught.exception.__context__, KeyError)
+
+        self.in_each(check)
+
+
+class BehaviourTest(unittest.TestCase):
+    script = "frames_conversions_script.py"
+
+    @unittest.skipUnless(shutil.which("python3.11"), "there is no python3.11 to compare with")
+    def test_as_in_python(self):
+        """Values, exceptions, tracebacks and warnings are those of python3.11."""
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), self.script)
+        ours, theirs = (
+            subprocess.run([python, script], capture_output=True, text=True)
+            for python in (sys.executable, "python3.11")
+        )
+        self.assertEqual(theirs.returncode, 0)
+        self.assertEqual(ours.returncode, 0)
+        self.assertEqual(ours.stdout.splitlines(), theirs.stdout.splitlines())
+        self.assertEqual(ours.stderr.splitlines(), theirs.stderr.splitlines())
+
+
+if __name__ == "__main__":
+    unittest.main()
