@@ -75,6 +75,12 @@ struct MethodHolder {
     PyObject* dict;
 };
 
+/// collections.defaultdict.
+struct DefaultDict {
+    PyDictObject dict;
+    PyObject* factory;
+};
+
 /// property() and its subclasses. Each function is null where there is none.
 struct Property {
     PyObject_HEAD PyObject* get;

@@ -40,6 +40,14 @@ bool wraps_call(PyWrapperDescrObject* descriptor) {
            reinterpret_cast<void*>(wrap_call);
 }
 
+/// Whether an attribute of the object is a method in C, which does not call back.
+bool is_builtin_method(PyObject* object, PyObject* name) {
+    PyTypeObject* type = Py_TYPE(object);
+    PyObject* found = _PyType_Lookup(type, name);
+    return found != nullptr && Py_IS_TYPE(found, &PyMethodDescr_Type) &&
+           !may_be_redirected(found) && type->tp_getattro == PyObject_GenericGetAttr;
+}
+
 /// Finds out how to call something: what is called instead of it, with which arguments, until that is something
 /// that has a frame, or that C code has to call.
 class Caller {
@@ -232,7 +240,7 @@ private:
     }
 
     StartedCall call_method_of(MethodCaller* caller, const Arguments& arguments) {
-        if (!arguments.are_plain(1, 1))
+        if (!arguments.are_plain(1, 1) || is_builtin_method(arguments.values[0], caller->name))
             return call_c(reinterpret_cast<PyObject*>(caller), arguments);
         PyObject* keywords = caller->keywords != nullptr ? caller->keywords : Py_None;
         return {push_hidden_frame(ts_, frame_, Hidden::call_method,

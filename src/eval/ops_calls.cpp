@@ -7,8 +7,8 @@
 #include "eval/activation.hpp"
 #include "eval/attributes.hpp"
 #include "eval/calls.hpp"
-#include "eval/class_calls.hpp"
 #include "eval/conversions.hpp"
+#include "eval/class_calls.hpp"
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
@@ -19,9 +19,13 @@
 
 namespace stackless::eval {
 
+HANDLER(call_c);
+HANDLER(call_class);
+HANDLER(call_redirected);
 HANDLER(call_next);
 HANDLER(call_iter);
 HANDLER(call_slot);
+HANDLER(call_bound_method);
 HANDLER(isinstance_of_others);
 HANDLER(convert_star_args);
 HANDLER(convert_star_kwargs);
@@ -116,6 +120,8 @@ OP(CALL) {
         GOTO(call_indirect);
     if (is_slot_of_builtin(callable))
         GOTO(call_slot);
+    if (Py_IS_TYPE(callable, &PyMethod_Type))
+        GOTO(call_bound_method);
     GOTO(call_c);
 }
 
@@ -181,6 +187,20 @@ HANDLER(call_slot) {
         CONTINUE_CALL(started, value);
     *sp++ = Py_NewRef(Py_None);
     CONTINUE_CALL(started, nothing);
+}
+
+// At the end of a `with` block, the bound exit method stands where that of a method call does, with arguments behind.
+HANDLER(call_bound_method) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* kwnames = take_kwnames(ts);
+    const Arguments arguments{call.args, call.count - keyword_count(kwnames), kwnames};
+    const StartedCall started = start_call(ts, frame, call.callable(), arguments);
+    drop_call(call);
+    sp = call.base;
+    if (started.callee != nullptr || started.result != nullptr) {
+        SKIP_CACHE(CALL);
+    }
+    CONTINUE_CALL(started, value);
 }
 
 // What is called instead of the callable has a frame, or else C code calls it.
@@ -453,7 +473,7 @@ inline constexpr int plain_flags = 0xffff;
 namespace {
 
 /// Whether the object's class may be one in Python.
-inline bool is_of_heap_type(PyObject* object) {
+inline bool may_have_python_methods(PyObject* object) {
     return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
 }
 
@@ -585,11 +605,11 @@ OP(PRECALL_BUILTIN_CLASS) {
     MISS_IF(!PyType_Check(call.callable()));
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
     MISS_IF(type->tp_vectorcall == nullptr);
-    if (type == &PyType_Type) [[unlikely]]
-        GOTO(op_PRECALL);  // it may make a class
     if (PyType_HasFeature(type, TYPE_REDIRECTED)) {
         GO_ON_ELSEWHERE_IF_REDIRECTED();
     }
+    if (type == &PyType_Type) [[unlikely]]
+        GOTO(op_PRECALL);  // it may make a class
     SAVE_IP();
     SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);
@@ -602,7 +622,7 @@ OP(PRECALL_BUILTIN_CLASS) {
 OP(PRECALL_NO_KW_STR_1) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyUnicode_Type));
-    GO_ON_GENERALLY_IF(is_of_heap_type(call.args[0]));
+    GO_ON_GENERALLY_IF(may_be_represented_in_python(call.args[0]));
     SAVE_IP();
     PyObject* result = PyObject_Str(call.args[0]);
     FINISH_C_CALL(result);
@@ -633,7 +653,7 @@ OP(PRECALL_NO_KW_TYPE_1) {
 OP(PRECALL_NO_KW_LEN) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != ts->interp->callable_cache.len);
-    GO_ON_GENERALLY_IF(is_of_heap_type(call.args[0]));
+    GO_ON_GENERALLY_IF(may_have_python_methods(call.args[0]));
     SAVE_IP();
     const Py_ssize_t length = PyObject_Size(call.args[0]);
     PyObject* result = length < 0 ? nullptr : PyLong_FromSsize_t(length);

@@ -29,12 +29,18 @@ PyCFunction fast_method(Function function) {
     return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
 }
 
+/// A module that is not inside of a package, without regard to who asks and to a program's __import__().
+inline PyObject* import_module(const char* name) {
+    return PyImport_ImportModuleLevel(name, nullptr, nullptr, nullptr, 0);
+}
+
 // The primitives of a family, which have a file of their own.
 extern PyMethodDef call_primitives[];
 extern PyMethodDef conversion_primitives[];
 extern PyMethodDef execution_primitives[];
 extern PyMethodDef import_primitives[];
 extern PyMethodDef iteration_primitives[];
+extern PyMethodDef operator_primitives[];
 
 /// The type of libpython that hidden functions know by this name, borrowed, or null: those that are not in builtins.
 PyObject* find_exposed_type(PyObject* name);
