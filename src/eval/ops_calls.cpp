@@ -29,8 +29,6 @@ HANDLER(call_redirected);
 HANDLER(call_handler);
 HANDLER(call_next);
 HANDLER(call_iter);
-HANDLER(call_object);
-HANDLER(call_indirect);
 HANDLER(call_slot);
 HANDLER(call_bound_method);
 HANDLER(isinstance_of_others);
@@ -45,13 +43,14 @@ inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& cal
                                        PyObject* kwnames) {
     PyObject* callable = call.callable();
     const Py_ssize_t positional = call.count - keyword_count(kwnames);
-    if (!is_bound_builtin(callable))
+    PyObject* self = bound_self(callable);
+    if (self == nullptr)
         return redirect_of(ts, callable, {call.args, positional, kwnames});
     if (call.base[0] != nullptr)
         return nullptr;
-    PyObject* self = PyCFunction_GET_SELF(callable);
     call.args[-1] = self;
-    const Redirect* redirect = redirect_of(ts, callable, {call.args - 1, positional + 1, kwnames});
+    const Redirect* redirect =
+        redirect_of_bound(ts, callable, {call.args - 1, positional + 1, kwnames});
     if (redirect == nullptr) {
         call.args[-1] = callable;
         return nullptr;
@@ -775,16 +774,17 @@ namespace {
 /// Begins `callable(*args, **kwargs)` if there may be a frame for it; else neither callee nor result.
 StartedCall start_mapping_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
                                PyObject* args, PyObject* kwargs) {
-    const bool is_redirected = may_be_redirected(callable);
-    if (!is_redirected && !is_indirect(ts, callable))
+    const bool indirect = is_indirect(ts, callable);
+    if (!indirect && !may_be_redirected(callable))
         return {};
-    PyObject* self = is_bound_builtin(callable) ? PyCFunction_GET_SELF(callable) : nullptr;
-    VectorArguments all(ts, args, kwargs, is_redirected ? self : nullptr);
+    PyObject* self = indirect ? nullptr : bound_self(callable);
+    VectorArguments all(ts, args, kwargs, self);
     if (!all)
         return {};
-    if (!is_redirected)
+    if (indirect)
         return start_call(ts, frame, callable, all.arguments());
-    const Redirect* redirect = redirect_of(ts, callable, all.arguments());
+    const Redirect* redirect = self != nullptr ? redirect_of_bound(ts, callable, all.arguments())
+                                               : redirect_of(ts, callable, all.arguments());
     if (redirect == nullptr)
         return {};
     Frame* callee = bind_hidden_and_push(ts, frame, redirect->function, all.values(),

@@ -69,8 +69,8 @@ PyObject* most_derived_metaclass(PyObject*, Args args, Py_ssize_t) {
 PyObject* check_namespace(PyObject*, Args args, Py_ssize_t) {
     if (PyMapping_Check(args[1]))
         Py_RETURN_NONE;
-    const char* name = PyType_Check(args[0]) ? reinterpret_cast<PyTypeObject*>(args[0])->tp_name
-                                             : "<metaclass>";
+    const char* name =
+        PyType_Check(args[0]) ? reinterpret_cast<PyTypeObject*>(args[0])->tp_name : "<metaclass>";
     PyErr_Format(PyExc_TypeError, "%.200s.__prepare__() must return a mapping, not %.200s", name,
                  Py_TYPE(args[1])->tp_name);
     return nullptr;
@@ -104,10 +104,9 @@ PyObject* fail_set_name(PyObject*, Args args, Py_ssize_t) {
     PyErr_Restore(type, value, traceback);
     if (PyErr_ExceptionMatches(TaskletExit))
         return nullptr;
-    _PyErr_FormatFromCause(PyExc_RuntimeError,
-                           "Error calling __set_name__ on '%.100s' instance %R in '%.100s'",
-                           Py_TYPE(args[1])->tp_name, args[2],
-                           reinterpret_cast<PyTypeObject*>(args[0])->tp_name);
+    _PyErr_FormatFromCause(
+        PyExc_RuntimeError, "Error calling __set_name__ on '%.100s' instance %R in '%.100s'",
+        Py_TYPE(args[1])->tp_name, args[2], reinterpret_cast<PyTypeObject*>(args[0])->tp_name);
     return nullptr;
 }
 
