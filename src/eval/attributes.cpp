@@ -202,6 +202,12 @@ Access find_overridden(PyObject* owner, PyObject* name) {
     PyObject* getattribute = _PyType_Lookup(type, &_Py_ID(__getattribute__));
     if (hook != nullptr && !is_function(hook))
         return {};
+    const auto getattro = wrapped_function<getattrofunc>(getattribute);
+    if (hook != nullptr && getattro == PyObject_GenericGetAttr &&
+        _PyType_Lookup(type, name) == nullptr && !has_odd_dictionary(owner)) {
+        const Access own = find_in_dictionary(owner, name);
+        return own.kind == Access::value ? own : Access::to_call(hook, owner, name);
+    }
     Access access = find_before_hook(getattribute, owner, name);
     if (hook == nullptr)
         return access;
@@ -210,7 +216,6 @@ Access find_overridden(PyObject* owner, PyObject* name) {
     }
     if (access.kind != Access::by_c)
         return access;
-    const auto getattro = wrapped_function<getattrofunc>(getattribute);
     if (getattro == nullptr)
         return {};
     PyObject* value = read_by_c(getattro, owner, name);
@@ -317,14 +322,18 @@ SlotCall find_slot_call(PyWrapperDescrObject* descriptor, PyObject* self, PyObje
 StartedCall Access::start(PyThreadState* ts, const Frame* frame) const {
     if (!calls())
         return {nullptr, result};
+    if (is_inlinable(ts, function)) {
+        auto* python = reinterpret_cast<PyFunctionObject*>(function);
+        Frame* callee = count == 1   ? push_exact(ts, python, args[0])
+                        : count == 2 ? push_exact(ts, python, args[0], args[1])
+                                     : push_exact(ts, python, args[0], args[1], args[2]);
+        if (callee != nullptr)
+            return {callee};
+    }
     // C code might drop them while they run.
     const Ref keep[] = {Ref::borrow(function), Ref::borrow(args[0]), Ref::borrow(args[1]),
                         Ref::borrow(args[2])};
-    if (count == 1)
-        return start_call(ts, frame, function, args[0]);
-    if (count == 2)
-        return start_call(ts, frame, function, args[0], args[1]);
-    return start_call(ts, frame, function, args[0], args[1], args[2]);
+    return start_call(ts, frame, function, Arguments{args, count, nullptr});
 }
 
 Access find_getter_of(getattrofunc getattro, PyObject* owner, PyObject* name) {
@@ -389,6 +398,22 @@ bool may_call_unusual_getter(PyObject* owner, PyObject* name) {
 PyObject* getattr_hook(PyObject* owner) {
     PyObject* hook = _PyType_Lookup(Py_TYPE(owner), &_Py_ID(__getattr__));
     return is_function(hook) ? hook : nullptr;
+}
+
+PyObject* take_over_by_hook(PyObject* owner) {
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    // With an exception set, a lookup does not find its way.
+    PyObject* hook = getattr_hook(owner);
+    if (hook == nullptr) {
+        PyErr_Restore(type, value, traceback);
+        return nullptr;
+    }
+    Py_INCREF(hook);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return hook;
 }
 
 void add_attribute_context(PyObject* owner, PyObject* name) {

@@ -1,6 +1,8 @@
 // What the call instructions share, and how other instructions call something.
 #pragma once
 
+#include <algorithm>
+
 #include "eval/delivery.hpp"
 #include "eval/errors.hpp"
 #include "eval/frames.hpp"
@@ -81,6 +83,17 @@ StartedCall start_indirect_call(PyThreadState* ts, const Frame* frame, PyObject*
 
 /// Whether push_indirect_call() may have a frame for it.
 bool is_indirect(PyThreadState* ts, PyObject* callable);
+
+/// Leaves nothing but the arguments of a call on the stack; returns its new end.
+inline PyObject** keep_arguments(PyObject** sp, intptr_t oparg) {
+    PyObject** base = sp - oparg - 2;
+    const Py_ssize_t count = oparg + (base[0] != nullptr ? 1 : 0);
+    PyObject** args = sp - count;
+    PyObject* callable = args[-1];
+    std::copy_n(args, count, base);
+    Py_DECREF(callable);
+    return base + count;
+}
 
 /// Goes on with a call that start_call() has begun, in the middle of an instruction: `sp` is what the
 /// continuation of the delivery finds.

@@ -23,6 +23,9 @@ HANDLER(call_class);
 HANDLER(call_redirected);
 HANDLER(call_next);
 HANDLER(call_iter);
+HANDLER(call_getattr);
+HANDLER(call_setattr);
+HANDLER(call_delattr);
 HANDLER(call_object);
 HANDLER(call_indirect);
 HANDLER(call_slot);
@@ -206,6 +209,12 @@ HANDLER(call_redirected) {
         GOTO(call_next);
     if (function == Hidden::builtin_iter)
         GOTO(call_iter);
+    if (function == Hidden::builtin_getattr)
+        GOTO(call_getattr);
+    if (function == Hidden::builtin_setattr)
+        GOTO(call_setattr);
+    if (function == Hidden::builtin_delattr)
+        GOTO(call_delattr);
     GOTO(call_hidden);
 }
 
