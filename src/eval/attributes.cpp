@@ -1,7 +1,5 @@
 #include "eval/attributes.hpp"
 
-#include <string_view>
-
 #include "cpython/ref.hpp"
 
 namespace stackless::eval {
@@ -294,26 +292,44 @@ bool is_allowed_to_set(PyObject* self, setattrofunc setattro) {
     return type != nullptr && type->tp_setattro == setattro;
 }
 
+Access read_in_any_case(getattrofunc getattro, PyObject* self, PyObject* name) {
+    const Access access = find_getter_of(getattro, self, name);
+    if (access.kind != Access::by_c && access.kind != Access::method)
+        return access;
+    PyObject* value = getattro(self, name);
+    return value != nullptr ? Access::of_value(value) : failed();
+}
+
+Access write_in_any_case(setattrofunc setattro, PyObject* self, PyObject* name, PyObject* value) {
+    const Access access = find_setter_of(setattro, self, name, value);
+    if (access.kind != Access::by_c)
+        return access;
+    return setattro(self, name, value) == 0 ? Access::of_value(Py_NewRef(Py_None)) : failed();
+}
+
+/// The slots are told from each other by the first letter: __getattribute__, __get__, __setattr__, __set__,
+/// __delattr__, __delete__.
 SlotCall find_slot_call(PyWrapperDescrObject* descriptor, PyObject* self, PyObject* const* values,
                         Py_ssize_t count) {
-    const std::string_view name = descriptor->d_base->name;
+    const char letter = descriptor->d_base->name[2];
     void* slot = descriptor->d_wrapped;
-    if (count < 1 || count > 2)
-        return {};
-    const bool has_plain_name = PyUnicode_CheckExact(values[0]);
-    if (name == "__getattribute__" && count == 1 && has_plain_name) {
-        Access access = find_getter_of(reinterpret_cast<getattrofunc>(slot), self, values[0]);
-        return {access.kind == Access::method ? Access{} : access};
-    }
-    const bool sets = count == 2 && (name == "__setattr__" || name == "__set__");
-    const bool deletes = count == 1 && (name == "__delattr__" || name == "__delete__");
+    const bool sets = count == 2 && letter == 's';
+    const bool deletes = count == 1 && letter == 'd';
     if (slot == reinterpret_cast<void*>(property_descr_set) && (sets || deletes))
         return {call_property_setter(self, values[0], sets ? values[1] : nullptr), true};
+    if (count < 1 || count > 2)
+        return {};
     if (slot == reinterpret_cast<void*>(property_descr_get) && values[0] != Py_None)
         return {call_property(self, values[0])};
+    if (!PyUnicode_CheckExact(values[0]))
+        return {};
+    const auto getattro = reinterpret_cast<getattrofunc>(slot);
+    if (getattro == PyObject_GenericGetAttr || is_special_getattro(getattro))
+        return {count == 1 ? read_in_any_case(getattro, self, values[0]) : Access{}};
     const auto setattro = reinterpret_cast<setattrofunc>(slot);
-    if ((sets || deletes) && has_plain_name && is_allowed_to_set(self, setattro))
-        return {find_setter_of(setattro, self, values[0], sets ? values[1] : nullptr), true};
+    if ((setattro == PyObject_GenericSetAttr || is_special_setattro(setattro)) &&
+        (sets || deletes) && is_allowed_to_set(self, setattro))
+        return {write_in_any_case(setattro, self, values[0], sets ? values[1] : nullptr), true};
     return {};
 }
 

@@ -57,7 +57,7 @@ inline bool is_slot_of_builtin(PyObject* callable) {
            Py_IS_TYPE(callable, &_PyMethodWrapper_Type);
 }
 
-/// What calling such a slot comes to.
+/// What calling such a slot comes to. By C if the call is for none of the slots of attributes, or a wrong one.
 struct SlotCall {
     Access access;
     bool returns_none = false;  // whatever the function in Python returns
