@@ -82,6 +82,10 @@ def by_async_with(action):
 def by_exit_stack(action):
     with contextlib.ExitStack() as stack:
         stack.enter_context(manager(action, leaving=True))
+
+
+def by_exit_callback(action):
+    with contextlib.ExitStack() as stack:
         stack.callback(action)
 
 
@@ -179,7 +183,8 @@ ROWS = {
     "body of with": by_body,
     "__enter__ and __exit__ that are no functions": by_bound_methods,
     "async with": by_async_with,
-    "ExitStack": by_exit_stack,
+    "ExitStack.enter_context()": by_exit_stack,
+    "ExitStack.callback()": by_exit_callback,
     "contextlib.contextmanager": by_contextmanager,
     "contextlib.contextmanager after an exception": by_contextmanager_after_error,
     "raise of a class with __init__": with_exception(raise_class),
