@@ -257,8 +257,8 @@ Access call_property_setter(PyObject* descriptor, PyObject* owner, PyObject* val
 Access call_setter(PyObject* descriptor, PyObject* owner, PyObject* value) {
     if (Py_TYPE(descriptor)->tp_descr_set == property_descr_set)
         return call_property_setter(descriptor, owner, value);
-    PyObject* function = _PyType_Lookup(
-        Py_TYPE(descriptor), value != nullptr ? &_Py_ID(__set__) : &_Py_ID(__delete__));
+    PyObject* function = _PyType_Lookup(Py_TYPE(descriptor),
+                                        value != nullptr ? &_Py_ID(__set__) : &_Py_ID(__delete__));
     if (!is_function(function))
         return {};
     return value != nullptr ? Access::to_call(function, descriptor, owner, value)

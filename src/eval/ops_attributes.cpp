@@ -339,7 +339,8 @@ HANDLER(store_property) {
     if (Py_TYPE(property)->tp_descr_set != property_descr_set || property->set == nullptr ||
         !is_inlinable(ts, property->set))
         GOTO(store_attr_in_python);
-    Frame* callee = push_exact(ts, reinterpret_cast<PyFunctionObject*>(property->set), owner, value);
+    Frame* callee =
+        push_exact(ts, reinterpret_cast<PyFunctionObject*>(property->set), owner, value);
     if (callee == nullptr)
         GOTO(store_attr_in_python);
     // The frame has references of its own.
