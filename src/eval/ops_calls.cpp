@@ -29,6 +29,11 @@ HANDLER(call_redirected);
 HANDLER(call_handler);
 HANDLER(call_next);
 HANDLER(call_iter);
+HANDLER(call_getattr);
+HANDLER(call_setattr);
+HANDLER(call_delattr);
+HANDLER(call_object);
+HANDLER(call_indirect);
 HANDLER(call_slot);
 HANDLER(call_bound_method);
 HANDLER(isinstance_of_others);
@@ -205,6 +210,12 @@ HANDLER(call_redirected) {
         GOTO(call_next);
     if (function == Hidden::builtin_iter)
         GOTO(call_iter);
+    if (function == Hidden::builtin_getattr)
+        GOTO(call_getattr);
+    if (function == Hidden::builtin_setattr)
+        GOTO(call_setattr);
+    if (function == Hidden::builtin_delattr)
+        GOTO(call_delattr);
     GOTO(call_hidden);
 }
 
