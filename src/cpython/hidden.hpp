@@ -181,6 +181,17 @@ struct TeeIterator {
     int index;
 };
 
+/// _json.Scanner. What is not given is None.
+struct JsonScanner {
+    PyObject_HEAD signed char strict;
+    PyObject* object_hook;
+    PyObject* object_pairs_hook;
+    PyObject* parse_float;
+    PyObject* parse_int;
+    PyObject* parse_constant;
+    PyObject* memo;
+};
+
 /// What _asyncio keeps in the dictionary of a thread state.
 struct RunningLoopHolder {
     PyObject_HEAD PyObject* loop;  // owned; None while no loop is running

@@ -7,6 +7,7 @@
 #include "cpython/exposed.hpp"
 #include "cpython/ref.hpp"
 #include "eval/hidden_functions.hpp"
+#include "eval/json_calls.hpp"
 
 namespace stackless::eval {
 
@@ -97,6 +98,14 @@ StartedCall start_call(PyThreadState* ts, const Frame* frame, PyObject* callable
 
 StartedCall start_indirect_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
                                 const Arguments& arguments) {
+    if (is_json_callable(callable)) {
+        Frame* callee = push_json_call(ts, frame, callable, arguments);
+        if (callee != nullptr || _PyErr_Occurred(ts))
+            return {callee};
+        return {nullptr, PyObject_Vectorcall(callable, arguments.values,
+                                             static_cast<size_t>(arguments.positional),
+                                             arguments.kwnames)};
+    }
     const PackedArguments packed(arguments);
     if (!packed)
         return {};
@@ -107,11 +116,16 @@ StartedCall start_indirect_call(PyThreadState* ts, const Frame* frame, PyObject*
 }
 
 bool is_indirect(PyThreadState*, PyObject* callable) {
-    return Py_TYPE(callable)->tp_call == slot_tp_call;
+    return Py_TYPE(callable)->tp_call == slot_tp_call || is_json_callable(callable);
 }
 
 Frame* push_indirect_call(PyThreadState* ts, const Frame* frame, PyObject* callable, PyObject* args,
                           PyObject* kwargs) {
+    if (is_json_callable(callable))
+        return kwargs == nullptr ? push_json_call(ts, frame, callable,
+                                                  {reinterpret_cast<PyTupleObject*>(args)->ob_item,
+                                                   PyTuple_GET_SIZE(args), nullptr})
+                                 : nullptr;
     const Ref method = find_call_method(ts, callable);
     if (!method)
         return nullptr;

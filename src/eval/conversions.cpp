@@ -512,20 +512,25 @@ static bool has_only_classes(PyObject* args) {
     return true;
 }
 
-bool checks_in_python(PyObject* classes, PyObject* method_name) {
-    if (PyType_CheckExact(classes))
+static bool checks_in_python(PyObject* classes, PyObject* method_name, int depth) {
+    if (PyType_CheckExact(classes) || depth == 0)
         return false;
     if (PyTuple_Check(classes)) {
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(classes); i++) {
-            if (checks_in_python(PyTuple_GET_ITEM(classes, i), method_name))
+            if (checks_in_python(PyTuple_GET_ITEM(classes, i), method_name, depth - 1))
                 return true;
         }
         return false;
     }
     if (_PyUnion_Check(classes))
         return has_only_classes(_Py_union_args(classes)) &&
-               checks_in_python(_Py_union_args(classes), method_name);
+               checks_in_python(_Py_union_args(classes), method_name, depth - 1);
     return python_method(Py_TYPE(classes), method_name) != nullptr;
+}
+
+bool checks_in_python(PyObject* classes, PyObject* method_name) {
+    constexpr int depth = 20;
+    return checks_in_python(classes, method_name, depth);
 }
 
 }  // namespace stackless::eval

@@ -2,6 +2,7 @@
 
 #include "cpython/ref.hpp"
 #include "eval/abc.hpp"
+#include "eval/json_calls.hpp"
 #include "eval/modulo.hpp"
 
 namespace stackless::eval {
@@ -20,7 +21,7 @@ PyMethodDef primitives[] = {
 };
 
 PyMethodDef* const all_primitives[] = {primitives, conversion_primitives, abc_primitives,
-                                       formatting_primitives, iteration_primitives};
+                                       formatting_primitives, json_primitives, iteration_primitives};
 
 }  // namespace
 
