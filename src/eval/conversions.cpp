@@ -307,10 +307,9 @@ PyObject* to_complex(PyObject*, PyObject* result) {
     if (!PyComplex_Check(result))
         return refuse(result, "__complex__ returned non-complex (type %.200s)");
     const Ref number = Ref::steal(result);
-    if (PyErr_WarnFormat(
-            PyExc_DeprecationWarning, 1,
-            "__complex__ returned non-complex (type %.200s)." OF_A_SUBCLASS("complex"),
-            Py_TYPE(result)->tp_name) != 0)
+    if (PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
+                         "__complex__ returned non-complex (type %.200s)." OF_A_SUBCLASS("complex"),
+                         Py_TYPE(result)->tp_name) != 0)
         return nullptr;
     return PyComplex_FromCComplex(PyComplex_AsCComplex(result));
 }
@@ -465,9 +464,9 @@ Frame* push_method(PyThreadState* ts, PyObject* method, PyObject* self, PyObject
 HANDLER(call_conversion) {
     PyObject** base = sp - 3;
     PyObject* object = base[2];
-    const Conversion conversion =
-        find_conversion(direct_target(activation(ts)->redirect), object);
-    PyObject* method = conversion ? _PyType_Lookup(Py_TYPE(object), conversion.method_name) : nullptr;
+    const Conversion conversion = find_conversion(direct_target(activation(ts)->redirect), object);
+    PyObject* method =
+        conversion ? _PyType_Lookup(Py_TYPE(object), conversion.method_name) : nullptr;
     if (method == nullptr || !is_inlinable(ts, method))
         GOTO(call_hidden);
     SAVE_IP();

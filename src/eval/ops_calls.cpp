@@ -26,6 +26,7 @@ HANDLER(call_iter);
 HANDLER(call_object);
 HANDLER(call_indirect);
 HANDLER(call_slot);
+HANDLER(call_bound_method);
 HANDLER(isinstance_of_others);
 HANDLER(convert_star_args);
 HANDLER(convert_star_kwargs);
@@ -172,6 +173,8 @@ OP(CALL) {
         GOTO(call_indirect);
     if (is_slot_of_builtin(callable))
         GOTO(call_slot);
+    if (Py_IS_TYPE(callable, &PyMethod_Type))
+        GOTO(call_bound_method);
     GOTO(call_c);
 }
 
@@ -237,6 +240,20 @@ HANDLER(call_slot) {
         CONTINUE_CALL(started, value);
     *sp++ = Py_NewRef(Py_None);
     CONTINUE_CALL(started, nothing);
+}
+
+// At the end of a `with` block, the bound exit method stands where that of a method call does, with arguments behind.
+HANDLER(call_bound_method) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* kwnames = take_kwnames(ts);
+    const Arguments arguments{call.args, call.count - keyword_count(kwnames), kwnames};
+    const StartedCall started = start_call(ts, frame, call.callable(), arguments);
+    drop_call(call);
+    sp = call.base;
+    if (started.callee != nullptr || started.result != nullptr) {
+        SKIP_CACHE(CALL);
+    }
+    CONTINUE_CALL(started, value);
 }
 
 // What is called instead of the callable is called with a tuple and a dict.
@@ -808,8 +825,8 @@ HANDLER(convert_star_args) {
 }
 
 HANDLER(convert_star_kwargs) {
-    Frame* callee = push_hidden_frame(ts, frame, Hidden::keywords_of,
-                                      {Py_NewRef(sp[-3]), Py_NewRef(sp[-1])});
+    Frame* callee =
+        push_hidden_frame(ts, frame, Hidden::keywords_of, {Py_NewRef(sp[-3]), Py_NewRef(sp[-1])});
     if (callee == nullptr)
         GOTO(raise);
     set_delivery(callee, Delivery::star_kwargs);

@@ -200,7 +200,8 @@ HANDLER(return_from_generator) {
         Py_DECREF(result);
         GOTO(take_default);
     }
-    if (delivery == Delivery::value || delivery > Delivery::sent) {
+    if (delivery == Delivery::value ||
+        (delivery > Delivery::sent && delivery != Delivery::sourced)) {
         (void)_PyGen_SetStopIterationValue(result);
         Py_DECREF(result);
         GOTO(raise);
@@ -218,6 +219,10 @@ HANDLER(return_from_generator) {
     if (delivery == Delivery::iteration) {
         Py_DECREF(result);
         GOTO(end_loop);
+    }
+    if (delivery == Delivery::sourced) {
+        Py_DECREF(result);
+        GOTO(source_ended);
     }
     PyObject* receiver = sp[-1];
     sp[-1] = result;

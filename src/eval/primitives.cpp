@@ -20,8 +20,10 @@ PyMethodDef primitives[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyMethodDef* const all_primitives[] = {primitives, conversion_primitives, abc_primitives,
-                                       formatting_primitives, json_primitives, iteration_primitives};
+PyMethodDef* const all_primitives[] = {
+    primitives,      conversion_primitives, abc_primitives,      formatting_primitives,
+    json_primitives, iteration_primitives,  operator_primitives,
+};
 
 }  // namespace
 

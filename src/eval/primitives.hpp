@@ -22,9 +22,9 @@ inline PyObject* import_module(const char* name) {
 // The primitives of a family, which have a file of their own.
 extern PyMethodDef conversion_primitives[];
 extern PyMethodDef iteration_primitives[];
+extern PyMethodDef operator_primitives[];
 
 /// The type of libpython that hidden functions know by this name, borrowed, or null: those that are not in builtins.
 PyObject* find_exposed_type(PyObject* name);
-
 
 }  // namespace stackless::eval
