@@ -198,6 +198,12 @@ struct JsonScanner {
     PyObject* memo;
 };
 
+/// A key of functools.cmp_to_key(), or what makes such keys: that has no object (null).
+struct ComparedKey {
+    PyObject_HEAD PyObject* compare;
+    PyObject* object;
+};
+
 /// What _asyncio keeps in the dictionary of a thread state.
 struct RunningLoopHolder {
     PyObject_HEAD PyObject* loop;  // owned; None while no loop is running

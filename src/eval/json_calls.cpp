@@ -152,6 +152,13 @@ PyObject* json_kind(PyObject*, PyObject* const* args, Py_ssize_t) {
     return PyUnicode_InternFromString(names[static_cast<int>(kind_of(args[0]))]);
 }
 
+/// elements_of(sequence): those of a list or tuple, whatever its class says, as a list.
+PyObject* elements_of(PyObject*, PyObject* const* args, Py_ssize_t) {
+    const Ref elements = Ref::steal(_PyTuple_FromArray(PySequence_Fast_ITEMS(args[0]),
+                                                       PySequence_Fast_GET_SIZE(args[0])));
+    return elements ? PySequence_List(elements.get()) : nullptr;
+}
+
 /// address_of(object): what _json takes for its identity.
 PyObject* address_of(PyObject*, PyObject* const* args, Py_ssize_t) {
     return PyLong_FromVoidPtr(args[0]);
@@ -195,6 +202,7 @@ PyMethodDef json_primitives[] = {
     {"json_marked_places", fast_method(json_marked_places), METH_FASTCALL, nullptr},
     {"needs_json_default", fast_method(needs_json_default), METH_FASTCALL, nullptr},
     {"json_kind", fast_method(json_kind), METH_FASTCALL, nullptr},
+    {"elements_of", fast_method(elements_of), METH_FASTCALL, nullptr},
     {"address_of", fast_method(address_of), METH_FASTCALL, nullptr},
     {"call_in_c", fast_method(call_in_c), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},

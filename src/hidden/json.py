@@ -57,9 +57,13 @@ def json_text(encoder, value):
     enter_recursion(" while encoding a JSON object")
     try:
         if kind == "list":
+            # A list may change meanwhile.
+            items = value if type(value) is list else elements_of(value)
             pieces = []
-            for item in list(value):
-                pieces.append(json_text(encoder, item))
+            i = 0
+            while i < len(items):
+                pieces.append(json_text(encoder, items[i]))
+                i += 1
             text = "[" + encoder.item_separator.join(pieces) + "]"
         elif kind == "dict":
             text = "{" + encoder.item_separator.join(json_items(encoder, value)) + "}"

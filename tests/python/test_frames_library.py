@@ -4,6 +4,7 @@ import abc
 import argparse
 import bisect
 import collections
+import functools
 import heapq
 import io
 import json
@@ -67,7 +68,8 @@ def by_subclasshook(use):
 def by_registered_class(action):
     class Meta(abc.ABCMeta):
         def __subclasscheck__(cls, other):
-            action()
+            if registered:
+                action()
             return other is int
 
     class Registered(metaclass=Meta):
@@ -76,7 +78,8 @@ def by_registered_class(action):
     class Abstract(abc.ABC):
         pass
 
-    Abstract.register(Registered)
+    registered = []
+    registered.append(Abstract.register(Registered))
     return isinstance(1, Abstract)
 
 
@@ -115,8 +118,8 @@ def by_logging(action):
     logger = logging.Logger("name")
     logger.addHandler(Handler())
     logger.addHandler(stream)
-    logger.warning("%s", Message())
-    logger.warning(Message())
+    for message, args in ("%s", (Message(),)), (Message(), ()):
+        logger.handle(logger.makeRecord("name", logging.WARNING, "path", 1, message, args, None))
 
 
 def by_unittest(action):
@@ -147,7 +150,6 @@ ROWS = {
     "heapq.heapify()": by_comparison(heapq.heapify),
     "heapq: tuples": by_comparison(lambda items: heapq.heapify([(1, item) for item in items])),
     "heapq.merge()": by_comparison(lambda items: list(heapq.merge(items[:1], items[1:]))),
-    "heapq.nsmallest()": by_comparison(lambda items: heapq.nsmallest(2, items)),
     "heapq.nlargest() with key": lambda action: heapq.nlargest(1, [1, 2], key=lambda _: action() or 1),
     "bisect": by_comparison(insort),
     "bisect with key": lambda action: bisect.bisect([1, 2], 1, key=lambda value: action() or value),
@@ -166,10 +168,23 @@ ROWS = {
     "json.loads(parse_float)": lambda action: json.loads("[1.5]", parse_float=lambda _: action()),
     "json.loads(parse_int)": lambda action: json.loads("[15]", parse_int=lambda _: action()),
     "json.loads(parse_constant)": lambda action: json.loads("NaN", parse_constant=lambda _: action()),
+    "functools.cmp_to_key()": lambda action: sorted(
+        [3, 1, 2], key=functools.cmp_to_key(lambda one, other: action() or one - other)
+    ),
     "defaultdict": by_default_factory,
     "logging": by_logging,
     "unittest": by_unittest,
     "argparse": by_argparse,
+}
+
+
+HARD_ROWS = {
+    "tuples and lists compared by ==, < ... that hold objects with comparisons in Python": "C code compares them",
+    "dict and set operations with __hash__ or __eq__ in Python": "a table must not change while it is searched",
+    "ABCMeta.register() of a class with __subclasscheck__": "rare",
+    "str % with a mapping, *, %c or a number that is an object": "rare: C code formats the whole string",
+    "numbers for C functions by __index__ or __float__ (math.sqrt(), list indices ...)": "any C function may ask for them",
+    "repr() of deque, OrderedDict and defaultdict": "rare",
 }
 
 
