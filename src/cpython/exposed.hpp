@@ -2,6 +2,7 @@
 // (exposed_symbols.txt). Hidden again in the program, where extensions may have names like them.
 #pragma once
 
+#include "cpython/hidden.hpp"
 #include "cpython/python.hpp"
 
 #pragma GCC visibility push(hidden)
@@ -64,7 +65,40 @@ PyObject* slot_tp_descr_get(PyObject*, PyObject*, PyObject*);
 int slot_tp_descr_set(PyObject*, PyObject*, PyObject*);
 PyObject* slot_tp_getattr_hook(PyObject*, PyObject*);
 PyObject* slot_tp_getattro(PyObject*, PyObject*);
+/// The methods of contextvars.Context.
+extern PyMethodDef PyContext_methods[];
+/// `__new__` of the builtin types.
+extern PyMethodDef tp_new_methoddef[];
+
+// The slots of a class in Python that has the special method.
+PyObject* slot_tp_call(PyObject*, PyObject*, PyObject*);
+int slot_tp_init(PyObject*, PyObject*, PyObject*);
+PyObject* slot_tp_new(PyTypeObject*, PyObject*, PyObject*);
 PyObject* slot_tp_iternext(PyObject*);
+PyObject* slot_tp_iter(PyObject*);
+PyObject* slot_am_await(PyObject*);
+PyObject* slot_am_aiter(PyObject*);
+PyObject* slot_am_anext(PyObject*);
+
+/// The methods of contextvars.Context.
+extern PyMethodDef PyContext_methods[];
+
+// Methods of generators, and what they share.
+extern PyMethodDef gen_methods[];
+extern PyMethodDef coro_methods[];
+extern PyMethodDef coro_wrapper_methods[];
+extern PyMethodDef async_gen_methods[];
+extern PyMethodDef async_gen_asend_methods[];
+extern PyMethodDef async_gen_athrow_methods[];
+extern PyMethodDef anextawaitable_methods[];
+PyObject* PyAnextAwaitable_New(PyObject* awaitable, PyObject* default_value);
+PyObject* gen_iternext(PyGenObject* generator);
+/// send() and, with an exception set and `throws`, throw().
+PyObject* gen_send_ex(PyGenObject* generator, PyObject* value, int throws, int closes);
+PyObject* gen_close(PyGenObject* generator, PyObject* unused);
+PyObject* gen_throw(PyGenObject* generator, PyObject* const* args, Py_ssize_t count);
+PyObject* _gen_throw(PyGenObject* generator, int closes_on_exit, PyObject* type, PyObject* value,
+                     PyObject* traceback);
 int slot_tp_setattro(PyObject*, PyObject*, PyObject*);
 Py_hash_t slot_tp_hash(PyObject*);
 PyObject* slot_tp_str(PyObject*);
@@ -140,6 +174,29 @@ PyObject* slot_sq_item(PyObject*, Py_ssize_t);
 Py_ssize_t slot_sq_length(PyObject*);
 PyObject* slot_tp_iter(PyObject*);
 PyObject* slot_tp_richcompare(PyObject*, PyObject*, int);
+
+/// type.__new__()
+PyObject* type_new(PyTypeObject*, PyObject*, PyObject*);
+/// How a wrapper of the slot tp_call calls it.
+PyObject* wrap_call(PyObject*, PyObject*, void*, PyObject*);
+
+// How objects of builtin types that call something else are called.
+PyObject* lru_cache_call(PyObject*, PyObject*, PyObject*);
+PyObject* methodcaller_call(PyObject*, PyObject*, PyObject*);
+PyObject* partial_call(PyObject*, PyObject*, PyObject*);
+PyObject* sm_call(PyObject*, PyObject*, PyObject*);
+PyObject* wrapper_call(PyObject*, PyObject*, PyObject*);
+PyObject* wrapperdescr_call(PyObject*, PyObject*, PyObject*);
+
+PyObject* bounded_lru_cache_wrapper(stackless::LruCacheObject*, PyObject*, PyObject*);
+PyObject* uncached_lru_cache_wrapper(stackless::LruCacheObject*, PyObject*, PyObject*);
+
+/// Takes the import system's own frames out of the traceback of the exception that is set.
+void remove_importlib_frames(PyThreadState*);
+
+/// The source text that exec(), eval() or compile() has been given; `copy` owns it, if need be.
+const char* _Py_SourceAsString(PyObject* source, const char* function, const char* expected,
+                               PyCompilerFlags* flags, PyObject** copy);
 
 }  // extern "C"
 #pragma GCC visibility pop

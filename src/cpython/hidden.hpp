@@ -5,6 +5,9 @@
 
 namespace stackless {
 
+/// Of what can be awaited once.
+enum class AwaitableState : int { initial, iterating, closed };
+
 /// Iterators of list and tuple. The sequence is null once the iterator is exhausted.
 struct ListIterator {
     PyObject_HEAD Py_ssize_t index;
@@ -27,6 +30,79 @@ struct RangeIterator {
 struct MapIterator {
     PyObject_HEAD PyObject* iterators;  // a tuple
     PyObject* function;
+};
+
+/// coroutine.__await__().
+struct CoroutineWrapper {
+    PyObject_HEAD PyObject* coroutine;
+};
+
+/// What async_generator.asend() and __anext__() return to be awaited.
+struct AsyncSend {
+    PyObject_HEAD PyGenObject* generator;
+    PyObject* value;  // may be null
+    AwaitableState state;
+};
+/// The same of athrow() and aclose().
+struct AsyncThrow {
+    PyObject_HEAD PyGenObject* generator;
+    PyObject* args;  // a tuple; null for aclose()
+    AwaitableState state;
+};
+/// What an asynchronous generator yields to its own methods, so that they know it from what it awaits.
+struct AsyncYield {
+    PyObject_HEAD PyObject* value;
+};
+/// anext(iterator, default).
+struct AnextAwaitable {
+    PyObject_HEAD PyObject* awaited;
+    PyObject* default_value;
+};
+
+/// functools.partial.
+struct PartialObject {
+    PyObject_HEAD PyObject* function;
+    PyObject* args;      // a tuple
+    PyObject* keywords;  // a dict
+    PyObject* dict;
+    PyObject* weakrefs;
+    vectorcallfunc vectorcall;
+};
+
+/// What functools.lru_cache keeps for one call, in a ring that begins with the least recently used.
+struct LruLink {
+    PyObject_HEAD LruLink* previous;
+    LruLink* next;
+    Py_hash_t hash;
+    PyObject* key;
+    PyObject* result;
+};
+
+/// What functools.lru_cache makes of a function.
+struct LruCacheObject {
+    LruLink root;
+    PyObject* (*wrapper)(LruCacheObject*, PyObject*, PyObject*);
+    int typed;
+    PyObject* cache;  // a dict: results by key, or LruLinks if their number is bounded
+    Py_ssize_t hits;
+    PyObject* function;
+    Py_ssize_t max_size;
+    Py_ssize_t misses;
+    PyObject* keyword_mark;
+    PyTypeObject* link_type;
+};
+
+/// operator.methodcaller.
+struct MethodCaller {
+    PyObject_HEAD PyObject* name;
+    PyObject* args;
+    PyObject* keywords;  // a dict, or null
+};
+
+/// classmethod and staticmethod objects.
+struct MethodHolder {
+    PyObject_HEAD PyObject* callable;
+    PyObject* dict;
 };
 
 /// collections.defaultdict.

@@ -19,12 +19,21 @@
     X(value)      /* the result is pushed (loop.cpp) */ \
     X(iteration)  /* pushed; a StopIteration ends the `for` that waits (ops_iteration.cpp) */ \
     X(sent)       /* a generator's: pushed; its end ends the SEND that waits (ops_generators.cpp) */ \
+    X(thrown)     /* as `sent`, while an exception is thrown into the one that waits (generator_calls.cpp) */ \
+    X(closed)     /* a generator's, by its close(), below it is the generator (generator_calls.cpp) */ \
+    X(anext)      /* as `sent` for an asynchronous generator, below it is what is awaited (ops_async.cpp) */ \
+    X(awaitable)        /* the same of __await__() (ops_async.cpp) */ \
+    X(async_iterator)   /* the same of __aiter__() */ \
+    X(first_iteration)  /* of a hook: dropped, and GET_ANEXT begins anew */ \
+    X(next_value)       /* of __anext__() */ \
+    X(next_awaitable)   /* of __await__() of that */ \
     X(nothing)    /* dropped (loop.cpp) */ \
     X(attribute)  /* takes the place of the object whose attribute it is (ops_attributes.cpp) */ \
     X(method)     /* the same for LOAD_METHOD */ \
     X(hooked)     /* one of these, but after an AttributeError __getattr__ is called */ \
     X(raised)     /* an exception that `raise` has made of a class (ops_exceptions.cpp) */ \
-    X(init)       /* must be None, below it is the new object (ops_calls.cpp) */ \
+    X(init)       /* must be None, below it is the new object (ops_classes.cpp) */ \
+    X(created)    /* the new object of the class that is called (ops_classes.cpp) */ \
     /* what a special method has made of the object on top of the stack, to be checked (conversions.cpp) */ \
     X(as_length) X(as_bool) X(as_bool_by_length) X(as_hash) X(as_str) X(as_repr) X(as_int) \
     X(as_index) X(as_float) X(as_float_by_index) X(as_complex) X(as_complex_by_float) \

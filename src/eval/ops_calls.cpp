@@ -2,13 +2,18 @@
 //     method, self, argument ...      or      null, callable, argument ...
 // with the values of keyword arguments last. Calls of Python functions go on in the loop with a new
 // frame. PRECALL's specialised forms do the whole call of C functions, and skip CALL.
+#include <algorithm>
+
 #include "cpython/call_sites.hpp"
 #include "cpython/exposed.hpp"
+#include "cpython/ref.hpp"
 #include "eval/activation.hpp"
 #include "eval/attributes.hpp"
 #include "eval/calls.hpp"
 #include "eval/conversions.hpp"
+#include "eval/class_calls.hpp"
 #include "eval/frames.hpp"
+#include "eval/generators.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
@@ -21,6 +26,7 @@ namespace stackless::eval {
 HANDLER(call_c);
 HANDLER(call_class);
 HANDLER(call_redirected);
+HANDLER(call_handler);
 HANDLER(call_next);
 HANDLER(call_iter);
 HANDLER(call_object);
@@ -28,61 +34,31 @@ HANDLER(call_indirect);
 HANDLER(call_slot);
 HANDLER(call_bound_method);
 HANDLER(isinstance_of_others);
+HANDLER(call_next_slot);
 HANDLER(convert_star_args);
 HANDLER(convert_star_kwargs);
 
 namespace {
 
-/// The __init__ in Python of a class, if calling the class means no more than making an object and
-/// calling that; else null.
-inline PyFunctionObject* plain_init(PyThreadState* ts, PyTypeObject* type) {
-    if (Py_TYPE(type)->tp_call != PyType_Type.tp_call || type->tp_new != PyBaseObject_Type.tp_new ||
-        type->tp_vectorcall != nullptr || PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT))
+/// The redirect that a call takes, or null. A bound method gets its self on the stack then, as if it were not bound.
+inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& call,
+                                       PyObject* kwnames) {
+    PyObject* callable = call.callable();
+    const Py_ssize_t positional = call.count - keyword_count(kwnames);
+    if (!is_bound_builtin(callable))
+        return redirect_of(ts, callable, {call.args, positional, kwnames});
+    if (call.base[0] != nullptr)
         return nullptr;
-    PyObject* init = _PyType_Lookup(type, &_Py_ID(__init__));
-    return init != nullptr && is_inlinable(ts, init) ? reinterpret_cast<PyFunctionObject*>(init)
-                                                     : nullptr;
-}
-
-/// What object.__new__() makes of such a class.
-inline PyObject* new_plain_object(PyTypeObject* type) {
-    PyObject* object = type->tp_alloc(type, 0);
-    if (object != nullptr && _PyObject_InitializeDict(object) != 0) {
-        Py_CLEAR(object);
+    PyObject* self = PyCFunction_GET_SELF(callable);
+    call.args[-1] = self;
+    const Redirect* redirect = redirect_of(ts, callable, {call.args - 1, positional + 1, kwnames});
+    if (redirect == nullptr) {
+        call.args[-1] = callable;
+        return nullptr;
     }
-    return object;
-}
-
-/// The values of a call as they lie on the stack.
-struct CallOnStack {
-    PyObject** args;   // the first argument: self, if it is the call of a method
-    Py_ssize_t count;  // arguments, the keyword ones included
-    PyObject** base;   // where the result goes
-    PyObject* callable() const { return args[-1]; }
-};
-
-inline CallOnStack call_on_stack(PyObject** sp, intptr_t oparg) {
-    PyObject** base = sp - oparg - 2;
-    const Py_ssize_t is_method = base[0] != nullptr;
-    return {sp - oparg - is_method, oparg + is_method, base};
-}
-
-inline Py_ssize_t keyword_count(PyObject* kwnames) {
-    return kwnames == nullptr ? 0 : PyTuple_GET_SIZE(kwnames);
-}
-
-inline PyObject* take_kwnames(PyThreadState* ts) {
-    Activation* run = activation(ts);
-    PyObject* kwnames = run->kwnames;
-    run->kwnames = nullptr;
-    return kwnames;
-}
-
-inline void drop_call(const CallOnStack& call) {
-    for (Py_ssize_t i = 0; i < call.count; i++) {
-        Py_DECREF(call.args[i]);
-    }
-    Py_DECREF(call.callable());
+    Py_INCREF(self);
+    call.base[0] = callable;
+    return redirect;
 }
 
 /// A bound method on the stack gives way to its function and its self, which saves a call through
@@ -152,11 +128,10 @@ OP(CALL) {
         ENTER_CALLEE(callee);
     }
     if (may_be_redirected(callable)) [[unlikely]] {
-        const Arguments arguments{call.args, positional, kwnames};
-        if (const Redirect* redirect = redirect_of(ts, callable, arguments)) {
+        if (const Redirect* redirect = wanted_redirect(ts, call, kwnames)) {
             SKIP_CACHE(CALL);
             activation(ts)->kwnames = kwnames;
-            activation(ts)->redirect = redirect->function;
+            activation(ts)->redirect = redirect;
             GOTO(call_redirected);
         }
     }
@@ -178,6 +153,28 @@ OP(CALL) {
     GOTO(call_c);
 }
 
+// iterator.__next__() of a builtin type is next(iterator).
+HANDLER(call_next_slot) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* iterator = iterator_of_next(call.callable(), {call.args, call.count, nullptr});
+    if (iterator == nullptr || activation(ts)->kwnames != nullptr || !may_call_back(ts, iterator) ||
+        ts->c_profilefunc != nullptr)
+        GOTO(call_c);
+    Py_INCREF(iterator);
+    drop_call(call);
+    SKIP_CACHE(CALL);
+    sp = call.base;
+    if (is_resumable_here(iterator)) {
+        SAVE_IP();
+        *sp++ = iterator;
+        GOTO(call_generator_next);
+    }
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::call_next, {iterator});
+    if (callee == nullptr)
+        GOTO(raise);
+    ENTER_CALLEE(callee);
+}
+
 // An object whose class has a __call__ in Python: it stands where that wants its self.
 HANDLER(call_object) {
     const CallOnStack call = call_on_stack(sp, oparg);
@@ -197,7 +194,10 @@ HANDLER(call_object) {
 
 // A hidden function takes the place of the callable. ip is at the next instruction already.
 HANDLER(call_redirected) {
-    const Hidden function = activation(ts)->redirect;
+    const Redirect* redirect = activation(ts)->redirect;
+    if (redirect->handler != nullptr)
+        GOTO(call_handler);
+    const Hidden function = redirect->function;
     if (direct_target(function) != Target::none)
         GOTO(call_conversion);
     if (function == Hidden::isinstance_ || function == Hidden::issubclass_)
@@ -209,13 +209,26 @@ HANDLER(call_redirected) {
     GOTO(call_hidden);
 }
 
+// What the loop does itself finds the arguments where the call began.
+HANDLER(call_handler) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* callable = call.callable();
+    SAVE_IP();
+    std::copy_n(call.args, call.count, call.base);
+    sp = call.base + call.count;
+    oparg = call.count;
+    Py_DECREF(callable);
+    GOTO(activation(ts)->redirect->handler);
+}
+
 HANDLER(call_hidden) {
     const CallOnStack call = call_on_stack(sp, oparg);
+    const Redirect* redirect = activation(ts)->redirect;
     PyObject* kwnames = take_kwnames(ts);
     PyObject* callable = call.callable();
     SAVE_IP();
     sp = call.base;
-    Frame* callee = bind_hidden_and_push(ts, frame, activation(ts)->redirect, call.args,
+    Frame* callee = bind_hidden_and_push(ts, frame, redirect->function, call.args,
                                          call.count - keyword_count(kwnames), kwnames);
     Py_DECREF(callable);
     if (callee == nullptr)
@@ -229,7 +242,7 @@ HANDLER(call_slot) {
     const Arguments arguments{call.args, call.count, activation(ts)->kwnames};
     const SlotCall slot = find_slot_call(call.callable(), arguments);
     if (slot.access.kind == Access::by_c)
-        GOTO(call_c);
+        GOTO(call_next_slot);
     const StartedCall started = slot.access.start(ts, frame);
     drop_call(call);
     sp = call.base;
@@ -256,21 +269,22 @@ HANDLER(call_bound_method) {
     CONTINUE_CALL(started, value);
 }
 
-// What is called instead of the callable is called with a tuple and a dict.
+// What is called instead of the callable has a frame, or else C code calls it.
 HANDLER(call_indirect) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* kwnames = take_kwnames(ts);
     const Arguments arguments{call.args, call.count - keyword_count(kwnames), kwnames};
-    const StartedCall started = start_indirect_call(ts, frame, call.callable(), arguments);
+    const StartedCall started = start_call(ts, frame, call.callable(), arguments);
     drop_call(call);
     sp = call.base;
-    SKIP_CACHE(CALL);
     if (started.callee != nullptr) {
+        SKIP_CACHE(CALL);
         ENTER_CALLEE(started.callee);
     }
     if (started.result == nullptr)
         GOTO(raise);
     *sp++ = started.result;
+    SKIP_CACHE(CALL);
     NEXT_AFTER_C_CALL();
 }
 
@@ -302,45 +316,6 @@ HANDLER(call_c) {
     *sp++ = result;
     SKIP_CACHE(CALL);
     NEXT_AFTER_C_CALL();
-}
-
-// A class in Python whose instances are made as object() makes them: its __init__ runs, while the new object
-// waits on this frame's stack.
-HANDLER(call_class) {
-    const CallOnStack call = call_on_stack(sp, oparg);
-    auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
-    PyFunctionObject* init = plain_init(ts, type);
-    if (init == nullptr)
-        GOTO(call_c);
-    PyObject* kwnames = take_kwnames(ts);
-    PyObject* object = new_plain_object(type);
-    if (object == nullptr)
-        GOTO(raise);
-    const Py_ssize_t positional = call.count - keyword_count(kwnames);
-    // The object takes the place of the class before the arguments.
-    call.args[-1] = Py_NewRef(object);
-    Py_INCREF(init);
-    Frame* callee =
-        bind_and_push(ts, init, locals_for_call(init), call.args - 1, positional + 1, kwnames);
-    Py_DECREF(type);
-    sp = call.base;
-    *sp++ = object;
-    if (callee == nullptr)
-        GOTO(raise);
-    set_delivery(callee, Delivery::init);
-    SKIP_CACHE(CALL);
-    ENTER_CALLEE(callee);
-}
-
-HANDLER(deliver_init) {
-    PyObject* result = DELIVERED();
-    if (result != Py_None) {
-        _PyErr_Format(ts, PyExc_TypeError, "__init__() should return None, not '%.200s'",
-                      Py_TYPE(result)->tp_name);
-        Py_DECREF(result);
-        GOTO(raise);
-    }
-    DROP_AND_NEXT(result);
 }
 
 namespace {
@@ -548,9 +523,9 @@ inline constexpr int plain_flags = 0xffff;
 
 /// The same for what may_be_redirected().
 #define GO_ON_ELSEWHERE_IF_REDIRECTED() \
-    if (const Redirect* redirect = wanted_redirect(ts, call)) { \
+    if (const Redirect* redirect = wanted_redirect(ts, call, activation(ts)->kwnames)) { \
         SKIP_PRECALL_AND_CALL(); \
-        activation(ts)->redirect = redirect->function; \
+        activation(ts)->redirect = redirect; \
         GOTO(call_redirected); \
     }
 
@@ -566,12 +541,6 @@ namespace {
 /// Whether the object's class may be one in Python.
 inline bool may_have_python_methods(PyObject* object) {
     return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
-}
-
-inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& call) {
-    PyObject* kwnames = activation(ts)->kwnames;
-    return redirect_of(ts, call.callable(),
-                       {call.args, call.count - keyword_count(kwnames), kwnames});
 }
 
 inline PyMethodDef* builtin_definition(PyObject* callable) {
@@ -699,6 +668,8 @@ OP(PRECALL_BUILTIN_CLASS) {
     if (PyType_HasFeature(type, TYPE_REDIRECTED)) {
         GO_ON_ELSEWHERE_IF_REDIRECTED();
     }
+    if (type == &PyType_Type) [[unlikely]]
+        GOTO(op_PRECALL);  // it may make a class
     SAVE_IP();
     SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);
@@ -792,23 +763,50 @@ OP(PRECALL_NO_KW_LIST_APPEND) {
 
 namespace {
 
-/// The frame for `callable(*args, **kwargs)` if that is not to be called as it is. Null if it is, or with an
-/// exception set.
-Frame* push_redirected_or_indirect(PyThreadState* ts, Frame* frame, PyObject* callable,
-                                   PyObject* args, PyObject* kwargs) {
-    if (!may_be_redirected(callable))
-        return push_indirect_call(ts, frame, callable, args, kwargs);
-    VectorArguments all(ts, args, kwargs);
+/// Begins `callable(*args, **kwargs)` if there may be a frame for it; else neither callee nor result.
+StartedCall start_mapping_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
+                               PyObject* args, PyObject* kwargs) {
+    const bool is_redirected = may_be_redirected(callable);
+    if (!is_redirected && !is_indirect(ts, callable))
+        return {};
+    PyObject* self = is_bound_builtin(callable) ? PyCFunction_GET_SELF(callable) : nullptr;
+    VectorArguments all(ts, args, kwargs, is_redirected ? self : nullptr);
     if (!all)
-        return nullptr;
-    const Redirect* redirect =
-        redirect_of(ts, callable, {all.values(), all.positional(), all.kwnames()});
+        return {};
+    if (!is_redirected)
+        return start_call(ts, frame, callable, all.arguments());
+    const Redirect* redirect = redirect_of(ts, callable, all.arguments());
     if (redirect == nullptr)
-        return nullptr;
+        return {};
     Frame* callee = bind_hidden_and_push(ts, frame, redirect->function, all.values(),
                                          all.positional(), all.kwnames());
     all.release();
-    return callee;
+    return {callee};
+}
+
+/// What a bound method calls, or else the callable itself.
+inline PyObject* function_of(PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyMethod_Type) ? PyMethod_GET_FUNCTION(callable) : callable;
+}
+
+/// A frame for callable(*args, **kwargs), a function or a bound method.
+Frame* push_function(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* kwargs) {
+    PyObject* found = function_of(callable);
+    PyObject* self = found == callable ? nullptr : PyMethod_GET_SELF(callable);
+    auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(found));
+    return bind_mapping_and_push(ts, function, locals_for_call(function), args, kwargs, self);
+}
+
+inline PyFunctionObject* plain_init_of(PyThreadState* ts, PyObject* callable) {
+    return PyType_Check(callable) ? plain_init(ts, reinterpret_cast<PyTypeObject*>(callable))
+                                  : nullptr;
+}
+
+/// A frame for init(object, *args, **kwargs).
+Frame* push_init(PyThreadState* ts, PyFunctionObject* init, PyObject* object, PyObject* args,
+                 PyObject* kwargs) {
+    Py_INCREF(init);
+    return bind_mapping_and_push(ts, init, locals_for_call(init), args, kwargs, object);
 }
 
 }  // namespace
@@ -882,28 +880,40 @@ OP(CALL_FUNCTION_EX) {
     PyObject** const top = sp;
     sp = args_place - 2;
     Frame* callee = nullptr;
-    if (is_inlinable(ts, callable)) {
-        auto* function = reinterpret_cast<PyFunctionObject*>(callable);
-        callee = bind_mapping_and_push(ts, function, locals_for_call(function), args, kwargs);
+    if (is_inlinable(ts, function_of(callable))) {
+        callee = push_function(ts, callable, args, kwargs);
+        Py_DECREF(callable);
         Py_DECREF(args);
         Py_XDECREF(kwargs);
         if (callee == nullptr)
             GOTO(raise);
         ENTER_CALLEE(callee);
     }
-    if (may_be_redirected(callable) || is_indirect(ts, callable)) {
-        callee = push_redirected_or_indirect(ts, frame, callable, args, kwargs);
-        if (callee != nullptr || _PyErr_Occurred(ts)) {
-            Py_DECREF(callable);
-            Py_DECREF(args);
-            Py_XDECREF(kwargs);
-            if (callee == nullptr)
-                GOTO(raise);
-            ENTER_CALLEE(callee);
-        }
+    if (PyFunctionObject* init = plain_init_of(ts, callable)) {
+        PyObject* object = new_plain_object(reinterpret_cast<PyTypeObject*>(callable));
+        callee = object == nullptr ? nullptr : push_init(ts, init, object, args, kwargs);
+        Py_DECREF(callable);
+        Py_DECREF(args);
+        Py_XDECREF(kwargs);
+        if (object == nullptr)
+            GOTO(raise);
+        *sp++ = object;
+        if (callee == nullptr)
+            GOTO(raise);
+        set_delivery(callee, Delivery::init);
+        ENTER_CALLEE(callee);
     }
-    PyObject* result;
-    if (is_switching(callable)) {
+    const StartedCall started = start_mapping_call(ts, frame, callable, args, kwargs);
+    if (started.callee != nullptr) {
+        Py_DECREF(callable);
+        Py_DECREF(args);
+        Py_XDECREF(kwargs);
+        ENTER_CALLEE(started.callee);
+    }
+    PyObject* result = started.result;
+    if (result != nullptr || _PyErr_Occurred(ts)) {
+        // It has been called.
+    } else if (is_switching(callable)) {
         _PyFrame_SetStackPointer(frame, top);
         result = call_announced_with_mapping(ts, callable, args, kwargs);
     } else if (ts->cframe->use_tracing != 0) {

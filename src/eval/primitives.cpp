@@ -21,8 +21,9 @@ PyMethodDef primitives[] = {
 };
 
 PyMethodDef* const all_primitives[] = {
-    primitives,      conversion_primitives, abc_primitives,      formatting_primitives,
-    json_primitives, iteration_primitives,  operator_primitives,
+    primitives,           abc_primitives,        asyncio_primitives, call_primitives,
+    conversion_primitives, execution_primitives,  formatting_primitives, generator_primitives,
+    import_primitives,    iteration_primitives,  json_primitives,     operator_primitives,
 };
 
 }  // namespace

@@ -1,9 +1,29 @@
 // What hidden functions call that Python has no name for.
 #pragma once
 
-#include "cpython/python.hpp"
+#include "eval/calls.hpp"
 
 namespace stackless::eval {
+
+/// In PyMethodDef::ml_flags of a primitive: it is a Starter. CPython never calls it.
+inline constexpr int METH_STARTS = 0x40000;
+/// A primitive that has a frame. Its arguments are not counted: hidden functions give it as many as it takes.
+using Starter = StartedCall (*)(PyThreadState* ts, const Frame* frame, PyObject* const* args);
+
+/// Whether a builtin function is a Starter.
+inline bool starts_frame(PyObject* function) {
+    return (PyCFunction_GET_FLAGS(function) & METH_STARTS) != 0;
+}
+inline StartedCall run_starter(PyThreadState* ts, const Frame* frame, PyObject* function,
+                               PyObject* const* args) {
+    void* meth = reinterpret_cast<void*>(PyCFunction_GET_FUNCTION(function));
+    return reinterpret_cast<Starter>(meth)(ts, frame, args);
+}
+
+// The tables of the families.
+extern PyMethodDef call_primitives[];
+extern PyMethodDef execution_primitives[];
+extern PyMethodDef import_primitives[];
 
 /// The primitive of this name, or null.
 PyMethodDef* find_primitive(PyObject* name);
@@ -21,6 +41,8 @@ inline PyObject* import_module(const char* name) {
 
 // The primitives of a family, which have a file of their own.
 extern PyMethodDef conversion_primitives[];
+extern PyMethodDef generator_primitives[];
+extern PyMethodDef asyncio_primitives[];
 extern PyMethodDef iteration_primitives[];
 extern PyMethodDef operator_primitives[];
 
