@@ -418,7 +418,8 @@ HANDLER(deliver_as_truth) {
 
 // ---- Calls.
 
-StartedCall start_conversion(PyThreadState* ts, const Frame* frame, PyObject* object, PyObject* name) {
+StartedCall start_conversion(PyThreadState* ts, const Frame* frame, PyObject* object,
+                             PyObject* name) {
     PyObject* method = _PyType_Lookup(Py_TYPE(object), name);
     if (method != nullptr && PyFunction_Check(method))
         return start_call(ts, frame, method, object);
@@ -444,8 +445,8 @@ inline bool takes_self_only(const PyCodeObject* code) {
 /// The frame of a method in Python; its arguments are borrowed.
 Frame* push_method(PyThreadState* ts, PyObject* method, PyObject* self, PyObject* other = nullptr) {
     auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(method));
-    if (other == nullptr &&
-        takes_self_only(reinterpret_cast<PyCodeObject*>(function->func_code))) [[likely]] {
+    if (other == nullptr && takes_self_only(reinterpret_cast<PyCodeObject*>(function->func_code)))
+        [[likely]] {
         Frame* callee = push_frame(ts, function);
         if (callee != nullptr) {
             callee->localsplus[0] = Py_NewRef(self);
@@ -486,8 +487,9 @@ HANDLER(call_conversion) {
 HANDLER(call_class_check) {
     PyObject** base = sp - 4;
     PyObject* checked = base[3];
-    PyObject* name = activation(ts)->redirect->function == Hidden::isinstance_ ? &_Py_ID(__instancecheck__)
-                                                                     : &_Py_ID(__subclasscheck__);
+    PyObject* name = activation(ts)->redirect->function == Hidden::isinstance_
+                         ? &_Py_ID(__instancecheck__)
+                         : &_Py_ID(__subclasscheck__);
     PyObject* method = _PyType_Lookup(Py_TYPE(checked), name);
     if (method == nullptr || !is_inlinable(ts, method))
         GOTO(call_hidden);

@@ -154,8 +154,8 @@ PyObject* json_kind(PyObject*, PyObject* const* args, Py_ssize_t) {
 
 /// elements_of(sequence): those of a list or tuple, whatever its class says, as a list.
 PyObject* elements_of(PyObject*, PyObject* const* args, Py_ssize_t) {
-    const Ref elements = Ref::steal(_PyTuple_FromArray(PySequence_Fast_ITEMS(args[0]),
-                                                       PySequence_Fast_GET_SIZE(args[0])));
+    const Ref elements = Ref::steal(
+        _PyTuple_FromArray(PySequence_Fast_ITEMS(args[0]), PySequence_Fast_GET_SIZE(args[0])));
     return elements ? PySequence_List(elements.get()) : nullptr;
 }
 
