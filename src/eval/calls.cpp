@@ -8,6 +8,7 @@
 #include "cpython/hidden.hpp"
 #include "eval/class_calls.hpp"
 #include "eval/hidden_functions.hpp"
+#include "eval/json_calls.hpp"
 #include "eval/lru_cache.hpp"
 #include "eval/primitives.hpp"
 #include "eval/type_creation.hpp"
@@ -182,6 +183,8 @@ private:
         }
         if (call == wrapperdescr_call)
             return call_slot_of_first(callable, arguments);
+        if (is_json_callable(callable))
+            return call_json(callable, arguments);
         if (call == Py_TYPE(callable)->tp_call)
             return call_c(callable, arguments);
         return call_c_slot(callable, call, arguments);
@@ -226,6 +229,12 @@ private:
             return {};
         const VectorArguments all(ts_, packed.args.get(), keywords.get());
         return all ? call_with(function.get(), before, all.arguments()) : StartedCall{};
+    }
+
+    StartedCall call_json(PyObject* callable, const Arguments& arguments) {
+        Frame* callee = push_json_call(ts_, frame_, callable, arguments);
+        return callee != nullptr || _PyErr_Occurred(ts_) ? StartedCall{callee}
+                                                         : call_c(callable, arguments);
     }
 
     StartedCall call_cached(PyObject* callable, const Arguments& arguments) {
@@ -305,7 +314,7 @@ bool is_indirect(PyThreadState* ts, PyObject* callable) {
     if (call == wrapperdescr_call)
         return wraps_call(reinterpret_cast<PyWrapperDescrObject*>(callable));
     return call == slot_tp_call || call == partial_call || call == lru_cache_call ||
-           call == methodcaller_call || call == sm_call;
+           call == methodcaller_call || call == sm_call || is_json_callable(callable);
 }
 
 bool is_python_callable(PyThreadState* ts, PyObject* callable) {
