@@ -2,6 +2,7 @@
 
 #include "cpython/ref.hpp"
 #include "eval/abc.hpp"
+#include "eval/modulo.hpp"
 
 namespace stackless::eval {
 
@@ -18,7 +19,11 @@ PyMethodDef primitives[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyMethodDef* const all_primitives[] = {primitives, abc_primitives, conversion_primitives, iteration_primitives};
+PyMethodDef* const all_primitives[] = {
+    primitives,           abc_primitives,        call_primitives,
+    conversion_primitives, execution_primitives,  formatting_primitives,
+    import_primitives,    iteration_primitives,  operator_primitives,
+};
 
 }  // namespace
 

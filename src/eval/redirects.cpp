@@ -10,12 +10,8 @@ namespace stackless::eval {
 namespace {
 
 constexpr const RedirectFamily* families[] = {
-    &attribute_redirects,
-    &iteration_redirects,
-    &conversion_redirects,
-    &library_redirects,
-    &consumer_redirects,
-    &itertools_redirects,
+    &attribute_redirects, &call_redirects,    &iteration_redirects, &operator_redirects,
+    &conversion_redirects, &library_redirects, &consumer_redirects,  &itertools_redirects,
 };
 
 constinit TypeTable<TypeRedirect> type_table;
@@ -96,11 +92,6 @@ const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Argumen
         return nullptr;
     return PyType_Check(callable) ? of_type(ts, callable, arguments)
                                   : of_function(ts, callable, arguments);
-}
-
-bool is_python_callable(PyThreadState*, PyObject* callable) {
-    PyTypeObject* type = Py_TYPE(callable);
-    return type == &PyFunction_Type || type == &PyMethod_Type || type->tp_call == slot_tp_call;
 }
 
 }  // namespace stackless::eval

@@ -66,7 +66,9 @@ struct RedirectFamily {
     std::span<const Step> steps;
 };
 extern const RedirectFamily attribute_redirects;
+extern const RedirectFamily call_redirects;
 extern const RedirectFamily iteration_redirects;
+extern const RedirectFamily operator_redirects;
 extern const RedirectFamily conversion_redirects;
 extern const RedirectFamily library_redirects;
 extern const RedirectFamily consumer_redirects;

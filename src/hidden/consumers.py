@@ -167,7 +167,7 @@ def list_iadd(values, iterable):
 
 def dict_init(target, arg, keywords):
     """What dict() and dict.update() have in common."""
-    if getattr(arg, "keys", ...) is not ...:
+    if hasattr(arg, "keys"):
         update_from_mapping(target, arg)
     else:
         update_from_pairs(target, arg)
