@@ -32,8 +32,8 @@ inline StartedCall start_call_stealing(PyThreadState* ts, const Frame* frame, Py
         constexpr int kinds = CO_VARARGS | CO_VARKEYWORDS | CO_OPTIMIZED;
         if ((code->co_flags & kinds) != CO_OPTIMIZED || code->co_kwonlyargcount != 0 ||
             code->co_argcount != count)
-            return {bind_and_push(ts, function, locals_for_call(function), arguments, count,
-                                  nullptr)};
+            return {
+                bind_and_push(ts, function, locals_for_call(function), arguments, count, nullptr)};
         if (Frame* callee = push_frame(ts, function)) {
             std::copy_n(arguments, count, callee->localsplus);
             std::fill(callee->localsplus + count, callee->localsplus + callee->stacktop, nullptr);

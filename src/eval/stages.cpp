@@ -199,9 +199,9 @@ PyObject* accumulate_source(PyThreadState*, PyObject* iterator) {
     auto* values = as<AccumulateIterator>(iterator);
     const bool is_under_way = values->total != nullptr && values->initial == Py_None;
     // Other objects may have an __add__ in Python.
-    const bool is_simple = is_under_way && (values->function != nullptr ||
-                                            PyLong_CheckExact(values->total) ||
-                                            PyFloat_CheckExact(values->total));
+    const bool is_simple =
+        is_under_way && (values->function != nullptr || PyLong_CheckExact(values->total) ||
+                         PyFloat_CheckExact(values->total));
     return is_simple ? values->iterator : nullptr;
 }
 
