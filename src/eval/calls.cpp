@@ -58,14 +58,9 @@ public:
         if (Py_IS_TYPE(callable, &PyMethod_Type))
             return call_with_self(PyMethod_GET_FUNCTION(callable), PyMethod_GET_SELF(callable),
                                   arguments);
-        if (may_be_redirected(callable)) {
-            if (const Redirect* redirect = redirect_of(ts_, callable, arguments)) {
-                take_references(arguments);
-                return {bind_hidden_and_push(ts_, frame_, redirect->function, arguments.values,
-                                             arguments.positional, arguments.kwnames)};
-            }
-            return call_c(callable, arguments);
-        }
+        if (may_be_redirected(callable))
+            return is_bound_builtin(callable) ? call_bound_builtin(callable, arguments)
+                                              : call_redirected(callable, arguments, arguments);
         if (Py_IS_TYPE(callable, &PyCFunction_Type) || Py_IS_TYPE(callable, &PyMethodDescr_Type))
             return call_builtin(callable, arguments);
         return call_as(callable, Py_TYPE(callable)->tp_call, arguments);
@@ -76,6 +71,28 @@ private:
     static constexpr int deepest = 32;
     /// Calls with more arguments are done in Python.
     static constexpr Py_ssize_t most = 12;
+
+    /// `all` are the arguments with the self of a bound method.
+    StartedCall call_redirected(PyObject* callable, const Arguments& all,
+                                const Arguments& arguments) {
+        const Redirect* redirect = redirect_of(ts_, callable, all);
+        if (redirect == nullptr)
+            return call_c(callable, arguments);
+        take_references(all);
+        return {bind_hidden_and_push(ts_, frame_, redirect->function, all.values, all.positional,
+                                     all.kwnames)};
+    }
+
+    StartedCall call_bound_builtin(PyObject* callable, const Arguments& arguments) {
+        PyObject* few[most];
+        const Py_ssize_t total = arguments.total() + 1;
+        if (total > most)
+            return call_c(callable, arguments);
+        few[0] = PyCFunction_GET_SELF(callable);
+        std::copy_n(arguments.values, total - 1, few + 1);
+        return call_redirected(callable, {few, arguments.positional + 1, arguments.kwnames},
+                               arguments);
+    }
 
     StartedCall call_c(PyObject* callable, const Arguments& arguments) {
         return {nullptr,

@@ -20,11 +20,6 @@ inline StartedCall run_starter(PyThreadState* ts, const Frame* frame, PyObject* 
     return reinterpret_cast<Starter>(meth)(ts, frame, args);
 }
 
-template <class Function>
-PyCFunction as_primitive(Function function) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
-}
-
 // The tables of the families.
 extern PyMethodDef call_primitives[];
 extern PyMethodDef execution_primitives[];
@@ -46,6 +41,8 @@ inline PyObject* import_module(const char* name) {
 
 // The primitives of a family, which have a file of their own.
 extern PyMethodDef conversion_primitives[];
+extern PyMethodDef generator_primitives[];
+extern PyMethodDef asyncio_primitives[];
 extern PyMethodDef iteration_primitives[];
 extern PyMethodDef operator_primitives[];
 

@@ -11,7 +11,8 @@ namespace {
 
 constexpr const RedirectFamily* families[] = {
     &attribute_redirects, &call_redirects,    &iteration_redirects, &operator_redirects,
-    &conversion_redirects, &library_redirects, &consumer_redirects,  &itertools_redirects,
+    &generator_redirects, &asyncio_redirects, &conversion_redirects, &library_redirects,
+    &consumer_redirects,  &itertools_redirects,
 };
 
 constinit TypeTable<TypeRedirect> type_table;
