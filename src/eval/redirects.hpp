@@ -98,6 +98,7 @@ const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Argumen
 /// arguments for redirect_of().
 inline bool is_bound_builtin(PyObject* callable) {
     return Py_IS_TYPE(callable, &PyCFunction_Type) && PyCFunction_GET_SELF(callable) != nullptr &&
+           (PyCFunction_GET_FLAGS(callable) & METH_CLASS) == 0 &&
            !PyModule_Check(PyCFunction_GET_SELF(callable));
 }
 
