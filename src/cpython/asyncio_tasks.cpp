@@ -84,7 +84,7 @@ bool is_wakeup(PyObject* callable) {
 
 bool can_be_stepped(const AsyncioTask* task) {
     PyObject* coroutine = task->coroutine;
-    return task->future.state == 0 && coroutine != nullptr &&
+    return task->future.state == AsyncioFuture::pending && coroutine != nullptr &&
            (PyCoro_CheckExact(coroutine) || PyGen_CheckExact(coroutine));
 }
 

@@ -249,7 +249,7 @@ HANDLER(call_object) {
 // A hidden function takes the place of the callable. ip is at the next instruction already.
 HANDLER(call_redirected) {
     const Redirect* redirect = activation(ts)->redirect;
-    if (redirect->handler != nullptr)
+    if (redirect->handler != nullptr && activation(ts)->kwnames == nullptr)
         GOTO(call_handler);
     const Hidden function = redirect->function;
     if (direct_target(function) != Target::none)
@@ -865,7 +865,75 @@ Frame* push_redirected_or_indirect(PyThreadState* ts, Frame* frame, PyObject* ca
     return callee;
 }
 
+/// The few arguments of `callable(*args)`, borrowed, with the self of a bound method.
+struct FewArguments {
+    static constexpr Py_ssize_t most = 8;
+    PyObject* values[most];
+    Py_ssize_t count = 0;
+
+    FewArguments(PyObject* callable, PyObject* args) {
+        if (is_bound_builtin(callable)) {
+            values[count++] = PyCFunction_GET_SELF(callable);
+        }
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
+            values[count++] = PyTuple_GET_ITEM(args, i);
+        }
+    }
+    /// Puts owned references there.
+    void copy_to(PyObject** place) const {
+        for (Py_ssize_t i = 0; i < count; i++) {
+            place[i] = Py_NewRef(values[i]);
+        }
+    }
+};
+
+/// Whether that is what a call with such arguments has.
+inline bool has_few_arguments(PyObject* args, PyObject* kwargs) {
+    return PyTuple_GET_SIZE(args) < FewArguments::most &&
+           (kwargs == nullptr || PyDict_GET_SIZE(kwargs) == 0);
+}
+
 }  // namespace
+
+HANDLER(call_function_by_c);
+
+// A call with few arguments, all of which are known to be positional, of what may_be_redirected().
+HANDLER(call_function_redirected) {
+    PyObject** const base = sp - 3 - (oparg & 1);
+    PyObject* callable = base[1];
+    PyObject* args = base[2];
+    PyObject* kwargs = (oparg & 1) != 0 ? base[3] : nullptr;
+    const FewArguments few(callable, args);
+    const Redirect* redirect = redirect_of(ts, callable, {few.values, few.count, nullptr});
+    if (redirect == nullptr)
+        GOTO(call_function_by_c);
+    constexpr Py_ssize_t room = 3;
+    if (redirect->handler != nullptr && few.count <= room) {
+        few.copy_to(base);
+        sp = base + few.count;
+        oparg = few.count;
+    } else {
+        PyObject* owned[FewArguments::most];
+        few.copy_to(owned);
+        sp = base;
+        Frame* callee =
+            bind_hidden_and_push(ts, frame, redirect->function, owned, few.count, nullptr);
+        redirect = nullptr;
+        if (callee == nullptr) {
+            Py_DECREF(callable);
+            Py_DECREF(args);
+            Py_XDECREF(kwargs);
+            GOTO(raise);
+        }
+        oparg = reinterpret_cast<intptr_t>(callee);
+    }
+    Py_DECREF(callable);
+    Py_DECREF(args);
+    Py_XDECREF(kwargs);
+    if (redirect != nullptr)
+        GOTO(redirect->handler);
+    ENTER_CALLEE(reinterpret_cast<Frame*>(oparg));
+}
 
 // What Python code has to make a tuple or a dict of first. The instruction then runs anew.
 
@@ -945,6 +1013,10 @@ OP(CALL_FUNCTION_EX) {
             GOTO(raise);
         ENTER_CALLEE(callee);
     }
+    if (may_be_redirected(callable) && has_few_arguments(args, kwargs)) {
+        sp = top;
+        GOTO(call_function_redirected);
+    }
     if (may_be_redirected(callable) || is_indirect(ts, callable)) {
         callee = push_redirected_or_indirect(ts, frame, callable, args, kwargs);
         if (callee != nullptr || _PyErr_Occurred(ts)) {
@@ -956,6 +1028,18 @@ OP(CALL_FUNCTION_EX) {
             ENTER_CALLEE(callee);
         }
     }
+    sp = top;
+    GOTO(call_function_by_c);
+}
+
+// The end of CALL_FUNCTION_EX where no frame of the loop does the call.
+HANDLER(call_function_by_c) {
+    const bool has_kwargs = (oparg & 1) != 0;
+    PyObject** const top = sp;
+    sp -= has_kwargs ? 4 : 3;
+    PyObject* callable = sp[1];
+    PyObject* args = sp[2];
+    PyObject* kwargs = has_kwargs ? sp[3] : nullptr;
     PyObject* result;
     if (is_switching(callable)) {
         _PyFrame_SetStackPointer(frame, top);
