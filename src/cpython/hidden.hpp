@@ -154,9 +154,9 @@ struct AccumulateIterator {
 struct GroupbyIterator {
     PyObject_HEAD PyObject* iterator;
     PyObject* function;
-    PyObject* target_key;     // of the group that was given last, or null
-    PyObject* key;            // of the value read last, or null
-    PyObject* value;          // read last and not yet given, or null
+    PyObject* target_key;  // of the group that was given last, or null
+    PyObject* key;         // of the value read last, or null
+    PyObject* value;       // read last and not yet given, or null
     const void* last_grouper;
 };
 

@@ -249,8 +249,8 @@ Access call_setter(PyObject* descriptor, PyObject* owner, PyObject* value) {
         return value != nullptr ? Access::to_call(function, owner, value)
                                 : Access::to_call(function, owner);
     }
-    PyObject* function = _PyType_Lookup(
-        Py_TYPE(descriptor), value != nullptr ? &_Py_ID(__set__) : &_Py_ID(__delete__));
+    PyObject* function = _PyType_Lookup(Py_TYPE(descriptor),
+                                        value != nullptr ? &_Py_ID(__set__) : &_Py_ID(__delete__));
     if (!is_function(function))
         return {};
     return value != nullptr ? Access::to_call(function, descriptor, owner, value)

@@ -258,10 +258,9 @@ PyObject* to_complex(PyObject*, PyObject* result) {
     if (!PyComplex_Check(result))
         return refuse(result, "__complex__ returned non-complex (type %.200s)");
     const Ref number = Ref::steal(result);
-    if (PyErr_WarnFormat(
-            PyExc_DeprecationWarning, 1,
-            "__complex__ returned non-complex (type %.200s)." OF_A_SUBCLASS("complex"),
-            Py_TYPE(result)->tp_name) != 0)
+    if (PyErr_WarnFormat(PyExc_DeprecationWarning, 1,
+                         "__complex__ returned non-complex (type %.200s)." OF_A_SUBCLASS("complex"),
+                         Py_TYPE(result)->tp_name) != 0)
         return nullptr;
     return PyComplex_FromCComplex(PyComplex_AsCComplex(result));
 }
@@ -402,7 +401,8 @@ HANDLER(call_conversion) {
     PyObject* object = base[2];
     const Conversion conversion =
         find_conversion(direct_target(activation(ts)->redirect->function), object);
-    PyObject* method = conversion ? _PyType_Lookup(Py_TYPE(object), conversion.method_name) : nullptr;
+    PyObject* method =
+        conversion ? _PyType_Lookup(Py_TYPE(object), conversion.method_name) : nullptr;
     if (method == nullptr || !is_inlinable(ts, method))
         GOTO(call_hidden);
     SAVE_IP();
@@ -421,8 +421,9 @@ HANDLER(call_conversion) {
 HANDLER(call_class_check) {
     PyObject** base = sp - 4;
     PyObject* checked = base[3];
-    PyObject* name = activation(ts)->redirect->function == Hidden::isinstance_ ? &_Py_ID(__instancecheck__)
-                                                                     : &_Py_ID(__subclasscheck__);
+    PyObject* name = activation(ts)->redirect->function == Hidden::isinstance_
+                         ? &_Py_ID(__instancecheck__)
+                         : &_Py_ID(__subclasscheck__);
     PyObject* method = _PyType_Lookup(Py_TYPE(checked), name);
     if (method == nullptr || !is_inlinable(ts, method))
         GOTO(call_hidden);

@@ -326,8 +326,8 @@ OP(STORE_ATTR) {
 HANDLER(store_attr_in_python) {
     PyObject* owner = sp[-1];
     PyObject* value = sp[-2];
-    PyObject* attribute_name = _Py_OPCODE(ip[-1]) == STORE_NAMED_ATTR ? frame->localsplus[oparg]
-                                                                      : name(frame, oparg);
+    PyObject* attribute_name =
+        _Py_OPCODE(ip[-1]) == STORE_NAMED_ATTR ? frame->localsplus[oparg] : name(frame, oparg);
     const Access access = find_setter(owner, attribute_name, value);
     StartedCall started;
     if (access.calls()) {
@@ -417,8 +417,8 @@ OP(DELETE_ATTR) {
 
 HANDLER(delete_attr_in_python) {
     PyObject* owner = sp[-1];
-    PyObject* attribute_name = _Py_OPCODE(ip[-1]) == DELETE_NAMED_ATTR ? frame->localsplus[oparg]
-                                                                       : name(frame, oparg);
+    PyObject* attribute_name =
+        _Py_OPCODE(ip[-1]) == DELETE_NAMED_ATTR ? frame->localsplus[oparg] : name(frame, oparg);
     const Access access = find_setter(owner, attribute_name, nullptr);
     StartedCall started;
     if (access.calls()) {

@@ -185,9 +185,8 @@ HANDLER(update_dict_in_callee) {
 
 HANDLER(merge_dict_in_callee) {
     PyObject* mapping = *--sp;
-    Frame* callee =
-        push_hidden_frame(ts, frame, Hidden::merge_keywords,
-                          {Py_NewRef(sp[-oparg - 2]), Py_NewRef(sp[-oparg]), mapping});
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::merge_keywords,
+                                      {Py_NewRef(sp[-oparg - 2]), Py_NewRef(sp[-oparg]), mapping});
     if (callee == nullptr)
         GOTO(raise);
     set_delivery(callee, Delivery::nothing);

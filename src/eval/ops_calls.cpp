@@ -947,8 +947,8 @@ HANDLER(convert_star_args) {
 }
 
 HANDLER(convert_star_kwargs) {
-    Frame* callee = push_hidden_frame(ts, frame, Hidden::keywords_of,
-                                      {Py_NewRef(sp[-3]), Py_NewRef(sp[-1])});
+    Frame* callee =
+        push_hidden_frame(ts, frame, Hidden::keywords_of, {Py_NewRef(sp[-3]), Py_NewRef(sp[-1])});
     if (callee == nullptr)
         GOTO(raise);
     set_delivery(callee, Delivery::star_kwargs);

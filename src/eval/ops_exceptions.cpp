@@ -306,9 +306,9 @@ OP(PREP_RERAISE_STAR) {
 
 OP(BEFORE_WITH) {
     SAVE_IP();
-    CONTINUE_CALL(enter_manager(ts, frame, sp - 1, &_Py_ID(__enter__), &_Py_ID(__exit__),
-                                "context manager"),
-                  value);
+    CONTINUE_CALL(
+        enter_manager(ts, frame, sp - 1, &_Py_ID(__enter__), &_Py_ID(__exit__), "context manager"),
+        value);
 }
 
 OP(BEFORE_ASYNC_WITH) {

@@ -65,8 +65,7 @@ HANDLER(format_object) {
         GOTO(format_converted);
     PyObject** place = has_spec(oparg) ? sp - 2 : sp - 1;
     PyObject* object = *place;
-    const Target target =
-        (oparg & FVC_MASK) == FVC_STR ? Target::text : Target::representation;
+    const Target target = (oparg & FVC_MASK) == FVC_STR ? Target::text : Target::representation;
     if (const Conversion conversion = find_conversion(target, object)) {
         CONTINUE_CALL(start_special(ts, frame, object, conversion.method_name), converted);
     }
@@ -83,8 +82,8 @@ HANDLER(deliver_converted) {
     oparg = argument_at(frame, ip - 1);
     PyObject** place = has_spec(oparg) ? sp - 2 : sp - 1;
     const int conversion = oparg & FVC_MASK;
-    PyObject* text = finish_conversion(
-        conversion == FVC_STR ? Delivery::as_str : Delivery::as_repr, *place, result);
+    PyObject* text = finish_conversion(conversion == FVC_STR ? Delivery::as_str : Delivery::as_repr,
+                                       *place, result);
     if (text != nullptr && conversion == FVC_ASCII) {
         text = escape_non_ascii(text);
     }

@@ -18,8 +18,9 @@ PyMethodDef primitives[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyMethodDef* const all_primitives[] = {primitives, abc_primitives, conversion_primitives,
-                                       generator_primitives, iteration_primitives, asyncio_primitives};
+PyMethodDef* const all_primitives[] = {
+    primitives,           abc_primitives,       conversion_primitives,
+    generator_primitives, iteration_primitives, asyncio_primitives};
 
 }  // namespace
 

@@ -23,5 +23,4 @@ extern PyMethodDef iteration_primitives[];
 /// The type of libpython that hidden functions know by this name, borrowed, or null: those that are not in builtins.
 PyObject* find_exposed_type(PyObject* name);
 
-
 }  // namespace stackless::eval

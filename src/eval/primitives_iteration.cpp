@@ -117,9 +117,8 @@ PyObject* tee_block(PyObject*, PyObject* object) {
     TeeBlock* block = iterator->block;
     if (iterator->index >= TeeBlock::capacity) {
         if (block->next == nullptr) {
-            block->next =
-                PyObject_CallFunction(reinterpret_cast<PyObject*>(&teedataobject_type), "O[]O",
-                                      block->iterator, Py_None);
+            block->next = PyObject_CallFunction(reinterpret_cast<PyObject*>(&teedataobject_type),
+                                                "O[]O", block->iterator, Py_None);
             if (block->next == nullptr)
                 return nullptr;
         }

@@ -10,14 +10,8 @@ namespace stackless::eval {
 namespace {
 
 constexpr const RedirectFamily* families[] = {
-    &attribute_redirects,
-    &iteration_redirects,
-    &generator_redirects,
-    &asyncio_redirects,
-    &conversion_redirects,
-    &library_redirects,
-    &consumer_redirects,
-    &itertools_redirects,
+    &attribute_redirects,  &iteration_redirects, &generator_redirects, &asyncio_redirects,
+    &conversion_redirects, &library_redirects,   &consumer_redirects,  &itertools_redirects,
 };
 
 /// Finds what belongs to a type by the type's address.

@@ -20,8 +20,7 @@ bool sums_python_values(PyThreadState* ts, const Arguments& call) {
     if (call.keywords() == 1 &&
         PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(call.kwnames, 0), "start") != 0)
         return false;
-    return is_iterated_in_python(ts, call.at(0)) &&
-           (call.total() < 2 || !is_text(call.values[1]));
+    return is_iterated_in_python(ts, call.at(0)) && (call.total() < 2 || !is_text(call.values[1]));
 }
 
 bool compares_in_python(PyObject* value) {
@@ -84,8 +83,8 @@ bool sorts_list_in_python(PyThreadState* ts, const Arguments& call) {
 }
 
 bool reduces_in_python(PyThreadState* ts, const Arguments& call) {
-    return call.are_plain(2, 3) && (is_python_callable(ts, call.at(0)) ||
-                                    is_iterated_in_python(ts, call.at(1)));
+    return call.are_plain(2, 3) &&
+           (is_python_callable(ts, call.at(0)) || is_iterated_in_python(ts, call.at(1)));
 }
 
 bool counts_in_python(PyThreadState* ts, const Arguments& call) {

@@ -64,8 +64,7 @@ STACKLESS_HAS(__ceil__)
 #undef STACKLESS_HAS
 
 bool calls_instancecheck(PyThreadState*, const Arguments& call) {
-    return call.are_plain(2, 2) &&
-           reinterpret_cast<PyObject*>(Py_TYPE(call.at(0))) != call.at(1) &&
+    return call.are_plain(2, 2) && reinterpret_cast<PyObject*>(Py_TYPE(call.at(0))) != call.at(1) &&
            checks_in_python(call.at(1), &_Py_ID(__instancecheck__));
 }
 

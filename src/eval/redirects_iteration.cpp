@@ -49,8 +49,8 @@ bool makes_python_map(PyThreadState*, const Arguments& call) {
 bool makes_python_zip(PyThreadState*, const Arguments& call) {
     return any_made_in_python(call, 0) &&
            (call.keywords() == 0 ||
-            (call.keywords() == 1 && PyUnicode_CompareWithASCIIString(
-                                         PyTuple_GET_ITEM(call.kwnames, 0), "strict") == 0));
+            (call.keywords() == 1 &&
+             PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(call.kwnames, 0), "strict") == 0));
 }
 
 bool reverses_in_python(PyThreadState*, const Arguments& call) {

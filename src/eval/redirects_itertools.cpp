@@ -52,8 +52,7 @@ bool makes_python_zip_longest(PyThreadState*, const Arguments& call) {
 }
 
 bool makes_python_compress(PyThreadState*, const Arguments& call) {
-    return call.are_plain(2, 2) &&
-           (is_made_in_python(call.at(0)) || is_made_in_python(call.at(1)));
+    return call.are_plain(2, 2) && (is_made_in_python(call.at(0)) || is_made_in_python(call.at(1)));
 }
 
 bool multiplies_python_values(PyThreadState* ts, const Arguments& call) {

@@ -35,19 +35,17 @@ bool runs_python(PyThreadState* ts, const Arguments& call) {
         return false;
     PyObject* callable = call.at(1);
     return is_python_callable(ts, callable) ||
-           (call.kwnames == nullptr &&
-            call_in_frames(ts, callable, call.values + 2, call.positional - 2) !=
-                AsyncioCall::other);
+           (call.kwnames == nullptr && call_in_frames(ts, callable, call.values + 2,
+                                                      call.positional - 2) != AsyncioCall::other);
 }
 
 /// begin_run(context, callable, args): enters the context. Returns the AsyncioCall that the call is.
 PyObject* begin_run(PyObject*, PyObject* const* args, Py_ssize_t) {
     if (PyContext_Enter(args[0]) != 0)
         return nullptr;
-    return PyLong_FromLong(static_cast<int>(
-        call_in_frames(_PyThreadState_GET(), args[1],
-                       reinterpret_cast<PyTupleObject*>(args[2])->ob_item,
-                       PyTuple_GET_SIZE(args[2]))));
+    return PyLong_FromLong(static_cast<int>(call_in_frames(
+        _PyThreadState_GET(), args[1], reinterpret_cast<PyTupleObject*>(args[2])->ob_item,
+        PyTuple_GET_SIZE(args[2]))));
 }
 
 PyObject* end_run(PyObject*, PyObject* context) {
@@ -120,9 +118,8 @@ PyObject* end_step(PyObject*, PyObject* object) {
     PyObject* current = PyDict_GetItemWithError(tasks, task->future.loop);
     if (current != object) {
         if (!PyErr_Occurred()) {
-            PyErr_Format(PyExc_RuntimeError,
-                         "Leaving task %R does not match the current task %R.", object,
-                         current == nullptr ? Py_None : current);
+            PyErr_Format(PyExc_RuntimeError, "Leaving task %R does not match the current task %R.",
+                         object, current == nullptr ? Py_None : current);
         }
         return nullptr;
     }
@@ -234,8 +231,7 @@ HANDLER(call_context_run) {
     const AsyncioCall call = call_in_frames(ts, callable, args + 2, count);
     if (call != AsyncioCall::other && !resumes_plainly(callable, args + 2, call)) {
         sp = args;
-        Frame* callee =
-            bind_hidden_and_push(ts, frame, Hidden::context_run, args, oparg, nullptr);
+        Frame* callee = bind_hidden_and_push(ts, frame, Hidden::context_run, args, oparg, nullptr);
         if (callee == nullptr)
             GOTO(raise);
         ENTER_CALLEE(callee);

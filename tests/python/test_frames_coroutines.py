@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import sys
 import types
 import unittest
 
@@ -166,7 +167,8 @@ def by_anext(action):
     async def step():
         await anext(Iterator(action))
         await anext(Iterator(action), None)
-        await anext(aiter(PlainIterator(action)), None)
+        await anext(aiter(Iterator(action)))
+        await anext(PlainIterator(action))
 
     drive(step())
 
@@ -234,9 +236,11 @@ class TestCoroutines(FramesTestCase):
 
     @needs_soft_switching
     def test_first_iteration_hook(self):
-        import sys
-
         levels = []
+
+        async def numbers():
+            yield 1
+            yield 2
 
         def hook(generator):
             levels.append(stackless.getcurrent().nesting_level)
@@ -248,10 +252,10 @@ class TestCoroutines(FramesTestCase):
             try:
 
                 async def loop():
-                    async for _ in values(int):
+                    async for _ in numbers():
                         break
-                    await values(int).asend(None)
-                    await values(int).aclose()
+                    await numbers().asend(None)
+                    await numbers().aclose()
 
                 drive(loop())
             finally:
