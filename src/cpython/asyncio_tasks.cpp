@@ -38,7 +38,8 @@ bool has_known_layout(PyTypeObject* task_type, PyObject* object) {
 
 /// Finds the types, given a step of a task.
 bool learn(PyTypeObject* step_type, PyObject* task) {
-    const Ref module = Ref::steal(PyImport_GetModule(Ref::steal(PyUnicode_FromString("_asyncio")).get()));
+    const Ref module =
+        Ref::steal(PyImport_GetModule(Ref::steal(PyUnicode_FromString("_asyncio")).get()));
     const Ref exceptions = Ref::steal(
         PyImport_GetModule(Ref::steal(PyUnicode_FromString("asyncio.exceptions")).get()));
     if (!module || !exceptions)
@@ -84,7 +85,7 @@ bool is_wakeup(PyObject* callable) {
 
 bool can_be_stepped(const AsyncioTask* task) {
     PyObject* coroutine = task->coroutine;
-    return task->future.state == 0 && coroutine != nullptr &&
+    return task->future.state == AsyncioFuture::pending && coroutine != nullptr &&
            (PyCoro_CheckExact(coroutine) || PyGen_CheckExact(coroutine));
 }
 

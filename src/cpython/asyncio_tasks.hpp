@@ -8,6 +8,10 @@ namespace stackless {
 
 /// The beginning of _asyncio.Future and _asyncio.Task.
 struct AsyncioFuture {
+    // States. The third is that of a cancelled one.
+    static constexpr int pending = 0;
+    static constexpr int finished = 2;
+
     PyObject_HEAD PyObject* loop;
     PyObject* first_callback;
     PyObject* first_context;
@@ -17,7 +21,7 @@ struct AsyncioFuture {
     PyObject* result;
     PyObject* source_traceback;
     PyObject* cancel_message;
-    int state;  // 0 as long as it is not done
+    int state;
     int logs_traceback;
     int is_blocking;
     PyObject* dict;

@@ -22,6 +22,8 @@
     X(thrown)     /* as `sent`, while an exception is thrown into the one that waits (generator_calls.cpp) */ \
     X(closed)     /* a generator's, by its close(), below it is the generator (generator_calls.cpp) */ \
     X(anext)      /* as `sent` for an asynchronous generator, below it is what is awaited (ops_async.cpp) */ \
+    X(task_step)  /* of a coroutine: the task that it belongs to is below it, and a context (tasks.cpp) */ \
+    X(in_context) /* takes the place of the context, which is left (tasks.cpp) */ \
     X(awaitable)        /* the same of __await__() (ops_async.cpp) */ \
     X(async_iterator)   /* the same of __aiter__() */ \
     X(first_iteration)  /* of a hook: dropped, and GET_ANEXT begins anew */ \

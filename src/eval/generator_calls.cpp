@@ -58,9 +58,8 @@ HANDLER(call_close) {
     PyGenObject* generator = generator_at(sp[-1]);
     if (delegate_of(generator) != nullptr) {
         PyObject* object = *--sp;
-        Frame* callee = push_hidden_frame(
-            ts, frame, Hidden::generator_close,
-            {Py_NewRef(reinterpret_cast<PyObject*>(generator))});
+        Frame* callee = push_hidden_frame(ts, frame, Hidden::generator_close,
+                                          {Py_NewRef(reinterpret_cast<PyObject*>(generator))});
         Py_DECREF(object);
         if (callee == nullptr)
             GOTO(raise);

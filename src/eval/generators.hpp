@@ -113,6 +113,9 @@ HANDLER(stop_send);             // the same, and the StopIteration is set
 HANDLER(raise_from_delegate);   // `frame` waits in SEND, and gets the exception of whom one was thrown into
 HANDLER(anext_returned);        // an asynchronous generator resumed with the delivery `anext` has returned
 HANDLER(anext_raised);          // the same: has raised
+HANDLER(task_returned);         // the coroutine of the task on the stack has returned `oparg`
+HANDLER(task_raised);           // it has raised
+HANDLER(raise_in_context);      // what was called in a context, which is on the stack, has raised
 HANDLER(raise_invalid_anext);   // an __anext__() has returned what cannot be awaited; an exception is set
 HANDLER(send_elsewhere);        // SEND of the value at *sp to what is no generator that waits for it
 HANDLER(call_send);             // generator.send(value)

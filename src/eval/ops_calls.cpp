@@ -199,7 +199,7 @@ HANDLER(call_object) {
 // A hidden function takes the place of the callable. ip is at the next instruction already.
 HANDLER(call_redirected) {
     const Redirect* redirect = activation(ts)->redirect;
-    if (redirect->handler != nullptr)
+    if (redirect->handler != nullptr && activation(ts)->kwnames == nullptr)
         GOTO(call_handler);
     const Hidden function = redirect->function;
     if (direct_target(function) != Target::none)
@@ -829,7 +829,78 @@ Frame* push_init(PyThreadState* ts, PyFunctionObject* init, PyObject* object, Py
     return bind_mapping_and_push(ts, init, locals_for_call(init), args, kwargs, object);
 }
 
+/// The few arguments of `callable(*args)`, borrowed, with the self of a bound method.
+struct FewArguments {
+    static constexpr Py_ssize_t most = 8;
+    PyObject* values[most];
+    Py_ssize_t count = 0;
+
+    FewArguments(PyObject* callable, PyObject* args) {
+        if (PyObject* self = bound_self(callable)) {
+            values[count++] = self;
+        }
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
+            values[count++] = PyTuple_GET_ITEM(args, i);
+        }
+    }
+    /// Puts owned references there.
+    void copy_to(PyObject** place) const {
+        for (Py_ssize_t i = 0; i < count; i++) {
+            place[i] = Py_NewRef(values[i]);
+        }
+    }
+};
+
+/// Whether that is what a call with such arguments has.
+inline bool has_few_arguments(PyObject* args, PyObject* kwargs) {
+    return PyTuple_GET_SIZE(args) < FewArguments::most &&
+           (kwargs == nullptr || PyDict_GET_SIZE(kwargs) == 0);
+}
+
 }  // namespace
+
+HANDLER(call_function_by_c);
+
+// A call with few arguments, all of which are known to be positional, of what may_be_redirected().
+HANDLER(call_function_redirected) {
+    PyObject** const base = sp - 3 - (oparg & 1);
+    PyObject* callable = base[1];
+    PyObject* args = base[2];
+    PyObject* kwargs = (oparg & 1) != 0 ? base[3] : nullptr;
+    const FewArguments few(callable, args);
+    const Arguments arguments{few.values, few.count, nullptr};
+    const Redirect* redirect = bound_self(callable) != nullptr
+                                   ? redirect_of_bound(ts, callable, arguments)
+                                   : redirect_of(ts, callable, arguments);
+    if (redirect == nullptr)
+        GOTO(call_function_by_c);
+    constexpr Py_ssize_t room = 3;
+    if (redirect->handler != nullptr && few.count <= room) {
+        few.copy_to(base);
+        sp = base + few.count;
+        oparg = few.count;
+    } else {
+        PyObject* owned[FewArguments::most];
+        few.copy_to(owned);
+        sp = base;
+        Frame* callee =
+            bind_hidden_and_push(ts, frame, redirect->function, owned, few.count, nullptr);
+        redirect = nullptr;
+        if (callee == nullptr) {
+            Py_DECREF(callable);
+            Py_DECREF(args);
+            Py_XDECREF(kwargs);
+            GOTO(raise);
+        }
+        oparg = reinterpret_cast<intptr_t>(callee);
+    }
+    Py_DECREF(callable);
+    Py_DECREF(args);
+    Py_XDECREF(kwargs);
+    if (redirect != nullptr)
+        GOTO(redirect->handler);
+    ENTER_CALLEE(reinterpret_cast<Frame*>(oparg));
+}
 
 // What Python code has to make a tuple or a dict of first. The instruction then runs anew.
 
@@ -923,17 +994,37 @@ OP(CALL_FUNCTION_EX) {
         set_delivery(callee, Delivery::init);
         ENTER_CALLEE(callee);
     }
+    if (may_be_redirected(callable) && has_few_arguments(args, kwargs)) {
+        sp = top;
+        GOTO(call_function_redirected);
+    }
     const StartedCall started = start_mapping_call(ts, frame, callable, args, kwargs);
+    if (started.callee == nullptr && started.result == nullptr && !_PyErr_Occurred(ts)) {
+        sp = top;
+        GOTO(call_function_by_c);
+    }
+    Py_DECREF(callable);
+    Py_DECREF(args);
+    Py_XDECREF(kwargs);
     if (started.callee != nullptr) {
-        Py_DECREF(callable);
-        Py_DECREF(args);
-        Py_XDECREF(kwargs);
         ENTER_CALLEE(started.callee);
     }
-    PyObject* result = started.result;
-    if (result != nullptr || _PyErr_Occurred(ts)) {
-        // It has been called.
-    } else if (is_switching(callable)) {
+    if (started.result == nullptr)
+        GOTO(raise);
+    *sp++ = started.result;
+    NEXT_AFTER_C_CALL();
+}
+
+// The end of CALL_FUNCTION_EX where no frame of the loop does the call.
+HANDLER(call_function_by_c) {
+    const bool has_kwargs = (oparg & 1) != 0;
+    PyObject** const top = sp;
+    sp -= has_kwargs ? 4 : 3;
+    PyObject* callable = sp[1];
+    PyObject* args = sp[2];
+    PyObject* kwargs = has_kwargs ? sp[3] : nullptr;
+    PyObject* result;
+    if (is_switching(callable)) {
         _PyFrame_SetStackPointer(frame, top);
         result = call_announced_with_mapping(ts, callable, args, kwargs);
     } else if (ts->cframe->use_tracing != 0) {

@@ -365,6 +365,10 @@ HANDLER(return_from_generator) {
         Py_DECREF(result);
         GOTO(anext_returned);
     }
+    if (delivery == Delivery::task_step) {
+        oparg = reinterpret_cast<intptr_t>(result);
+        GOTO(task_returned);
+    }
     if (delivery == Delivery::closed) {
         Py_DECREF(result);
         GOTO(close_succeeded);

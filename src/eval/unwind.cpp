@@ -205,6 +205,10 @@ HANDLER(unwind_frame) {
         GOTO(close_raised);
     case Delivery::anext:
         GOTO(anext_raised);
+    case Delivery::task_step:
+        GOTO(task_raised);
+    case Delivery::in_context:
+        GOTO(raise_in_context);
     case Delivery::next_awaitable:
         GOTO(raise_invalid_anext);
     default:

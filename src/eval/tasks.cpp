@@ -1,13 +1,20 @@
-// The primitives of src/hidden/asyncio.py.
+// Context.run(), and the tasks of asyncio that it runs: the handlers, and the primitives of src/hidden/asyncio.py.
 #include "cpython/asyncio_tasks.hpp"
 #include "cpython/exposed.hpp"
 #include "cpython/ref.hpp"
+#include "eval/calls.hpp"
+#include "eval/frames.hpp"
 #include "eval/generators.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/primitives.hpp"
 #include "eval/redirects.hpp"
 #include "eval/switching.hpp"
 
 namespace stackless::eval {
+
+HANDLER(call_context_run);
+HANDLER(raise_in_context);
+HANDLER(end_task_step);
 
 namespace {
 
@@ -28,19 +35,17 @@ bool runs_python(PyThreadState* ts, const Arguments& call) {
         return false;
     PyObject* callable = call.at(1);
     return is_python_callable(ts, callable) ||
-           (call.kwnames == nullptr &&
-            call_in_frames(ts, callable, call.values + 2, call.positional - 2) !=
-                AsyncioCall::other);
+           (call.kwnames == nullptr && call_in_frames(ts, callable, call.values + 2,
+                                                      call.positional - 2) != AsyncioCall::other);
 }
 
 /// begin_run(context, callable, args): enters the context. Returns the AsyncioCall that the call is.
 PyObject* begin_run(PyObject*, PyObject* const* args, Py_ssize_t) {
     if (PyContext_Enter(args[0]) != 0)
         return nullptr;
-    return PyLong_FromLong(static_cast<int>(
-        call_in_frames(_PyThreadState_GET(), args[1],
-                       reinterpret_cast<PyTupleObject*>(args[2])->ob_item,
-                       PyTuple_GET_SIZE(args[2]))));
+    return PyLong_FromLong(static_cast<int>(call_in_frames(
+        _PyThreadState_GET(), args[1], reinterpret_cast<PyTupleObject*>(args[2])->ob_item,
+        PyTuple_GET_SIZE(args[2]))));
 }
 
 PyObject* end_run(PyObject*, PyObject* context) {
@@ -113,9 +118,8 @@ PyObject* end_step(PyObject*, PyObject* object) {
     PyObject* current = PyDict_GetItemWithError(tasks, task->future.loop);
     if (current != object) {
         if (!PyErr_Occurred()) {
-            PyErr_Format(PyExc_RuntimeError,
-                         "Leaving task %R does not match the current task %R.", object,
-                         current == nullptr ? Py_None : current);
+            PyErr_Format(PyExc_RuntimeError, "Leaving task %R does not match the current task %R.",
+                         object, current == nullptr ? Py_None : current);
         }
         return nullptr;
     }
@@ -171,13 +175,10 @@ PyTypeObject replay_type = {
 };
 // clang-format on
 
-/// replay_step(task, how, result): has the C code of the task do its step. `how` is 0 if the coroutine has yielded
-/// the result, 1 if it has returned it, 2 if it has raised it.
-PyObject* replay_step(PyObject*, PyObject* const* args, Py_ssize_t) {
-    if (PyType_Ready(&replay_type) != 0)
+/// Has the C code of the task do its step. The coroutine has yielded the result, returned or raised it.
+PyObject* replay(AsyncioTask* task, PySendResult how, PyObject* result) {
+    if (replay_type.tp_dict == nullptr && PyType_Ready(&replay_type) != 0)
         return nullptr;
-    static constexpr PySendResult results[] = {PYGEN_NEXT, PYGEN_RETURN, PYGEN_ERROR};
-    AsyncioTask* task = as_task(args[0]);
     const Ref step = Ref::steal(new_asyncio_step(task));
     const Ref stand_in =
         Ref::steal(reinterpret_cast<PyObject*>(PyObject_New(Replay, &replay_type)));
@@ -186,21 +187,142 @@ PyObject* replay_step(PyObject*, PyObject* const* args, Py_ssize_t) {
     auto* replay = reinterpret_cast<Replay*>(stand_in.get());
     replay->task = task;
     replay->coroutine = task->coroutine;
-    replay->result = args[2];
-    replay->how = results[PyLong_AsLong(args[1])];
+    replay->result = result;
+    replay->how = how;
     replay->must_cancel = task->must_cancel;
     task->coroutine = Py_NewRef(stand_in.get());
     task->must_cancel = 0;
-    PyObject* result = PyObject_CallNoArgs(step.get());
+    PyObject* done = PyObject_CallNoArgs(step.get());
     put_coroutine_back(replay);
-    return result;
+    return done;
+}
+
+/// replay_step(task, how, result): `how` is 0 if the coroutine has yielded the result, 1 if it has returned it, 2
+/// if it has raised it.
+PyObject* replay_step(PyObject*, PyObject* const* args, Py_ssize_t) {
+    static constexpr PySendResult results[] = {PYGEN_NEXT, PYGEN_RETURN, PYGEN_ERROR};
+    return replay(as_task(args[0]), results[PyLong_AsLong(args[1])], args[2]);
+}
+
+/// Whether a step just resumes the coroutine with None.
+bool resumes_plainly(PyObject* callable, PyObject* const* args, AsyncioCall call) {
+    const AsyncioTask* task = asyncio_task(callable, call);
+    if (task->must_cancel != 0 || !is_resumable_here(task->coroutine))
+        return false;
+    if (call == AsyncioCall::step)
+        return reinterpret_cast<AsyncioStep*>(callable)->error == nullptr;
+    if (!is_asyncio_future(args[0]))
+        return false;
+    const auto* future = reinterpret_cast<AsyncioFuture*>(args[0]);
+    return future->state == AsyncioFuture::finished && future->exception == nullptr;
 }
 
 constexpr FunctionRedirect functions[] = {
-    {PyContext_methods, "run", {runs_python, Hidden::context_run}},
+    {PyContext_methods, "run", {runs_python, Hidden::context_run, call_context_run}},
 };
 
 }  // namespace
+
+// Context.run(callable, ...). The context stays on the stack while the callable runs.
+HANDLER(call_context_run) {
+    PyObject** args = sp - oparg;
+    const Py_ssize_t count = oparg - 2;
+    PyObject* callable = args[1];
+    const AsyncioCall call = call_in_frames(ts, callable, args + 2, count);
+    if (call != AsyncioCall::other && !resumes_plainly(callable, args + 2, call)) {
+        sp = args;
+        Frame* callee = bind_hidden_and_push(ts, frame, Hidden::context_run, args, oparg, nullptr);
+        if (callee == nullptr)
+            GOTO(raise);
+        ENTER_CALLEE(callee);
+    }
+    if (PyContext_Enter(args[0]) != 0)
+        GOTO(raise);
+    if (call == AsyncioCall::other) {
+        const StartedCall started =
+            start_call(ts, frame, callable, Arguments{args + 2, count, nullptr});
+        for (Py_ssize_t i = 1; i < oparg; i++) {
+            Py_DECREF(args[i]);
+        }
+        sp = args + 1;
+        if (started.callee == nullptr && started.result == nullptr)
+            GOTO(raise_in_context);
+        CONTINUE_CALL(started, in_context);
+    }
+    AsyncioTask* task = asyncio_task(callable, call);
+    PyObject* coroutine = begin_step(nullptr, reinterpret_cast<PyObject*>(task));
+    if (coroutine == nullptr)
+        GOTO(raise_in_context);
+    Py_DECREF(coroutine);  // the task keeps it
+    if (call == AsyncioCall::wakeup) {
+        reinterpret_cast<AsyncioFuture*>(args[2])->logs_traceback = 0;
+    }
+    Py_INCREF(task);
+    Py_CLEAR(task->waits_for);
+    for (Py_ssize_t i = 1; i < oparg; i++) {
+        Py_DECREF(args[i]);
+    }
+    sp = args + 1;
+    *sp++ = reinterpret_cast<PyObject*>(task);
+    _PyFrame_SetStackPointer(frame, sp);
+    frame = resume_generator(ts, frame, reinterpret_cast<PyGenObject*>(coroutine),
+                             Py_NewRef(Py_None), Delivery::task_step);
+    GOTO(start_frame);
+}
+
+HANDLER(deliver_in_context) {
+    PyObject* context = sp[-1];
+    if (PyContext_Exit(context) != 0) {
+        Py_DECREF(DELIVERED());
+        GOTO(raise);
+    }
+    sp[-1] = DELIVERED();
+    DROP_AND_NEXT(context);
+}
+
+HANDLER(raise_in_context) {
+    PyObject *type, *value, *traceback;
+    _PyErr_Fetch(ts, &type, &value, &traceback);
+    if (PyContext_Exit(sp[-1]) == 0) {
+        _PyErr_Restore(ts, type, value, traceback);
+    } else {
+        Py_XDECREF(type);
+        Py_XDECREF(value);
+        Py_XDECREF(traceback);
+    }
+    GOTO(raise);
+}
+
+// The coroutine of the task on the stack has yielded, returned or raised: the task's C code takes over.
+
+static PyObject* end_step_with(PyObject* task, PySendResult how, PyObject* value) {
+    const Ref kept = Ref::steal(value);
+    const Ref ended = Ref::steal(end_step(nullptr, task));
+    return ended ? replay(as_task(task), how, value) : nullptr;
+}
+
+HANDLER(deliver_task_step) {
+    oparg = reinterpret_cast<intptr_t>(end_step_with(sp[-1], PYGEN_NEXT, DELIVERED()));
+    GOTO(end_task_step);
+}
+
+HANDLER(task_returned) {
+    oparg = reinterpret_cast<intptr_t>(end_step_with(sp[-1], PYGEN_RETURN, DELIVERED()));
+    GOTO(end_task_step);
+}
+
+HANDLER(task_raised) {
+    oparg = reinterpret_cast<intptr_t>(end_step_with(sp[-1], PYGEN_ERROR, take_error()));
+    GOTO(end_task_step);
+}
+
+HANDLER(end_task_step) {
+    PyObject* task = *--sp;
+    Py_DECREF(task);
+    if (DELIVERED() == nullptr)
+        GOTO(raise_in_context);
+    GOTO(deliver_in_context);
+}
 
 const RedirectFamily asyncio_redirects = {functions, {}, {}};
 
