@@ -10,9 +10,10 @@ inline constexpr int METH_STARTS = 0x40000;
 /// A primitive that has a frame. Its arguments are not counted: hidden functions give it as many as it takes.
 using Starter = StartedCall (*)(PyThreadState* ts, const Frame* frame, PyObject* const* args);
 
-/// Whether a builtin function is a Starter.
+/// Whether a builtin is a Starter.
 inline bool starts_frame(PyObject* function) {
-    return (PyCFunction_GET_FLAGS(function) & METH_STARTS) != 0;
+    return Py_IS_TYPE(function, &PyCFunction_Type) &&
+           (PyCFunction_GET_FLAGS(function) & METH_STARTS) != 0;
 }
 inline StartedCall run_starter(PyThreadState* ts, const Frame* frame, PyObject* function,
                                PyObject* const* args) {

@@ -84,7 +84,7 @@ extern const RedirectFamily itertools_redirects;
 /// In PyMethodDef::ml_flags: the number of the redirect is in the upper bits. CPython ignores all these.
 inline constexpr int METH_REDIRECTED = 0x20000;
 /// FunctionRedirect::is_for_heap_types: spares calls with builtin arguments a further look.
-inline constexpr int METH_REDIRECTED_FOR_HEAP_TYPES = 0x40000;
+inline constexpr int METH_REDIRECTED_FOR_HEAP_TYPES = 0x80000;
 inline constexpr int METH_REDIRECT_SHIFT = 20;
 /// In PyTypeObject::tp_flags, unused in CPython 3.11: calls of the class may be redirected.
 inline constexpr unsigned long TYPE_REDIRECTED = 1UL << 1;
