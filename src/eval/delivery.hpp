@@ -47,6 +47,7 @@
     X(next)       /* takes the place of the iterator below, which has been stepped (ops_stepping.cpp) */ \
     X(next_or_default) /* the same with a default on top of the iterator */ \
     X(sourced)    /* what an iterator makes its next value of: FOR_ITER goes on (ops_stages.cpp) */ \
+    X(kept)       /* the next value, which the iterator keeps as well */ \
     X(judged)     /* whether the value below is to be the next one */ \
     X(iterator)   /* must be an iterator, takes the place of the iterable (ops_stepping.cpp) */ \
     X(unpacked)   /* a list, whose values are pushed, the first one topmost (ops_build.cpp) */ \

@@ -81,7 +81,6 @@ HANDLER(end_loop) {
     NEXT();
 }
 
-
 OP(FOR_ITER) {
     // The commonest iterators are stepped without a call.
     PyObject* iterator = sp[-1];

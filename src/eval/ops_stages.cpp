@@ -1,5 +1,6 @@
 // FOR_ITER over iterators that Python code gives the values of.
 #include <algorithm>
+#include <utility>
 
 #include "cpython/call_sites.hpp"
 #include "cpython/hidden.hpp"
@@ -31,8 +32,8 @@ inline StartedCall start_call_stealing(PyThreadState* ts, const Frame* frame, Py
         constexpr int kinds = CO_VARARGS | CO_VARKEYWORDS | CO_OPTIMIZED;
         if ((code->co_flags & kinds) != CO_OPTIMIZED || code->co_kwonlyargcount != 0 ||
             code->co_argcount != count)
-            return {bind_and_push(ts, function, locals_for_call(function), arguments, count,
-                                  nullptr)};
+            return {
+                bind_and_push(ts, function, locals_for_call(function), arguments, count, nullptr)};
         if (Frame* callee = push_frame(ts, function)) {
             std::copy_n(arguments, count, callee->localsplus);
             std::fill(callee->localsplus + count, callee->localsplus + callee->stacktop, nullptr);
@@ -116,11 +117,15 @@ HANDLER(for_iter_stage) {
                                  Py_NewRef(Py_None), Delivery::sourced);
         GOTO(start_frame);
     }
-    if (source != nullptr && !may_call_back(ts, source)) {
-        PyObject* value = Py_TYPE(source)->tp_iternext(source);
-        if (value == nullptr)
+    if (source != nullptr) {
+        const StartedStep started = start_step(ts, frame, source);
+        if (started.callee != nullptr) {
+            set_delivery(started.callee, Delivery::sourced);
+            ENTER_CALLEE(started.callee);
+        }
+        if (started.value == nullptr)
             GOTO(source_ended);
-        oparg = reinterpret_cast<intptr_t>(value);
+        oparg = reinterpret_cast<intptr_t>(started.value);
         GOTO(deliver_sourced);
     }
     Frame* callee = push_hidden_frame(ts, frame, step->function, {Py_NewRef(iterator)});
@@ -161,7 +166,30 @@ HANDLER(call_stage) {
     }
     if (stage->spreads)
         GOTO(call_spreading);
+    if (stage->kept != nullptr) {
+        std::swap(arguments[0], arguments[1]);
+        if (function == nullptr) {
+            PyObject* sum = PyNumber_Add(arguments[0], arguments[1]);
+            Py_DECREF(arguments[0]);
+            Py_DECREF(arguments[1]);
+            if (sum == nullptr)
+                GOTO(raise);
+            oparg = reinterpret_cast<intptr_t>(sum);
+            GOTO(deliver_kept);
+        }
+        CONTINUE_CALL(start_call_stealing(ts, frame, function, arguments, 2), kept);
+    }
     CONTINUE_CALL(start_call_stealing(ts, frame, function, arguments, further + 1), iteration);
+}
+
+HANDLER(deliver_kept) {
+    PyObject* value = DELIVERED();
+    PyObject* iterator = sp[-1];
+    PyObject** kept = step_of(Py_TYPE(iterator))->stage->kept(iterator);
+    *sp++ = value;
+    Py_INCREF(value);
+    Py_XSETREF(*kept, value);
+    NEXT();
 }
 
 // starmap()
@@ -230,6 +258,12 @@ HANDLER(deliver_judged) {
     if (verdict == Verdict::stop)
         GOTO(end_loop);
     GOTO(for_iter_stage);
+}
+
+HANDLER(stop_source) {
+    _PyErr_Clear(ts);
+    oparg = argument_at(frame, ip - 1);
+    GOTO(source_ended);
 }
 
 HANDLER(stop_judging) {

@@ -154,6 +154,68 @@ bool chain_ended(PyObject* iterator, bool failed) {
     return !failed;
 }
 
+// ---- pairwise(), cycle(), tee()
+
+PyObject* pairwise_source(PyThreadState*, PyObject* iterator) {
+    auto* pairs = as<PairwiseIterator>(iterator);
+    return pairs->old != nullptr ? pairs->iterator : nullptr;
+}
+
+PyObject* pairwise_transform(PyObject* iterator, PyObject* value) {
+    auto* pairs = as<PairwiseIterator>(iterator);
+    PyObject* result = pairs->old == nullptr ? nullptr : PyTuple_Pack(2, pairs->old, value);
+    Py_XSETREF(pairs->old, value);
+    return result;
+}
+
+bool pairwise_ended(PyObject* iterator, bool) {
+    Py_CLEAR(as<PairwiseIterator>(iterator)->iterator);
+    Py_CLEAR(as<PairwiseIterator>(iterator)->old);
+    return false;
+}
+
+PyObject* cycle_source(PyThreadState*, PyObject* iterator) {
+    return as<CycleIterator>(iterator)->iterator;
+}
+
+PyObject* cycle_transform(PyObject* iterator, PyObject* value) {
+    auto* cycle = as<CycleIterator>(iterator);
+    if (cycle->is_saved == 0 && PyList_Append(cycle->saved, value) != 0) {
+        Py_CLEAR(value);
+    }
+    return value;
+}
+
+bool cycle_ended(PyObject* iterator, bool failed) {
+    if (!failed) {
+        Py_CLEAR(as<CycleIterator>(iterator)->iterator);
+    }
+    return !failed;
+}
+
+// ---- accumulate()
+
+PyObject* accumulate_source(PyThreadState*, PyObject* iterator) {
+    auto* values = as<AccumulateIterator>(iterator);
+    const bool is_under_way = values->total != nullptr && values->initial == Py_None;
+    // Other objects may have an __add__ in Python.
+    const bool is_simple =
+        is_under_way && (values->function != nullptr || PyLong_CheckExact(values->total) ||
+                         PyFloat_CheckExact(values->total));
+    return is_simple ? values->iterator : nullptr;
+}
+
+int accumulate_call(PyObject* iterator, PyObject** function, PyObject** arguments) {
+    auto* values = as<AccumulateIterator>(iterator);
+    *function = values->function;
+    arguments[0] = Py_NewRef(values->total);
+    return 1;
+}
+
+PyObject** accumulate_kept(PyObject* iterator) {
+    return &as<AccumulateIterator>(iterator)->total;
+}
+
 // ---- filter() and its like
 
 PyObject* filter_source(PyThreadState*, PyObject* iterator) {
@@ -216,6 +278,12 @@ const Stage islice_stage = {
     .source = islice_source, .transform = islice_transform, .ended = islice_ended};
 const Stage chain_stage = {
     .source = chain_source, .transform = chain_transform, .ended = chain_ended};
+const Stage pairwise_stage = {
+    .source = pairwise_source, .transform = pairwise_transform, .ended = pairwise_ended};
+const Stage cycle_stage = {
+    .source = cycle_source, .transform = cycle_transform, .ended = cycle_ended};
+const Stage accumulate_stage = {
+    .source = accumulate_source, .call = accumulate_call, .kept = accumulate_kept};
 const Stage filter_stage = {
     .source = filter_source, .judge = filter_judge, .verdict = filter_verdict};
 const Stage filterfalse_stage = {

@@ -18,7 +18,7 @@ struct Stage {
 
     /// What the iterator makes of the value (taken over). Null at the end, perhaps with an exception.
     PyObject* (*transform)(PyObject* iterator, PyObject* value) = nullptr;
-    /// Function and further arguments, borrowed and owned: the result of the call is the value. Returns their number,
+    /// Function (null: addition) and further arguments, borrowed and owned: the result of the call is the value. Returns their number,
     /// or -1 at the end, perhaps with an exception.
     int (*call)(PyObject* iterator, PyObject** function, PyObject** arguments) = nullptr;
     /// The function (null: none) tells what is to become of the value.
@@ -28,6 +28,8 @@ struct Stage {
     Verdict (*verdict)(PyObject* iterator, bool truth) = nullptr;
     /// What is to be done when the source has ended, or failed with an exception: true if to try again. May be null.
     bool (*ended)(PyObject* iterator, bool failed) = nullptr;
+    /// For call: where the iterator keeps the result. The argument that call gives goes before the value.
+    PyObject** (*kept)(PyObject* iterator) = nullptr;
     /// For call: the value is a tuple of arguments.
     bool spreads = false;
 };
@@ -45,5 +47,8 @@ extern const Stage dropwhile_stage;
 extern const Stage islice_stage;
 extern const Stage chain_stage;
 extern const Stage starmap_stage;
+extern const Stage pairwise_stage;
+extern const Stage accumulate_stage;
+extern const Stage cycle_stage;
 
 }  // namespace stackless::eval

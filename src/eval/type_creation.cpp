@@ -29,7 +29,8 @@ public:
             init_subclass = Ref::borrow(reinterpret_cast<PyObject*>(frame->f_func));
             return true;
         }
-        if (puts_off_set_names_ && count >= 3 && is_new_type(locals[1]) && is_set_name(frame->f_func, locals[0]))
+        if (puts_off_set_names_ && count >= 3 && is_new_type(locals[1]) &&
+            is_set_name(frame->f_func, locals[0]))
             return note_set_name(ts, frame);
         return false;
     }
@@ -87,8 +88,8 @@ private:
         if (!set_names) {
             set_names = Ref::steal(PyList_New(0));
         }
-        const Ref call = Ref::steal(set_names ? PyTuple_Pack(3, frame->f_func, locals[0], locals[2])
-                                              : nullptr);
+        const Ref call =
+            Ref::steal(set_names ? PyTuple_Pack(3, frame->f_func, locals[0], locals[2]) : nullptr);
         if (call && PyList_Append(set_names.get(), call.get()) == 0)
             return true;
         _PyErr_Clear(ts);  // it is called from C then
@@ -105,8 +106,8 @@ StartedCall start_type_creation(PyThreadState* ts, const Frame* frame, PyObject*
                                 PyObject* const* description, const Arguments& arguments) {
     PackedArguments packed(arguments);
     if (!packed || !PyTuple_Check(description[1]) || !PyDict_Check(description[2]))
-        return {nullptr, packed ? PyObject_Call(callable, packed.args.get(), packed.kwargs.get())
-                                : nullptr};
+        return {nullptr,
+                packed ? PyObject_Call(callable, packed.args.get(), packed.kwargs.get()) : nullptr};
     TypeCreation creation(description[0], description[1], description[2]);
     Ref made = Ref::steal(PyObject_Call(callable, packed.args.get(), packed.kwargs.get()));
     if (!made || (!creation.set_names && !creation.init_subclass))

@@ -214,6 +214,10 @@ HANDLER(unwind_frame) {
         oparg = static_cast<intptr_t>(delivery);
         GOTO(attribute_error);
     }
+    if (delivery == Delivery::kept && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+        GOTO(stop_iteration);
+    if (delivery == Delivery::sourced && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+        GOTO(stop_source);
     if (delivery == Delivery::judged && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
         GOTO(stop_judging);
     if (delivery == Delivery::next_or_default && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))

@@ -41,6 +41,10 @@ def add(values, iterable):
     values += iterable
 
 
+def call_bound(method, iterable):
+    return method(iterable)
+
+
 def pairs(action):
     for number in generate(action):
         yield number, number
@@ -103,6 +107,8 @@ ROWS |= {
     "deque() with a length": by(Iterable, lambda it: collections.deque(it, maxlen=2)),
     "deque.extend()": by(generate, lambda it: collections.deque().extend(it)),
     "deque.extendleft()": by(generate, lambda it: collections.deque().extendleft(it)),
+    "bound list.extend()": by(generate, lambda it: call_bound([].extend, it)),
+    "bound str.join()": by(words, lambda it: call_bound("".join, it)),
     "functools.reduce()": calling(lambda f: functools.reduce(f, [1, 2, 3])),
     "functools.reduce() over a generator": by(
         generate, lambda it: functools.reduce(max, it, 0)
@@ -114,6 +120,32 @@ ROWS |= {
 
 class NestingTest(frames.NestingTest):
     rows = ROWS
+
+
+class BoundMethodTest(unittest.TestCase):
+    """What a method is bound to is no argument of its."""
+
+    def test_set(self):
+        values = {1}
+        update = values.update
+        for _ in range(20):
+            other = {2}
+            update(other, (number for number in range(5, 7)))
+            self.assertEqual((values, other), ({1, 2, 5, 6}, {2}))
+
+    def test_list(self):
+        values = [2, 1]
+        sort = values.sort
+        for _ in range(20):
+            with self.assertRaises(TypeError):
+                sort([3, 2], key=lambda value: value)
+
+    def test_string(self):
+        join = "-".join
+        for _ in range(20):
+            self.assertEqual(join(str(number) for number in range(3)), "0-1-2")
+            with self.assertRaises(TypeError):
+                join("+", (str(number) for number in range(3)))
 
 
 class SortTest(unittest.TestCase):
