@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "cpython/python.hpp"
+#include "eval/generators.hpp"
 #include "eval/redirects.hpp"
 #include "module/module.hpp"
 #include "module/package.hpp"
@@ -11,5 +12,6 @@ int main(int argc, char** argv) {
         PyImport_AppendInittab("stackless", PyInit_stackless) != 0)
         return EXIT_FAILURE;
     stackless::eval::install_redirects();
+    stackless::eval::adapt_generators();
     return Py_BytesMain(argc, argv);
 }

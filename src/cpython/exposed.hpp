@@ -75,6 +75,30 @@ PyObject* slot_tp_call(PyObject*, PyObject*, PyObject*);
 int slot_tp_init(PyObject*, PyObject*, PyObject*);
 PyObject* slot_tp_new(PyTypeObject*, PyObject*, PyObject*);
 PyObject* slot_tp_iternext(PyObject*);
+PyObject* slot_tp_iter(PyObject*);
+PyObject* slot_am_await(PyObject*);
+PyObject* slot_am_aiter(PyObject*);
+PyObject* slot_am_anext(PyObject*);
+
+/// The methods of contextvars.Context.
+extern PyMethodDef PyContext_methods[];
+
+// Methods of generators, and what they share.
+extern PyMethodDef gen_methods[];
+extern PyMethodDef coro_methods[];
+extern PyMethodDef coro_wrapper_methods[];
+extern PyMethodDef async_gen_methods[];
+extern PyMethodDef async_gen_asend_methods[];
+extern PyMethodDef async_gen_athrow_methods[];
+extern PyMethodDef anextawaitable_methods[];
+PyObject* PyAnextAwaitable_New(PyObject* awaitable, PyObject* default_value);
+PyObject* gen_iternext(PyGenObject* generator);
+/// send() and, with an exception set and `throws`, throw().
+PyObject* gen_send_ex(PyGenObject* generator, PyObject* value, int throws, int closes);
+PyObject* gen_close(PyGenObject* generator, PyObject* unused);
+PyObject* gen_throw(PyGenObject* generator, PyObject* const* args, Py_ssize_t count);
+PyObject* _gen_throw(PyGenObject* generator, int closes_on_exit, PyObject* type, PyObject* value,
+                     PyObject* traceback);
 int slot_tp_setattro(PyObject*, PyObject*, PyObject*);
 Py_hash_t slot_tp_hash(PyObject*);
 PyObject* slot_tp_str(PyObject*);

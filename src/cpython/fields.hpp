@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "cpython/asyncio_tasks.hpp"
 #include "cpython/hidden.hpp"
 
 namespace stackless {
@@ -45,6 +46,15 @@ inline constexpr Field fields[] = {
     STACKLESS_FIELD(map_iterators, object, MapIterator, iterators),
     STACKLESS_FIELD(default_factory, object, DefaultDict, factory),
     STACKLESS_FIELD(map_function, object, MapIterator, function),
+    STACKLESS_FIELD(asend_generator, object, AsyncSend, generator),
+    STACKLESS_FIELD(athrow_generator, object, AsyncThrow, generator),
+    STACKLESS_FIELD(athrow_args, object, AsyncThrow, args),
+    STACKLESS_FIELD(anext_awaited, object, AnextAwaitable, awaited),
+    STACKLESS_FIELD(anext_default, object, AnextAwaitable, default_value),
+    STACKLESS_FIELD(step_task, object, AsyncioStep, task),
+    STACKLESS_FIELD(step_error, object, AsyncioStep, error),
+    STACKLESS_FIELD(task_must_cancel, flag, AsyncioTask, must_cancel),
+    STACKLESS_FIELD(task_waits_for, object, AsyncioTask, waits_for),
     STACKLESS_FIELD(sequence_index, number, IndexIterator, index),
     STACKLESS_FIELD(sequence_sequence, object, IndexIterator, sequence),
     STACKLESS_FIELD(reversed_index, number, IndexIterator, index),

@@ -5,6 +5,9 @@
 
 namespace stackless {
 
+/// Of what can be awaited once.
+enum class AwaitableState : int { initial, iterating, closed };
+
 /// Iterators of list and tuple. The sequence is null once the iterator is exhausted.
 struct ListIterator {
     PyObject_HEAD Py_ssize_t index;
@@ -27,6 +30,33 @@ struct RangeIterator {
 struct MapIterator {
     PyObject_HEAD PyObject* iterators;  // a tuple
     PyObject* function;
+};
+
+/// coroutine.__await__().
+struct CoroutineWrapper {
+    PyObject_HEAD PyObject* coroutine;
+};
+
+/// What async_generator.asend() and __anext__() return to be awaited.
+struct AsyncSend {
+    PyObject_HEAD PyGenObject* generator;
+    PyObject* value;  // may be null
+    AwaitableState state;
+};
+/// The same of athrow() and aclose().
+struct AsyncThrow {
+    PyObject_HEAD PyGenObject* generator;
+    PyObject* args;  // a tuple; null for aclose()
+    AwaitableState state;
+};
+/// What an asynchronous generator yields to its own methods, so that they know it from what it awaits.
+struct AsyncYield {
+    PyObject_HEAD PyObject* value;
+};
+/// anext(iterator, default).
+struct AnextAwaitable {
+    PyObject_HEAD PyObject* awaited;
+    PyObject* default_value;
 };
 
 /// functools.partial.

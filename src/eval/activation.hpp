@@ -2,9 +2,10 @@
 #pragma once
 
 #include "eval/handler.hpp"
-#include "hidden_code.hpp"
 
 namespace stackless::eval {
+
+struct Redirect;
 
 struct Activation {
     /// Puts an activation on top of the C stack, with `entry` as its frame.
@@ -37,8 +38,8 @@ struct Activation {
     PyObject* resume_type = nullptr;
     PyObject* resume_exception = nullptr;
     PyObject* resume_traceback = nullptr;
-    /// The hidden function that call_redirected is to call.
-    Hidden redirect{};
+    /// Where call_redirected is to go.
+    const Redirect* redirect = nullptr;
     /// The loop is just calling a METH_SWITCHES function itself.
     bool soft_call = false;
 

@@ -464,7 +464,8 @@ Frame* push_method(PyThreadState* ts, PyObject* method, PyObject* self, PyObject
 HANDLER(call_conversion) {
     PyObject** base = sp - 3;
     PyObject* object = base[2];
-    const Conversion conversion = find_conversion(direct_target(activation(ts)->redirect), object);
+    const Conversion conversion =
+        find_conversion(direct_target(activation(ts)->redirect->function), object);
     PyObject* method =
         conversion ? _PyType_Lookup(Py_TYPE(object), conversion.method_name) : nullptr;
     if (method == nullptr || !is_inlinable(ts, method))
@@ -485,7 +486,7 @@ HANDLER(call_conversion) {
 HANDLER(call_class_check) {
     PyObject** base = sp - 4;
     PyObject* checked = base[3];
-    PyObject* name = activation(ts)->redirect == Hidden::isinstance_ ? &_Py_ID(__instancecheck__)
+    PyObject* name = activation(ts)->redirect->function == Hidden::isinstance_ ? &_Py_ID(__instancecheck__)
                                                                      : &_Py_ID(__subclasscheck__);
     PyObject* method = _PyType_Lookup(Py_TYPE(checked), name);
     if (method == nullptr || !is_inlinable(ts, method))

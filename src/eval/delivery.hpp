@@ -19,6 +19,14 @@
     X(value)      /* the result is pushed (loop.cpp) */ \
     X(iteration)  /* pushed; a StopIteration ends the `for` that waits (ops_iteration.cpp) */ \
     X(sent)       /* a generator's: pushed; its end ends the SEND that waits (ops_generators.cpp) */ \
+    X(thrown)     /* as `sent`, while an exception is thrown into the one that waits (generator_calls.cpp) */ \
+    X(closed)     /* a generator's, by its close(), below it is the generator (generator_calls.cpp) */ \
+    X(anext)      /* as `sent` for an asynchronous generator, below it is what is awaited (ops_async.cpp) */ \
+    X(awaitable)        /* the same of __await__() (ops_async.cpp) */ \
+    X(async_iterator)   /* the same of __aiter__() */ \
+    X(first_iteration)  /* of a hook: dropped, and GET_ANEXT begins anew */ \
+    X(next_value)       /* of __anext__() */ \
+    X(next_awaitable)   /* of __await__() of that */ \
     X(nothing)    /* dropped (loop.cpp) */ \
     X(attribute)  /* takes the place of the object whose attribute it is (ops_attributes.cpp) */ \
     X(method)     /* the same for LOAD_METHOD */ \

@@ -2,14 +2,18 @@
 //     method, self, argument ...      or      null, callable, argument ...
 // with the values of keyword arguments last. Calls of Python functions go on in the loop with a new
 // frame. PRECALL's specialised forms do the whole call of C functions, and skip CALL.
+#include <algorithm>
+
 #include "cpython/call_sites.hpp"
 #include "cpython/exposed.hpp"
+#include "cpython/ref.hpp"
 #include "eval/activation.hpp"
 #include "eval/attributes.hpp"
 #include "eval/calls.hpp"
 #include "eval/conversions.hpp"
 #include "eval/class_calls.hpp"
 #include "eval/frames.hpp"
+#include "eval/generators.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
@@ -22,15 +26,38 @@ namespace stackless::eval {
 HANDLER(call_c);
 HANDLER(call_class);
 HANDLER(call_redirected);
+HANDLER(call_handler);
 HANDLER(call_next);
 HANDLER(call_iter);
 HANDLER(call_slot);
 HANDLER(call_bound_method);
 HANDLER(isinstance_of_others);
+HANDLER(call_next_slot);
 HANDLER(convert_star_args);
 HANDLER(convert_star_kwargs);
 
 namespace {
+
+/// The redirect that a call takes, or null. A bound method gets its self on the stack then, as if it were not bound.
+inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& call,
+                                       PyObject* kwnames) {
+    PyObject* callable = call.callable();
+    const Py_ssize_t positional = call.count - keyword_count(kwnames);
+    if (!is_bound_builtin(callable))
+        return redirect_of(ts, callable, {call.args, positional, kwnames});
+    if (call.base[0] != nullptr)
+        return nullptr;
+    PyObject* self = PyCFunction_GET_SELF(callable);
+    call.args[-1] = self;
+    const Redirect* redirect = redirect_of(ts, callable, {call.args - 1, positional + 1, kwnames});
+    if (redirect == nullptr) {
+        call.args[-1] = callable;
+        return nullptr;
+    }
+    Py_INCREF(self);
+    call.base[0] = callable;
+    return redirect;
+}
 
 /// A bound method on the stack gives way to its function and its self, which saves a call through
 /// C.
@@ -99,11 +126,10 @@ OP(CALL) {
         ENTER_CALLEE(callee);
     }
     if (may_be_redirected(callable)) [[unlikely]] {
-        const Arguments arguments{call.args, positional, kwnames};
-        if (const Redirect* redirect = redirect_of(ts, callable, arguments)) {
+        if (const Redirect* redirect = wanted_redirect(ts, call, kwnames)) {
             SKIP_CACHE(CALL);
             activation(ts)->kwnames = kwnames;
-            activation(ts)->redirect = redirect->function;
+            activation(ts)->redirect = redirect;
             GOTO(call_redirected);
         }
     }
@@ -125,6 +151,28 @@ OP(CALL) {
     GOTO(call_c);
 }
 
+// iterator.__next__() of a builtin type is next(iterator).
+HANDLER(call_next_slot) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* iterator = iterator_of_next(call.callable(), {call.args, call.count, nullptr});
+    if (iterator == nullptr || activation(ts)->kwnames != nullptr || !may_call_back(ts, iterator) ||
+        ts->c_profilefunc != nullptr)
+        GOTO(call_c);
+    Py_INCREF(iterator);
+    drop_call(call);
+    SKIP_CACHE(CALL);
+    sp = call.base;
+    if (is_resumable_here(iterator)) {
+        SAVE_IP();
+        *sp++ = iterator;
+        GOTO(call_generator_next);
+    }
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::call_next, {iterator});
+    if (callee == nullptr)
+        GOTO(raise);
+    ENTER_CALLEE(callee);
+}
+
 // An object whose class has a __call__ in Python: it stands where that wants its self.
 HANDLER(call_object) {
     const CallOnStack call = call_on_stack(sp, oparg);
@@ -144,7 +192,10 @@ HANDLER(call_object) {
 
 // A hidden function takes the place of the callable. ip is at the next instruction already.
 HANDLER(call_redirected) {
-    const Hidden function = activation(ts)->redirect;
+    const Redirect* redirect = activation(ts)->redirect;
+    if (redirect->handler != nullptr)
+        GOTO(call_handler);
+    const Hidden function = redirect->function;
     if (direct_target(function) != Target::none)
         GOTO(call_conversion);
     if (function == Hidden::isinstance_ || function == Hidden::issubclass_)
@@ -156,13 +207,26 @@ HANDLER(call_redirected) {
     GOTO(call_hidden);
 }
 
+// What the loop does itself finds the arguments where the call began.
+HANDLER(call_handler) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* callable = call.callable();
+    SAVE_IP();
+    std::copy_n(call.args, call.count, call.base);
+    sp = call.base + call.count;
+    oparg = call.count;
+    Py_DECREF(callable);
+    GOTO(activation(ts)->redirect->handler);
+}
+
 HANDLER(call_hidden) {
     const CallOnStack call = call_on_stack(sp, oparg);
+    const Redirect* redirect = activation(ts)->redirect;
     PyObject* kwnames = take_kwnames(ts);
     PyObject* callable = call.callable();
     SAVE_IP();
     sp = call.base;
-    Frame* callee = bind_hidden_and_push(ts, frame, activation(ts)->redirect, call.args,
+    Frame* callee = bind_hidden_and_push(ts, frame, redirect->function, call.args,
                                          call.count - keyword_count(kwnames), kwnames);
     Py_DECREF(callable);
     if (callee == nullptr)
@@ -176,7 +240,7 @@ HANDLER(call_slot) {
     const Arguments arguments{call.args, call.count, activation(ts)->kwnames};
     const SlotCall slot = find_slot_call(call.callable(), arguments);
     if (slot.access.kind == Access::by_c)
-        GOTO(call_c);
+        GOTO(call_next_slot);
     const StartedCall started = slot.access.start(ts, frame);
     drop_call(call);
     sp = call.base;
@@ -457,9 +521,9 @@ inline constexpr int plain_flags = 0xffff;
 
 /// The same for what may_be_redirected().
 #define GO_ON_ELSEWHERE_IF_REDIRECTED() \
-    if (const Redirect* redirect = wanted_redirect(ts, call)) { \
+    if (const Redirect* redirect = wanted_redirect(ts, call, activation(ts)->kwnames)) { \
         SKIP_PRECALL_AND_CALL(); \
-        activation(ts)->redirect = redirect->function; \
+        activation(ts)->redirect = redirect; \
         GOTO(call_redirected); \
     }
 
@@ -475,12 +539,6 @@ namespace {
 /// Whether the object's class may be one in Python.
 inline bool may_have_python_methods(PyObject* object) {
     return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
-}
-
-inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& call) {
-    PyObject* kwnames = activation(ts)->kwnames;
-    return redirect_of(ts, call.callable(),
-                       {call.args, call.count - keyword_count(kwnames), kwnames});
 }
 
 inline PyMethodDef* builtin_definition(PyObject* callable) {
@@ -706,18 +764,23 @@ namespace {
 /// Begins `callable(*args, **kwargs)` if there may be a frame for it; else neither callee nor result.
 StartedCall start_mapping_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
                                PyObject* args, PyObject* kwargs) {
-    const bool indirect = is_indirect(ts, callable);
-    if (!indirect && !may_be_redirected(callable))
+    const bool is_redirected = may_be_redirected(callable);
+    if (!is_redirected && !is_indirect(ts, callable))
         return {};
-    const VectorArguments all(ts, args, kwargs);
-    if (!all || (!indirect && redirect_of(ts, callable, all.arguments()) == nullptr))
+    PyObject* self = is_bound_builtin(callable) ? PyCFunction_GET_SELF(callable) : nullptr;
+    VectorArguments all(ts, args, kwargs, is_redirected ? self : nullptr);
+    if (!all)
         return {};
-    return start_call(ts, frame, callable, all.arguments());
+    if (!is_redirected)
+        return start_call(ts, frame, callable, all.arguments());
+    const Redirect* redirect = redirect_of(ts, callable, all.arguments());
+    if (redirect == nullptr)
+        return {};
+    Frame* callee = bind_hidden_and_push(ts, frame, redirect->function, all.values(),
+                                         all.positional(), all.kwnames());
+    all.release();
+    return {callee};
 }
-
-}  // namespace
-
-namespace {
 
 /// What a bound method calls, or else the callable itself.
 inline PyObject* function_of(PyObject* callable) {

@@ -1,13 +1,17 @@
-// Generators, coroutines and asynchronous generators.
+// Generators and coroutines, and what they yield from and await.
 #include "eval/generators.hpp"
 
 #include <initializer_list>
 
 #include "cpython/call_sites.hpp"
-#include "cpython/ref.hpp"
+#include "cpython/exposed.hpp"
+#include "cpython/hidden.hpp"
 #include "eval/activation.hpp"
+#include "eval/calls.hpp"
 #include "eval/frames.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/stepping.hpp"
 #include "eval/tracing.hpp"
 
 namespace stackless::eval {
@@ -18,28 +22,35 @@ void finish_generator(PyGenObject* generator) {
     _PyFrame_Clear(frame_of(generator));
 }
 
-namespace {
-
-// CPython's finalizer would close the generator, and complain that it is executing.
-void finalize_generator(PyObject* generator) {
-    if (reinterpret_cast<PyGenObject*>(generator)->gi_frame_state != FRAME_EXECUTING) {
-        _PyGen_Finalize(generator);
-    }
-}
-
-}  // namespace
-
-void spare_running_generators() {
-    for (PyTypeObject* type : {&PyGen_Type, &PyCoro_Type, &PyAsyncGen_Type}) {
-        type->tp_finalize = finalize_generator;
-    }
-}
-
 void convert_stop_iteration(PyThreadState* ts, PyGenObject* generator) {
-    if (!_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
-        return;
-    _PyErr_FormatFromCause(PyExc_RuntimeError, "%s raised StopIteration",
-                           PyCoro_CheckExact(generator) ? "coroutine" : "generator");
+    const bool is_async = PyAsyncGen_CheckExact(generator);
+    if (_PyErr_ExceptionMatches(ts, PyExc_StopIteration)) {
+        const char* kind = PyCoro_CheckExact(generator) ? "coroutine"
+                           : is_async                   ? "async generator"
+                                                        : "generator";
+        _PyErr_FormatFromCause(PyExc_RuntimeError, "%s raised StopIteration", kind);
+    } else if (is_async && _PyErr_ExceptionMatches(ts, PyExc_StopAsyncIteration)) {
+        _PyErr_FormatFromCause(PyExc_RuntimeError, "async generator raised StopAsyncIteration");
+    }
+}
+
+PyGenObject* generator_behind(PyObject* object) {
+    if (Py_IS_TYPE(object, &_PyCoroWrapper_Type)) {
+        object = reinterpret_cast<CoroutineWrapper*>(object)->coroutine;
+    }
+    return PyGen_CheckExact(object) || PyCoro_CheckExact(object)
+               ? reinterpret_cast<PyGenObject*>(object)
+               : nullptr;
+}
+
+PyObject* delegate_of(PyGenObject* generator) {
+    if (generator->gi_frame_state != FRAME_SUSPENDED)
+        return nullptr;
+    Frame* frame = frame_of(generator);
+    const Instr next = frame->prev_instr[1];
+    if (_PyOpcode_Deopt[_Py_OPCODE(next)] != RESUME || _Py_OPARG(next) < 2)
+        return nullptr;
+    return frame->localsplus[frame->stacktop - 1];
 }
 
 OP(RETURN_GENERATOR) {
@@ -77,14 +88,8 @@ OP(YIELD_VALUE) {
         GOTO(unwind_frame);
     }
     ts->recursion_remaining++;
-    if (frame->is_entry) {
-        activation(ts)->result = value;
-        LEAVE_LOOP();
-    }
-    if (delivery_of(frame) > Delivery::sent) [[unlikely]] {
-        oparg = reinterpret_cast<intptr_t>(value);
+    if (!yields_plainly(frame)) [[unlikely]]
         GOTO(yield_specially);
-    }
     frame = frame->previous;
     unlink_generator(ts, generator);
     ts->cframe->current_frame = frame;
@@ -93,8 +98,12 @@ OP(YIELD_VALUE) {
     GOTO(resume_frame);
 }
 
-// Who has resumed the generator does not just push what it yields: oparg.
 HANDLER(yield_specially) {
+    PyObject* value = *sp;
+    if (frame->is_entry) {
+        activation(ts)->result = value;
+        LEAVE_LOOP();
+    }
     const Handler deliver = deliver_table[static_cast<int>(delivery_of(frame))];
     PyGenObject* generator = _PyFrame_GetGenerator(frame);
     frame = frame->previous;
@@ -103,6 +112,7 @@ HANDLER(yield_specially) {
     sp = _PyFrame_GetStackPointer(frame);
     frame->stacktop = -1;
     ip = frame->prev_instr + 1;
+    oparg = reinterpret_cast<intptr_t>(value);
     GOTO(deliver);
 }
 
@@ -129,6 +139,98 @@ OP(SEND) {
                                  Delivery::sent);
         GOTO(start_frame);
     }
+    GOTO(send_elsewhere);
+}
+
+namespace {
+
+/// The coroutine that is awaited through its wrapper, if it can be resumed; else null.
+PyGenObject* wrapped_coroutine(PyThreadState* ts, PyObject* receiver, PyObject* value) {
+    if (!Py_IS_TYPE(receiver, &_PyCoroWrapper_Type) || ts->cframe->use_tracing != 0)
+        return nullptr;
+    PyGenObject* coroutine = generator_behind(receiver);
+    return can_be_sent(coroutine, value) ? coroutine : nullptr;
+}
+
+/// The hidden function that sends the value to what is no generator, if that may run code in Python.
+bool find_sender(PyThreadState* ts, PyObject* receiver, PyObject* value, Hidden* sender) {
+    PyTypeObject* type = Py_TYPE(receiver);
+    if (ts->c_profilefunc != nullptr)
+        return false;
+    if (type == &_PyAsyncGenAThrow_Type) {
+        *sender = Hidden::athrow_send;
+    } else if (type == &_PyAnextAwaitable_Type || type == &_PyAsyncGenASend_Type ||
+               (value != Py_None && PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))) {
+        *sender = Hidden::send_value;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/// Whether start_step() may have a frame for the next value.
+bool is_stepped_in_frame(PyObject* iterator) {
+    PyTypeObject* type = Py_TYPE(iterator);
+    return PyType_HasFeature(type, TYPE_STEPPED) || type->tp_iternext == slot_tp_iternext;
+}
+
+}  // namespace
+
+HANDLER(send_to_object);
+HANDLER(send_to_c);
+
+HANDLER(send_elsewhere) {
+    PyObject* value = *sp;
+    PyObject* receiver = sp[-1];
+    PyGenObject* generator = begin_anext(ts, receiver, &value);
+    if (generator != nullptr) {
+        _PyFrame_SetStackPointer(frame, sp);
+        frame = resume_generator(ts, frame, generator, value, Delivery::anext);
+        GOTO(start_frame);
+    }
+    generator = wrapped_coroutine(ts, receiver, value);
+    if (generator != nullptr) {
+        _PyFrame_SetStackPointer(frame, sp);
+        frame = resume_generator(ts, frame, generator, value, Delivery::sent);
+        GOTO(start_frame);
+    }
+    GOTO(send_to_object);
+}
+
+// SEND to an iterator or whatever has a send(). The value is at *sp.
+HANDLER(send_to_object) {
+    PyObject* value = *sp;
+    PyObject* receiver = sp[-1];
+    Hidden sender;
+    if (find_sender(ts, receiver, value, &sender)) {
+        Frame* callee = push_hidden_frame(ts, frame, sender, {Py_NewRef(receiver), value});
+        if (callee == nullptr)
+            GOTO(raise);
+        set_delivery(callee, Delivery::sent);
+        ENTER_CALLEE(callee);
+    }
+    if (value == Py_None && ts->c_tracefunc == nullptr && is_stepped_in_frame(receiver)) {
+        Py_DECREF(value);
+        const StartedStep step = start_step(ts, frame, receiver);
+        if (step.callee != nullptr) {
+            set_delivery(step.callee, Delivery::sent);
+            ENTER_CALLEE(step.callee);
+        }
+        if (step.value != nullptr) {
+            *sp++ = step.value;
+            NEXT();
+        }
+        if (_PyErr_Occurred(ts) && !_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+            GOTO(raise);
+        GOTO(stop_send);
+    }
+    GOTO(send_to_c);
+}
+
+// SEND with the C function of what is no generator. The value is at *sp.
+HANDLER(send_to_c) {
+    PyObject* value = *sp;
+    PyObject* receiver = sp[-1];
     PyObject* result = nullptr;
     const PySendResult status = ts->c_tracefunc == nullptr
                                     ? PyIter_Send(receiver, value, &result)
@@ -146,6 +248,34 @@ OP(SEND) {
     NEXT();
 }
 
+HANDLER(end_send) {
+    PyObject* receiver = sp[-1];
+    sp[-1] = DELIVERED();
+    oparg = argument_at(frame, ip - 1);
+    ip += oparg;
+    Py_DECREF(receiver);
+    NEXT();
+}
+
+HANDLER(stop_send) {
+    if (ts->c_tracefunc != nullptr) {
+        trace_exception(ts, frame);
+    }
+    PyObject* value;
+    if (_PyGen_FetchStopIterationValue(&value) != 0)
+        GOTO(raise);
+    oparg = reinterpret_cast<intptr_t>(value);
+    GOTO(end_send);
+}
+
+HANDLER(raise_from_delegate) {
+    link_exceptions(ts, frame);
+    if (_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+        GOTO(stop_send);
+    _PyErr_ChainStackItem(nullptr);
+    GOTO(raise);
+}
+
 OP(GET_YIELD_FROM_ITER) {
     SAVE_IP();
     PyObject* iterable = sp[-1];
@@ -156,6 +286,8 @@ OP(GET_YIELD_FROM_ITER) {
             GOTO(raise);
         }
     } else if (!PyGen_CheckExact(iterable)) {
+        if (Py_TYPE(iterable)->tp_iter == slot_tp_iter)
+            GOTO(get_python_iter);
         PyObject* iterator = PyObject_GetIter(iterable);
         if (iterator == nullptr)
             GOTO(raise);
@@ -182,7 +314,32 @@ PyObject* trace_end_of_generator(PyThreadState* ts, Frame* resumer, PyObject* ge
     return _PyGen_FetchStopIterationValue(&value) == 0 ? value : nullptr;
 }
 
+/// Sets the exception that tells the caller of a method of its end. Drops the result.
+void set_end_of_generator(PyThreadState* ts, PyGenObject* generator, PyObject* result) {
+    if (PyAsyncGen_CheckExact(generator)) {
+        _PyErr_SetNone(ts, PyExc_StopAsyncIteration);
+    } else {
+        (void)_PyGen_SetStopIterationValue(result);
+    }
+    Py_DECREF(result);
+}
+
 }  // namespace
+
+/// Whether the end of a generator is an exception for the one who has resumed it.
+static inline bool raises_stop_iteration(Delivery delivery) {
+    switch (delivery) {
+    case Delivery::iteration:
+    case Delivery::sent:
+    case Delivery::thrown:
+    case Delivery::closed:
+    case Delivery::anext:
+    case Delivery::sourced:
+        return false;
+    default:
+        return true;
+    }
+}
 
 HANDLER(return_from_generator) {
     PyObject* result = *sp;
@@ -200,16 +357,25 @@ HANDLER(return_from_generator) {
         Py_DECREF(result);
         GOTO(take_default);
     }
-    if (delivery == Delivery::value ||
-        (delivery > Delivery::sent && delivery != Delivery::sourced)) {
-        (void)_PyGen_SetStopIterationValue(result);
-        Py_DECREF(result);
+    if (raises_stop_iteration(delivery)) {
+        set_end_of_generator(ts, generator, result);
         GOTO(raise);
+    }
+    if (delivery == Delivery::anext) {
+        Py_DECREF(result);
+        GOTO(anext_returned);
+    }
+    if (delivery == Delivery::closed) {
+        Py_DECREF(result);
+        GOTO(close_succeeded);
+    }
+    if (delivery == Delivery::thrown) {
+        link_exceptions(ts, frame);
     }
     if (ts->c_tracefunc != nullptr) [[unlikely]] {
         result = trace_end_of_generator(ts, frame, sp[-1], result);
         if (result == nullptr) {
-            if (delivery == Delivery::sent)
+            if (delivery != Delivery::iteration)
                 GOTO(raise);
             _PyErr_Clear(ts);
             result = Py_NewRef(Py_None);
@@ -231,137 +397,13 @@ HANDLER(return_from_generator) {
     NEXT();
 }
 
-// A frame that is no generator's never gets this delivery.
+// The next value of an iterator that is no generator.
 HANDLER(deliver_sent) {
     GOTO(deliver_value);
 }
-
-namespace {
-
-/// `async with` awaits what the manager's methods return; the message names the method.
-void set_not_awaitable_error(PyThreadState* ts, PyTypeObject* type, int method) {
-    if (method == 0 || (type->tp_as_async != nullptr && type->tp_as_async->am_await != nullptr))
-        return;
-    _PyErr_Format(
-        ts, PyExc_TypeError,
-        "'async with' received an object from %s that does not implement __await__: %.100s",
-        method == 1 ? "__aenter__" : "__aexit__", type->tp_name);
-}
-
-/// The iterator that `await` steps; null with an exception set.
-PyObject* awaitable_iterator(PyThreadState* ts, PyObject* object, int method) {
-    Ref iterator = Ref::steal(_PyCoro_GetAwaitableIter(object));
-    if (!iterator) {
-        set_not_awaitable_error(ts, Py_TYPE(object), method);
-        return nullptr;
-    }
-    if (PyCoro_CheckExact(iterator.get())) {
-        Ref awaited = Ref::steal(_PyGen_yf(reinterpret_cast<PyGenObject*>(iterator.get())));
-        if (awaited) {
-            _PyErr_SetString(ts, PyExc_RuntimeError, "coroutine is being awaited already");
-            return nullptr;
-        }
-    }
-    return iterator.release();
-}
-
-unaryfunc async_slot(PyTypeObject* type, unaryfunc PyAsyncMethods::* slot) {
-    return type->tp_as_async == nullptr ? nullptr : type->tp_as_async->*slot;
-}
-
-/// What `async for` awaits for the next value of an asynchronous iterator; null with an exception
-/// set.
-PyObject* next_awaitable(PyThreadState* ts, PyObject* iterator) {
-    PyTypeObject* type = Py_TYPE(iterator);
-    unaryfunc anext = async_slot(type, &PyAsyncMethods::am_anext);
-    if (anext == nullptr) {
-        _PyErr_Format(ts, PyExc_TypeError,
-                      "'async for' requires an iterator with __anext__ method, got %.100s",
-                      type->tp_name);
-        return nullptr;
-    }
-    Ref next = Ref::steal(anext(iterator));
-    if (!next || PyAsyncGen_CheckExact(iterator))
-        return next.release();
-    PyObject* awaitable = _PyCoro_GetAwaitableIter(next.get());
-    if (awaitable == nullptr) {
-        _PyErr_FormatFromCause(PyExc_TypeError,
-                               "'async for' received an invalid object from __anext__: %.100s",
-                               Py_TYPE(next.get())->tp_name);
-    }
-    return awaitable;
-}
-
-}  // namespace
-
-OP(GET_AWAITABLE) {
-    SAVE_IP();
-    PyObject* object = sp[-1];
-    PyObject* iterator = awaitable_iterator(ts, object, oparg);
-    if (iterator == nullptr)
-        GOTO(raise);
-    sp[-1] = iterator;
-    Py_DECREF(object);
-    NEXT();
-}
-
-OP(GET_AITER) {
-    SAVE_IP();
-    PyObject* object = sp[-1];
-    unaryfunc aiter = async_slot(Py_TYPE(object), &PyAsyncMethods::am_aiter);
-    if (aiter == nullptr) {
-        _PyErr_Format(ts, PyExc_TypeError,
-                      "'async for' requires an object with __aiter__ method, got %.100s",
-                      Py_TYPE(object)->tp_name);
-        GOTO(raise);
-    }
-    PyObject* iterator = aiter(object);
-    if (iterator == nullptr)
-        GOTO(raise);
-    sp[-1] = iterator;
-    Py_DECREF(object);
-    if (async_slot(Py_TYPE(iterator), &PyAsyncMethods::am_anext) == nullptr) {
-        _PyErr_Format(ts, PyExc_TypeError,
-                      "'async for' received an object from __aiter__ that does not implement "
-                      "__anext__: %.100s",
-                      Py_TYPE(iterator)->tp_name);
-        GOTO(raise);
-    }
-    NEXT();
-}
-
-OP(GET_ANEXT) {
-    SAVE_IP();
-    PyObject* awaitable = next_awaitable(ts, sp[-1]);
-    if (awaitable == nullptr)
-        GOTO(raise);
-    *sp++ = awaitable;
-    NEXT();
-}
-
-OP(ASYNC_GEN_WRAP) {
-    SAVE_IP();
-    PyObject* value = sp[-1];
-    PyObject* wrapped = _PyAsyncGenValueWrapperNew(value);
-    if (wrapped == nullptr)
-        GOTO(raise);
-    sp[-1] = wrapped;
-    Py_DECREF(value);
-    NEXT();
-}
-
-OP(END_ASYNC_FOR) {
-    // The exception that has ended the loop is on top of the iterator.
-    SAVE_IP();
-    PyObject* exception = *--sp;
-    if (PyErr_GivenExceptionMatches(exception, PyExc_StopAsyncIteration)) {
-        Py_DECREF(exception);
-        Py_DECREF(*--sp);
-        NEXT();
-    }
-    _PyErr_Restore(ts, Py_NewRef(PyExceptionInstance_Class(exception)), exception,
-                   PyException_GetTraceback(exception));
-    GOTO(unwind);
+// What its throw() has returned.
+HANDLER(deliver_thrown) {
+    GOTO(deliver_value);
 }
 
 }  // namespace stackless::eval

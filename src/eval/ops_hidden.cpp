@@ -25,6 +25,11 @@ inline Type& field_at(PyObject* object, size_t offset) {
 OP(RESUME_HIDDEN) {
     SAVE_IP();
     ts->recursion_remaining++;
+    if (frame->f_globals == frame->f_func->func_globals) {
+        // Another hidden function has called this one, and acts for somebody.
+        frame->f_globals = frame->previous->f_globals;
+        frame->f_builtins = frame->previous->f_builtins;
+    }
     NEXT();
 }
 

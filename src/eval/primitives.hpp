@@ -39,6 +39,8 @@ extern PyMethodDef call_primitives[];
 extern PyMethodDef conversion_primitives[];
 extern PyMethodDef execution_primitives[];
 extern PyMethodDef import_primitives[];
+extern PyMethodDef generator_primitives[];
+extern PyMethodDef asyncio_primitives[];
 extern PyMethodDef iteration_primitives[];
 extern PyMethodDef operator_primitives[];
 

@@ -116,18 +116,6 @@ PyObject* keep_result_of(PyObject*, Args args, Py_ssize_t) {
                        PyLong_AsSsize_t(args[2]), args[3]);
 }
 
-PyObject* enter_context(PyObject*, PyObject* context) {
-    if (PyContext_Enter(context) != 0)
-        return nullptr;
-    Py_RETURN_NONE;
-}
-
-PyObject* leave_context(PyObject*, PyObject* context) {
-    if (PyContext_Exit(context) != 0)
-        return nullptr;
-    Py_RETURN_NONE;
-}
-
 }  // namespace
 
 PyMethodDef call_primitives[] = {
@@ -141,8 +129,6 @@ PyMethodDef call_primitives[] = {
     {"check_class_cell", fast_method(check_class_cell), METH_FASTCALL, nullptr},
     {"fail_set_name", fast_method(fail_set_name), METH_FASTCALL, nullptr},
     {"keep_result", fast_method(keep_result_of), METH_FASTCALL, nullptr},
-    {"enter_context", enter_context, METH_O, nullptr},
-    {"leave_context", leave_context, METH_O, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 

@@ -11,7 +11,8 @@ namespace {
 
 constexpr const RedirectFamily* families[] = {
     &attribute_redirects, &call_redirects,    &iteration_redirects, &operator_redirects,
-    &conversion_redirects, &library_redirects, &consumer_redirects,  &itertools_redirects,
+    &generator_redirects, &asyncio_redirects, &conversion_redirects, &library_redirects,
+    &consumer_redirects,  &itertools_redirects,
 };
 
 constinit TypeTable<TypeRedirect> type_table;
@@ -47,7 +48,7 @@ const Redirect* of_function(PyThreadState* ts, PyObject* callable, const Argumen
     const int flags = Py_IS_TYPE(callable, &PyCFunction_Type)
                           ? PyCFunction_GET_FLAGS(callable)
                           : reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags;
-    if ((flags & METH_REDIRECTED) == 0 || bound_self(callable) != nullptr)
+    if ((flags & METH_REDIRECTED) == 0)
         return nullptr;
     const Redirect* redirect = function_table[flags >> METH_REDIRECT_SHIFT];
     return redirect->wanted(ts, arguments) && !is_inherited_class_method(callable) ? redirect
@@ -92,14 +93,6 @@ const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Argumen
         return nullptr;
     return PyType_Check(callable) ? of_type(ts, callable, arguments)
                                   : of_function(ts, callable, arguments);
-}
-
-const Redirect* redirect_of_bound(PyThreadState* ts, PyObject* method, const Arguments& arguments) {
-    const int flags = PyCFunction_GET_FLAGS(method);
-    if (ts->c_profilefunc != nullptr || (flags & METH_REDIRECTED) == 0)
-        return nullptr;
-    const Redirect* redirect = function_table[flags >> METH_REDIRECT_SHIFT];
-    return redirect->wanted(ts, arguments) ? redirect : nullptr;
 }
 
 }  // namespace stackless::eval

@@ -36,6 +36,9 @@ struct Redirect {
     /// run any code in Python itself, nor set an exception.
     bool (*wanted)(PyThreadState* ts, const Arguments& arguments);
     Hidden function;
+    /// What call instructions go to instead, if it is not null: it finds its positional arguments on top of the
+    /// stack, `oparg` of them, and leaves the result in their place.
+    Handler handler = nullptr;
 };
 
 struct FunctionRedirect {
@@ -69,6 +72,8 @@ extern const RedirectFamily attribute_redirects;
 extern const RedirectFamily call_redirects;
 extern const RedirectFamily iteration_redirects;
 extern const RedirectFamily operator_redirects;
+extern const RedirectFamily generator_redirects;
+extern const RedirectFamily asyncio_redirects;
 extern const RedirectFamily conversion_redirects;
 extern const RedirectFamily library_redirects;
 extern const RedirectFamily consumer_redirects;
@@ -85,20 +90,17 @@ inline constexpr unsigned long TYPE_STEPPED = 1UL << 2;
 /// Marks the builtins. To be called once, before the interpreter is initialised.
 void install_redirects();
 
-/// The redirect that a call of a builtin function, method (with `self` among the arguments, not bound to it) or class
-/// takes, or null.
+/// The redirect that a call of a builtin function, method (with `self` among the arguments) or class takes, or
+/// null.
 const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Arguments& arguments);
 
-/// The `self` of a bound method of a builtin type; null if it is something else, a function of a module say.
-inline PyObject* bound_self(PyObject* callable) {
-    if (!Py_IS_TYPE(callable, &PyCFunction_Type) ||
-        (PyCFunction_GET_FLAGS(callable) & (METH_CLASS | METH_STATIC)) != 0)
-        return nullptr;
-    PyObject* self = PyCFunction_GET_SELF(callable);
-    return self == nullptr || PyModule_Check(self) ? nullptr : self;
+/// Whether the callable is a method of a builtin type that is bound to an instance: that comes first among the
+/// arguments for redirect_of().
+inline bool is_bound_builtin(PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyCFunction_Type) && PyCFunction_GET_SELF(callable) != nullptr &&
+           !PyModule_Check(PyCFunction_GET_SELF(callable)) &&
+           (PyCFunction_GET_FLAGS(callable) & (METH_CLASS | METH_STATIC)) == 0;
 }
-/// The redirect that a call of such a method takes, or null. `self` comes first in the arguments.
-const Redirect* redirect_of_bound(PyThreadState* ts, PyObject* method, const Arguments& arguments);
 
 /// Whether redirect_of() is worth a call.
 inline bool may_be_redirected(PyObject* callable) {

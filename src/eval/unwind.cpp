@@ -190,8 +190,26 @@ HANDLER(unwind_frame) {
     sp = _PyFrame_GetStackPointer(frame);
     frame->stacktop = -1;
     ip = frame->prev_instr + 1;
-    if (delivery == Delivery::iteration && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
-        GOTO(stop_iteration);
+    switch (delivery) {
+    case Delivery::iteration:
+        if (_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+            GOTO(stop_iteration);
+        break;
+    case Delivery::sent:
+        if (_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+            GOTO(stop_send);
+        break;
+    case Delivery::thrown:
+        GOTO(raise_from_delegate);
+    case Delivery::closed:
+        GOTO(close_raised);
+    case Delivery::anext:
+        GOTO(anext_raised);
+    case Delivery::next_awaitable:
+        GOTO(raise_invalid_anext);
+    default:
+        break;
+    }
     if (is_attribute(delivery) && _PyErr_ExceptionMatches(ts, PyExc_AttributeError)) {
         oparg = static_cast<intptr_t>(delivery);
         GOTO(attribute_error);

@@ -102,6 +102,6 @@ PyModuleDef definition = {
 }  // namespace stackless
 
 PyObject* PyInit__stackless() {
-    stackless::eval::spare_running_generators();
+    stackless::eval::adapt_generators();
     return PyModuleDef_Init(&stackless::definition);
 }
