@@ -37,10 +37,10 @@ inline PyObject* import_module(const char* name) {
 // The primitives of a family, which have a file of their own.
 extern PyMethodDef call_primitives[];
 extern PyMethodDef conversion_primitives[];
-extern PyMethodDef execution_primitives[];
-extern PyMethodDef import_primitives[];
 extern PyMethodDef generator_primitives[];
 extern PyMethodDef asyncio_primitives[];
+extern PyMethodDef execution_primitives[];
+extern PyMethodDef import_primitives[];
 extern PyMethodDef iteration_primitives[];
 extern PyMethodDef operator_primitives[];
 

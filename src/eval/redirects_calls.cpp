@@ -1,5 +1,6 @@
 // The redirects of what makes classes, runs code and imports.
 #include "cpython/exposed.hpp"
+#include "eval/calls.hpp"
 #include "eval/imports.hpp"
 #include "eval/redirects.hpp"
 
