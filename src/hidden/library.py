@@ -105,13 +105,16 @@ def is_less(one, other):
 
 def sift_down(heap, start, position, is_max):
     size = len(heap)
+    is_nested = type(heap[position]) is tuple or type(heap[position]) is list
     while position > start:
         parent = (position - 1) >> 1
-        if is_max:
-            goes_up = is_less(heap[parent], heap[position])
+        less, more = (parent, position) if is_max else (position, parent)
+        less = heap[less]
+        more = heap[more]
+        if is_less(less, more) if is_nested else less < more:
+            goes_up = True
         else:
-            goes_up = is_less(heap[position], heap[parent])
-        goes_up = True if goes_up else False
+            goes_up = False
         if len(heap) != size:
             raise RuntimeError("list changed size during iteration")
         if not goes_up:
@@ -123,15 +126,15 @@ def sift_down(heap, start, position, is_max):
 def sift_up(heap, position, is_max):
     size = len(heap)
     start = position
+    is_nested = type(heap[position]) is tuple or type(heap[position]) is list
     limit = size >> 1
     while position < limit:
         child = 2 * position + 1
         if child + 1 < size:
-            if is_max:
-                is_first = is_less(heap[child + 1], heap[child])
-            else:
-                is_first = is_less(heap[child], heap[child + 1])
-            if not is_first:
+            less, more = (child + 1, child) if is_max else (child, child + 1)
+            less = heap[less]
+            more = heap[more]
+            if not (is_less(less, more) if is_nested else less < more):
                 child += 1
             if len(heap) != size:
                 raise RuntimeError("list changed size during iteration")

@@ -118,8 +118,8 @@ def by_logging(action):
     logger = logging.Logger("name")
     logger.addHandler(Handler())
     logger.addHandler(stream)
-    for message, args in ("%s", (Message(),)), (Message(), ()):
-        logger.handle(logger.makeRecord("name", logging.WARNING, "path", 1, message, args, None))
+    logger.warning("%s", Message())
+    logger.warning(Message())
 
 
 def by_unittest(action):
