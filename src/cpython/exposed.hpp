@@ -122,6 +122,9 @@ extern PyMethodDef pattern_methods[];
 extern PyMethodDef heapq_methods[];
 extern PyMethodDef bisect_methods[];
 
+/// Compares what functools.cmp_to_key() makes.
+PyObject* keyobject_richcompare(PyObject*, PyObject*, int);
+
 /// Adds a weak reference to the set, which is made if it is null; the reference removes itself when the object is
 /// destroyed. -1 with an exception set.
 int _add_to_weak_set(PyObject** set, PyObject* object);

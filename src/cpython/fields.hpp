@@ -120,6 +120,8 @@ inline constexpr Field fields[] = {
     STACKLESS_FIELD(count_step, object, CountIterator, step),
     STACKLESS_FIELD(tee_iterator, object, TeeBlock, iterator),
     STACKLESS_FIELD(tee_is_running, flag, TeeBlock, is_running),
+    STACKLESS_FIELD(key_compare, object, ComparedKey, compare),
+    STACKLESS_FIELD(key_object, object, ComparedKey, object),
 };
 
 }  // namespace stackless

@@ -263,6 +263,23 @@ struct TeeIterator {
     int index;
 };
 
+/// _json.Scanner. What is not given is None.
+struct JsonScanner {
+    PyObject_HEAD signed char strict;
+    PyObject* object_hook;
+    PyObject* object_pairs_hook;
+    PyObject* parse_float;
+    PyObject* parse_int;
+    PyObject* parse_constant;
+    PyObject* memo;
+};
+
+/// A key of functools.cmp_to_key(), or what makes such keys: that has no object (null).
+struct ComparedKey {
+    PyObject_HEAD PyObject* compare;
+    PyObject* object;
+};
+
 /// What _asyncio keeps in the dictionary of a thread state.
 struct RunningLoopHolder {
     PyObject_HEAD PyObject* loop;  // owned; None while no loop is running

@@ -1,7 +1,5 @@
 #include "eval/attributes.hpp"
 
-#include <string_view>
-
 #include "cpython/ref.hpp"
 
 namespace stackless::eval {
@@ -202,6 +200,12 @@ Access find_overridden(PyObject* owner, PyObject* name) {
     PyObject* getattribute = _PyType_Lookup(type, &_Py_ID(__getattribute__));
     if (hook != nullptr && !is_function(hook))
         return {};
+    const auto getattro = wrapped_function<getattrofunc>(getattribute);
+    if (hook != nullptr && getattro == PyObject_GenericGetAttr &&
+        _PyType_Lookup(type, name) == nullptr && !has_odd_dictionary(owner)) {
+        const Access own = find_in_dictionary(owner, name);
+        return own.kind == Access::value ? own : Access::to_call(hook, owner, name);
+    }
     Access access = find_before_hook(getattribute, owner, name);
     if (hook == nullptr)
         return access;
@@ -210,7 +214,6 @@ Access find_overridden(PyObject* owner, PyObject* name) {
     }
     if (access.kind != Access::by_c)
         return access;
-    const auto getattro = wrapped_function<getattrofunc>(getattribute);
     if (getattro == nullptr)
         return {};
     PyObject* value = read_by_c(getattro, owner, name);
@@ -254,8 +257,8 @@ Access call_property_setter(PyObject* descriptor, PyObject* owner, PyObject* val
 Access call_setter(PyObject* descriptor, PyObject* owner, PyObject* value) {
     if (Py_TYPE(descriptor)->tp_descr_set == property_descr_set)
         return call_property_setter(descriptor, owner, value);
-    PyObject* function = _PyType_Lookup(
-        Py_TYPE(descriptor), value != nullptr ? &_Py_ID(__set__) : &_Py_ID(__delete__));
+    PyObject* function = _PyType_Lookup(Py_TYPE(descriptor),
+                                        value != nullptr ? &_Py_ID(__set__) : &_Py_ID(__delete__));
     if (!is_function(function))
         return {};
     return value != nullptr ? Access::to_call(function, descriptor, owner, value)
@@ -289,26 +292,44 @@ bool is_allowed_to_set(PyObject* self, setattrofunc setattro) {
     return type != nullptr && type->tp_setattro == setattro;
 }
 
+Access read_in_any_case(getattrofunc getattro, PyObject* self, PyObject* name) {
+    const Access access = find_getter_of(getattro, self, name);
+    if (access.kind != Access::by_c && access.kind != Access::method)
+        return access;
+    PyObject* value = getattro(self, name);
+    return value != nullptr ? Access::of_value(value) : failed();
+}
+
+Access write_in_any_case(setattrofunc setattro, PyObject* self, PyObject* name, PyObject* value) {
+    const Access access = find_setter_of(setattro, self, name, value);
+    if (access.kind != Access::by_c)
+        return access;
+    return setattro(self, name, value) == 0 ? Access::of_value(Py_NewRef(Py_None)) : failed();
+}
+
+/// The slots are told from each other by the first letter: __getattribute__, __get__, __setattr__, __set__,
+/// __delattr__, __delete__.
 SlotCall find_slot_call(PyWrapperDescrObject* descriptor, PyObject* self, PyObject* const* values,
                         Py_ssize_t count) {
-    const std::string_view name = descriptor->d_base->name;
+    const char letter = descriptor->d_base->name[2];
     void* slot = descriptor->d_wrapped;
-    if (count < 1 || count > 2)
-        return {};
-    const bool has_plain_name = PyUnicode_CheckExact(values[0]);
-    if (name == "__getattribute__" && count == 1 && has_plain_name) {
-        Access access = find_getter_of(reinterpret_cast<getattrofunc>(slot), self, values[0]);
-        return {access.kind == Access::method ? Access{} : access};
-    }
-    const bool sets = count == 2 && (name == "__setattr__" || name == "__set__");
-    const bool deletes = count == 1 && (name == "__delattr__" || name == "__delete__");
+    const bool sets = count == 2 && letter == 's';
+    const bool deletes = count == 1 && letter == 'd';
     if (slot == reinterpret_cast<void*>(property_descr_set) && (sets || deletes))
         return {call_property_setter(self, values[0], sets ? values[1] : nullptr), true};
+    if (count < 1 || count > 2)
+        return {};
     if (slot == reinterpret_cast<void*>(property_descr_get) && values[0] != Py_None)
         return {call_property(self, values[0])};
+    if (!PyUnicode_CheckExact(values[0]))
+        return {};
+    const auto getattro = reinterpret_cast<getattrofunc>(slot);
+    if (getattro == PyObject_GenericGetAttr || is_special_getattro(getattro))
+        return {count == 1 ? read_in_any_case(getattro, self, values[0]) : Access{}};
     const auto setattro = reinterpret_cast<setattrofunc>(slot);
-    if ((sets || deletes) && has_plain_name && is_allowed_to_set(self, setattro))
-        return {find_setter_of(setattro, self, values[0], sets ? values[1] : nullptr), true};
+    if ((setattro == PyObject_GenericSetAttr || is_special_setattro(setattro)) &&
+        (sets || deletes) && is_allowed_to_set(self, setattro))
+        return {write_in_any_case(setattro, self, values[0], sets ? values[1] : nullptr), true};
     return {};
 }
 
@@ -317,14 +338,18 @@ SlotCall find_slot_call(PyWrapperDescrObject* descriptor, PyObject* self, PyObje
 StartedCall Access::start(PyThreadState* ts, const Frame* frame) const {
     if (!calls())
         return {nullptr, result};
+    if (is_inlinable(ts, function)) {
+        auto* python = reinterpret_cast<PyFunctionObject*>(function);
+        Frame* callee = count == 1   ? push_exact(ts, python, args[0])
+                        : count == 2 ? push_exact(ts, python, args[0], args[1])
+                                     : push_exact(ts, python, args[0], args[1], args[2]);
+        if (callee != nullptr)
+            return {callee};
+    }
     // C code might drop them while they run.
     const Ref keep[] = {Ref::borrow(function), Ref::borrow(args[0]), Ref::borrow(args[1]),
                         Ref::borrow(args[2])};
-    if (count == 1)
-        return start_call(ts, frame, function, args[0]);
-    if (count == 2)
-        return start_call(ts, frame, function, args[0], args[1]);
-    return start_call(ts, frame, function, args[0], args[1], args[2]);
+    return start_call(ts, frame, function, Arguments{args, count, nullptr});
 }
 
 Access find_getter_of(getattrofunc getattro, PyObject* owner, PyObject* name) {
@@ -389,6 +414,22 @@ bool may_call_unusual_getter(PyObject* owner, PyObject* name) {
 PyObject* getattr_hook(PyObject* owner) {
     PyObject* hook = _PyType_Lookup(Py_TYPE(owner), &_Py_ID(__getattr__));
     return is_function(hook) ? hook : nullptr;
+}
+
+PyObject* take_over_by_hook(PyObject* owner) {
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    // With an exception set, a lookup does not find its way.
+    PyObject* hook = getattr_hook(owner);
+    if (hook == nullptr) {
+        PyErr_Restore(type, value, traceback);
+        return nullptr;
+    }
+    Py_INCREF(hook);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return hook;
 }
 
 void add_attribute_context(PyObject* owner, PyObject* name) {

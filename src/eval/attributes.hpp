@@ -47,13 +47,17 @@ Access find_setter_of(setattrofunc setattro, PyObject* owner, PyObject* name, Py
 /// The __getattr__ that is called after an AttributeError, if it is a function. Borrowed.
 PyObject* getattr_hook(PyObject* owner);
 
+/// The same when there is such an error: takes the error away and returns a new reference. Null, and the error is still
+/// set, if there is none.
+PyObject* take_over_by_hook(PyObject* owner);
+
 /// A slot of a builtin type: `object.__setattr__` or, bound, that of `super()`.
 inline bool is_slot_of_builtin(PyObject* callable) {
     return Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
            Py_IS_TYPE(callable, &_PyMethodWrapper_Type);
 }
 
-/// What calling such a slot comes to.
+/// What calling such a slot comes to. By C if the call is for none of the slots of attributes, or a wrong one.
 struct SlotCall {
     Access access;
     bool returns_none = false;  // whatever the function in Python returns
@@ -76,6 +80,8 @@ inline bool may_call_getter(PyObject* owner, PyObject* name) {
         PyObject* found = _PyType_Lookup(Py_TYPE(owner), name);
         if (found == nullptr || !is_python_getter(found))
             return false;
+        if (Py_TYPE(found)->tp_descr_get == property_descr_get)
+            return true;
     }
     return may_call_unusual_getter(owner, name);
 }
@@ -103,11 +109,10 @@ inline bool may_call_setter(PyObject* owner, PyObject* name, PyObject* value) {
     const setattrofunc setattro = Py_TYPE(owner)->tp_setattro;
     if (setattro == PyObject_GenericSetAttr) {
         PyObject* found = _PyType_Lookup(Py_TYPE(owner), name);
-        if (found == nullptr || !is_python_setter(found))
-            return false;
-    } else if (!is_special_setattro(setattro)) {
-        return false;
+        return found != nullptr && is_python_setter(found);
     }
+    if (!is_special_setattro(setattro))
+        return false;
     return find_setter(owner, name, value).calls();
 }
 

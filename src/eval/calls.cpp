@@ -8,6 +8,7 @@
 #include "cpython/hidden.hpp"
 #include "eval/class_calls.hpp"
 #include "eval/hidden_functions.hpp"
+#include "eval/json_calls.hpp"
 #include "eval/lru_cache.hpp"
 #include "eval/primitives.hpp"
 #include "eval/type_creation.hpp"
@@ -18,8 +19,8 @@ PackedArguments::PackedArguments(const Arguments& arguments)
     : args(Ref::steal(_PyTuple_FromArray(arguments.values, arguments.positional))) {
     if (args && arguments.keywords() != 0) {
         PyObject* const* names = reinterpret_cast<PyTupleObject*>(arguments.kwnames)->ob_item;
-        kwargs = Ref::steal(_PyDict_FromItems(
-            names, 1, arguments.values + arguments.positional, 1, arguments.keywords()));
+        kwargs = Ref::steal(_PyDict_FromItems(names, 1, arguments.values + arguments.positional, 1,
+                                              arguments.keywords()));
         if (!kwargs) {
             args.reset();
         }
@@ -40,6 +41,14 @@ bool wraps_call(PyWrapperDescrObject* descriptor) {
            reinterpret_cast<void*>(wrap_call);
 }
 
+/// Whether an attribute of the object is a method in C, which does not call back.
+bool is_builtin_method(PyObject* object, PyObject* name) {
+    PyTypeObject* type = Py_TYPE(object);
+    PyObject* found = _PyType_Lookup(type, name);
+    return found != nullptr && Py_IS_TYPE(found, &PyMethodDescr_Type) &&
+           !may_be_redirected(found) && type->tp_getattro == PyObject_GenericGetAttr;
+}
+
 /// Finds out how to call something: what is called instead of it, with which arguments, until that is something
 /// that has a frame, or that C code has to call.
 class Caller {
@@ -58,9 +67,11 @@ public:
         if (Py_IS_TYPE(callable, &PyMethod_Type))
             return call_with_self(PyMethod_GET_FUNCTION(callable), PyMethod_GET_SELF(callable),
                                   arguments);
-        if (may_be_redirected(callable))
-            return is_bound_builtin(callable) ? call_bound_builtin(callable, arguments)
-                                              : call_redirected(callable, arguments, arguments);
+        if (may_be_redirected(callable)) {
+            PyObject* self = bound_self(callable);
+            return self != nullptr ? call_bound(callable, self, arguments)
+                                   : call_redirected(callable, arguments);
+        }
         if (Py_IS_TYPE(callable, &PyCFunction_Type) || Py_IS_TYPE(callable, &PyMethodDescr_Type))
             return call_builtin(callable, arguments);
         return call_as(callable, Py_TYPE(callable)->tp_call, arguments);
@@ -69,35 +80,36 @@ public:
 private:
     /// Callables that stand for others can be nested; C code reports when that is endless.
     static constexpr int deepest = 32;
-    /// Calls with more arguments are done in Python.
+    /// Calls with more arguments need memory for them, or are left to C code.
     static constexpr Py_ssize_t most = 12;
-
-    /// `all` are the arguments with the self of a bound method.
-    StartedCall call_redirected(PyObject* callable, const Arguments& all,
-                                const Arguments& arguments) {
-        const Redirect* redirect = redirect_of(ts_, callable, all);
-        if (redirect == nullptr)
-            return call_c(callable, arguments);
-        take_references(all);
-        return {bind_hidden_and_push(ts_, frame_, redirect->function, all.values, all.positional,
-                                     all.kwnames)};
-    }
-
-    StartedCall call_bound_builtin(PyObject* callable, const Arguments& arguments) {
-        PyObject* few[most];
-        const Py_ssize_t total = arguments.total() + 1;
-        if (total > most)
-            return call_c(callable, arguments);
-        few[0] = PyCFunction_GET_SELF(callable);
-        std::copy_n(arguments.values, total - 1, few + 1);
-        return call_redirected(callable, {few, arguments.positional + 1, arguments.kwnames},
-                               arguments);
-    }
 
     StartedCall call_c(PyObject* callable, const Arguments& arguments) {
         return {nullptr,
                 PyObject_Vectorcall(callable, arguments.values,
                                     static_cast<size_t>(arguments.positional), arguments.kwnames)};
+    }
+
+    StartedCall start_hidden(const Redirect* redirect, const Arguments& arguments) {
+        take_references(arguments);
+        return {bind_hidden_and_push(ts_, frame_, redirect->function, arguments.values,
+                                     arguments.positional, arguments.kwnames)};
+    }
+
+    StartedCall call_redirected(PyObject* callable, const Arguments& arguments) {
+        const Redirect* redirect = redirect_of(ts_, callable, arguments);
+        return redirect != nullptr ? start_hidden(redirect, arguments)
+                                   : call_c(callable, arguments);
+    }
+
+    StartedCall call_bound(PyObject* method, PyObject* self, const Arguments& arguments) {
+        PyObject* few[most];
+        if (arguments.total() >= most)
+            return call_c(method, arguments);
+        few[0] = self;
+        std::copy_n(arguments.values, arguments.total(), few + 1);
+        const Arguments all{few, arguments.positional + 1, arguments.kwnames};
+        const Redirect* redirect = redirect_of_bound(ts_, method, all);
+        return redirect != nullptr ? start_hidden(redirect, all) : call_c(method, arguments);
     }
 
     /// Calls `callable(*args, **kwargs)` from a hidden frame.
@@ -107,9 +119,9 @@ private:
         }
         if (!packed.kwargs)
             return {};
-        return {
-            push_hidden_frame(ts_, frame_, Hidden::call,
-                              {Py_NewRef(callable), packed.args.release(), packed.kwargs.release()})};
+        return {push_hidden_frame(
+            ts_, frame_, Hidden::call,
+            {Py_NewRef(callable), packed.args.release(), packed.kwargs.release()})};
     }
 
     StartedCall call_with_self(PyObject* callable, PyObject* self, const Arguments& arguments) {
@@ -131,9 +143,9 @@ private:
         }
         std::copy_n(before.values, before.positional, values);
         std::copy_n(arguments.values, arguments.total(), values + before.positional);
-        const StartedCall started = call(
-            callable,
-            Arguments{values, before.positional + arguments.positional, arguments.kwnames});
+        const StartedCall started =
+            call(callable,
+                 Arguments{values, before.positional + arguments.positional, arguments.kwnames});
         if (values != few) {
             PyMem_Free(values);
         }
@@ -171,6 +183,8 @@ private:
         }
         if (call == wrapperdescr_call)
             return call_slot_of_first(callable, arguments);
+        if (is_json_callable(callable))
+            return call_json(callable, arguments);
         if (call == Py_TYPE(callable)->tp_call)
             return call_c(callable, arguments);
         return call_c_slot(callable, call, arguments);
@@ -178,8 +192,7 @@ private:
 
     StartedCall call_c_slot(PyObject* callable, ternaryfunc call, const Arguments& arguments) {
         const PackedArguments packed(arguments);
-        return {nullptr,
-                packed ? call(callable, packed.args.get(), packed.kwargs.get()) : nullptr};
+        return {nullptr, packed ? call(callable, packed.args.get(), packed.kwargs.get()) : nullptr};
     }
 
     /// What has a __call__ in Python, which may itself be such an object.
@@ -218,6 +231,12 @@ private:
         return all ? call_with(function.get(), before, all.arguments()) : StartedCall{};
     }
 
+    StartedCall call_json(PyObject* callable, const Arguments& arguments) {
+        Frame* callee = push_json_call(ts_, frame_, callable, arguments);
+        return callee != nullptr || _PyErr_Occurred(ts_) ? StartedCall{callee}
+                                                         : call_c(callable, arguments);
+    }
+
     StartedCall call_cached(PyObject* callable, const Arguments& arguments) {
         auto* cache = reinterpret_cast<LruCacheObject*>(callable);
         if (!is_python_callable(ts_, cache->function))
@@ -230,7 +249,7 @@ private:
     }
 
     StartedCall call_method_of(MethodCaller* caller, const Arguments& arguments) {
-        if (!arguments.are_plain(1, 1))
+        if (!arguments.are_plain(1, 1) || is_builtin_method(arguments.values[0], caller->name))
             return call_c(reinterpret_cast<PyObject*>(caller), arguments);
         PyObject* keywords = caller->keywords != nullptr ? caller->keywords : Py_None;
         return {push_hidden_frame(ts_, frame_, Hidden::call_method,
@@ -282,7 +301,9 @@ bool is_indirect(PyThreadState* ts, PyObject* callable) {
     if (type == &PyMethodDescr_Type)
         return false;
     if (type == &PyCFunction_Type)
-        return starts_frame(callable) || is_type_new(ts, callable);
+        return starts_frame(callable) || is_type_new(ts, callable) ||
+               (ts->c_profilefunc == nullptr && may_be_redirected(callable) &&
+                bound_self(callable) != nullptr);
     if (type == &PyMethod_Type)
         return true;
     const ternaryfunc call = type->tp_call;
@@ -293,7 +314,7 @@ bool is_indirect(PyThreadState* ts, PyObject* callable) {
     if (call == wrapperdescr_call)
         return wraps_call(reinterpret_cast<PyWrapperDescrObject*>(callable));
     return call == slot_tp_call || call == partial_call || call == lru_cache_call ||
-           call == methodcaller_call || call == sm_call;
+           call == methodcaller_call || call == sm_call || is_json_callable(callable);
 }
 
 bool is_python_callable(PyThreadState* ts, PyObject* callable) {

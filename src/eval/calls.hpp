@@ -1,6 +1,8 @@
 // What the call instructions share, and how other instructions call something.
 #pragma once
 
+#include <algorithm>
+
 #include "cpython/ref.hpp"
 #include "eval/activation.hpp"
 #include "eval/delivery.hpp"
@@ -110,6 +112,17 @@ StartedCall start_call(PyThreadState* ts, const Frame* frame, PyObject* callable
 
 /// Whether start_call() may have a frame for something that is neither a function nor redirected.
 bool is_indirect(PyThreadState* ts, PyObject* callable);
+
+/// Leaves nothing but the arguments of a call on the stack; returns its new end.
+inline PyObject** keep_arguments(PyObject** sp, intptr_t oparg) {
+    PyObject** base = sp - oparg - 2;
+    const Py_ssize_t count = oparg + (base[0] != nullptr ? 1 : 0);
+    PyObject** args = sp - count;
+    PyObject* callable = args[-1];
+    std::copy_n(args, count, base);
+    Py_DECREF(callable);
+    return base + count;
+}
 
 /// The arguments of a call as a tuple and a dict.
 struct PackedArguments {

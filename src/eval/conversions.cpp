@@ -418,7 +418,8 @@ HANDLER(deliver_as_truth) {
 
 // ---- Calls.
 
-StartedCall start_conversion(PyThreadState* ts, const Frame* frame, PyObject* object, PyObject* name) {
+StartedCall start_conversion(PyThreadState* ts, const Frame* frame, PyObject* object,
+                             PyObject* name) {
     PyObject* method = _PyType_Lookup(Py_TYPE(object), name);
     if (method != nullptr && PyFunction_Check(method))
         return start_call(ts, frame, method, object);
@@ -444,8 +445,8 @@ inline bool takes_self_only(const PyCodeObject* code) {
 /// The frame of a method in Python; its arguments are borrowed.
 Frame* push_method(PyThreadState* ts, PyObject* method, PyObject* self, PyObject* other = nullptr) {
     auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(method));
-    if (other == nullptr &&
-        takes_self_only(reinterpret_cast<PyCodeObject*>(function->func_code))) [[likely]] {
+    if (other == nullptr && takes_self_only(reinterpret_cast<PyCodeObject*>(function->func_code)))
+        [[likely]] {
         Frame* callee = push_frame(ts, function);
         if (callee != nullptr) {
             callee->localsplus[0] = Py_NewRef(self);
@@ -486,8 +487,9 @@ HANDLER(call_conversion) {
 HANDLER(call_class_check) {
     PyObject** base = sp - 4;
     PyObject* checked = base[3];
-    PyObject* name = activation(ts)->redirect->function == Hidden::isinstance_ ? &_Py_ID(__instancecheck__)
-                                                                     : &_Py_ID(__subclasscheck__);
+    PyObject* name = activation(ts)->redirect->function == Hidden::isinstance_
+                         ? &_Py_ID(__instancecheck__)
+                         : &_Py_ID(__subclasscheck__);
     PyObject* method = _PyType_Lookup(Py_TYPE(checked), name);
     if (method == nullptr || !is_inlinable(ts, method))
         GOTO(call_hidden);
@@ -512,20 +514,25 @@ static bool has_only_classes(PyObject* args) {
     return true;
 }
 
-bool checks_in_python(PyObject* classes, PyObject* method_name) {
-    if (PyType_CheckExact(classes))
+static bool checks_in_python(PyObject* classes, PyObject* method_name, int depth) {
+    if (PyType_CheckExact(classes) || depth == 0)
         return false;
     if (PyTuple_Check(classes)) {
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(classes); i++) {
-            if (checks_in_python(PyTuple_GET_ITEM(classes, i), method_name))
+            if (checks_in_python(PyTuple_GET_ITEM(classes, i), method_name, depth - 1))
                 return true;
         }
         return false;
     }
     if (_PyUnion_Check(classes))
         return has_only_classes(_Py_union_args(classes)) &&
-               checks_in_python(_Py_union_args(classes), method_name);
+               checks_in_python(_Py_union_args(classes), method_name, depth - 1);
     return python_method(Py_TYPE(classes), method_name) != nullptr;
+}
+
+bool checks_in_python(PyObject* classes, PyObject* method_name) {
+    constexpr int depth = 20;
+    return checks_in_python(classes, method_name, depth);
 }
 
 }  // namespace stackless::eval

@@ -49,7 +49,8 @@ inline bool may_be_represented_in_python(PyObject* object) {
 }
 
 /// Begins the call of an object's special method, which its class has.
-StartedCall start_conversion(PyThreadState* ts, const Frame* frame, PyObject* object, PyObject* name);
+StartedCall start_conversion(PyThreadState* ts, const Frame* frame, PyObject* object,
+                             PyObject* name);
 
 /// Checks and converts what a special method of the object has returned (reference stolen), as the delivery says.
 /// New reference; null with an exception set.

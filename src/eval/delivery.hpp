@@ -31,6 +31,8 @@
     X(attribute)  /* takes the place of the object whose attribute it is (ops_attributes.cpp) */ \
     X(method)     /* the same for LOAD_METHOD */ \
     X(hooked)     /* one of these, but after an AttributeError __getattr__ is called */ \
+    X(getattr)    /* that of getattr(), takes the place of its arguments (ops_getattr.cpp) */ \
+    X(getattr_hooked) /* the same, but after an AttributeError __getattr__ is called */ \
     X(raised)     /* an exception that `raise` has made of a class (ops_exceptions.cpp) */ \
     X(init)       /* must be None, below it is the new object (ops_classes.cpp) */ \
     X(created)    /* the new object of the class that is called (ops_classes.cpp) */ \
@@ -90,9 +92,9 @@ inline void set_delivery(Frame* frame, Delivery delivery) {
     reinterpret_cast<uint8_t*>(frame)[delivery_offset] = static_cast<uint8_t>(delivery);
 }
 
-/// Whether the result is an attribute that an instruction reads.
+/// Whether the result is an attribute that is read.
 inline bool is_attribute(Delivery delivery) {
-    return delivery >= Delivery::attribute && delivery <= Delivery::hooked;
+    return delivery >= Delivery::attribute && delivery <= Delivery::getattr_hooked;
 }
 
 /// Whether a frame that returns is a plain one: not the outermost of an activation, no generator's, and

@@ -84,6 +84,13 @@ public:
     }
 
 private:
+    /// Whether this is a function of the module operator, in which ~ and @ are what they look like.
+    bool is_operator() const {
+        constexpr const char* prefix = "operator_";
+        const char* name = PyUnicode_AsUTF8(code_->co_name);
+        return name != nullptr && std::strncmp(name, prefix, std::strlen(prefix)) == 0;
+    }
+
     bool rewrite(Instr* unit, int opcode) {
         switch (opcode) {
         case RESUME:
@@ -93,10 +100,12 @@ private:
             _Py_SET_OPCODE(*unit, RETURN_HIDDEN);
             return true;
         case UNARY_INVERT:
-            _Py_SET_OPCODE(*unit, STEP);
+            if (!is_operator()) {
+                _Py_SET_OPCODE(*unit, STEP);
+            }
             return true;
         case BINARY_OP:
-            if (_Py_OPARG(*unit) == NB_MATRIX_MULTIPLY) {
+            if (_Py_OPARG(*unit) == NB_MATRIX_MULTIPLY && !is_operator()) {
                 _Py_SET_OPCODE(*unit, STEP_OR_MISSING);
             }
             return true;

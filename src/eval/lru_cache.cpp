@@ -23,13 +23,11 @@ Ref make_key(const LruCacheObject* cache, const Arguments& call) {
     if (!typed && keywords == 0 && call.positional == 1 &&
         (PyUnicode_CheckExact(call.values[0]) || PyLong_CheckExact(call.values[0])))
         return Ref::borrow(call.values[0]);
-    const Py_ssize_t size = call.positional + (keywords != 0 ? 2 * keywords + 1 : 0) +
-                            (typed ? call.total() : 0);
+    const Py_ssize_t size =
+        call.positional + (keywords != 0 ? 2 * keywords + 1 : 0) + (typed ? call.total() : 0);
     Ref key = Ref::steal(PyTuple_New(size));
     Py_ssize_t next = 0;
-    const auto add = [&](PyObject* item) {
-        PyTuple_SET_ITEM(key.get(), next++, Py_NewRef(item));
-    };
+    const auto add = [&](PyObject* item) { PyTuple_SET_ITEM(key.get(), next++, Py_NewRef(item)); };
     for (Py_ssize_t i = 0; key && i < call.positional; i++) {
         add(call.values[i]);
     }
@@ -140,10 +138,10 @@ StartedCall start_cached_call(PyThreadState* ts, const Frame* frame, LruCacheObj
     if (_PyErr_Occurred(ts) || !hash_object || !packed)
         return {};
     cache->misses++;
-    return {push_hidden_frame(
-        ts, frame, Hidden::call_cached,
-        {Py_NewRef(reinterpret_cast<PyObject*>(cache)), key.release(), hash_object.release(),
-         packed.args.release(), packed.release_kwargs()})};
+    return {
+        push_hidden_frame(ts, frame, Hidden::call_cached,
+                          {Py_NewRef(reinterpret_cast<PyObject*>(cache)), key.release(),
+                           hash_object.release(), packed.args.release(), packed.release_kwargs()})};
 }
 
 PyObject* keep_result(LruCacheObject* cache, PyObject* key, Py_hash_t hash, PyObject* result) {
@@ -155,8 +153,8 @@ PyObject* keep_result(LruCacheObject* cache, PyObject* key, Py_hash_t hash, PyOb
         return is_known ? Py_NewRef(result) : nullptr;
     const bool is_full =
         PyDict_GET_SIZE(cache->cache) >= cache->max_size && cache->root.next != &cache->root;
-    const bool kept = is_full ? replace_oldest(cache, key, hash, result)
-                              : add_link(cache, key, hash, result);
+    const bool kept =
+        is_full ? replace_oldest(cache, key, hash, result) : add_link(cache, key, hash, result);
     return kept ? Py_NewRef(result) : nullptr;
 }
 

@@ -18,7 +18,8 @@ struct Values {
     Py_ssize_t count;
 
     explicit Values(PyObject*& values)
-        : items(PyTuple_Check(values) ? reinterpret_cast<PyTupleObject*>(values)->ob_item : &values),
+        : items(PyTuple_Check(values) ? reinterpret_cast<PyTupleObject*>(values)->ob_item
+                                      : &values),
           count(PyTuple_Check(values) ? PyTuple_GET_SIZE(values) : 1) {}
 };
 
@@ -83,7 +84,8 @@ private:
         int digits = 0;
         while (i < length) {
             const Py_UCS4 c = PyUnicode_READ_CHAR(format_, i);
-            if (c >= 128 || c == 0 || std::strchr("0123456789.-+ #", static_cast<int>(c)) == nullptr)
+            if (c >= 128 || c == 0 ||
+                std::strchr("0123456789.-+ #", static_cast<int>(c)) == nullptr)
                 return i;
             // More digits than that might be too much.
             if (++digits > 6)
@@ -120,8 +122,8 @@ PyObject* plan_of_modulo(PyObject*, PyObject* const* args, Py_ssize_t) {
     // Writing needs a string that nobody else has.
     const Ref rewritten =
         Ref::steal(PyUnicode_New(PyUnicode_GET_LENGTH(format), PyUnicode_MAX_CHAR_VALUE(format)));
-    if (!rewritten || PyUnicode_CopyCharacters(rewritten.get(), 0, format, 0,
-                                               PyUnicode_GET_LENGTH(format)) < 0)
+    if (!rewritten ||
+        PyUnicode_CopyCharacters(rewritten.get(), 0, format, 0, PyUnicode_GET_LENGTH(format)) < 0)
         return nullptr;
     Plan plan;
     Planner(format, values).make(&plan, rewritten.get());

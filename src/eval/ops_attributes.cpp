@@ -7,10 +7,13 @@
 namespace stackless::eval {
 
 HANDLER(load_property);
+HANDLER(load_class_attr);
 HANDLER(load_attr_in_python);
 HANDLER(load_method_in_python);
 HANDLER(load_method_by_c);
 HANDLER(getter_failed);
+HANDLER(getattr_error);
+HANDLER(store_property);
 HANDLER(store_attr_in_python);
 HANDLER(delete_attr_in_python);
 
@@ -83,9 +86,10 @@ OP(LOAD_ATTR) {
 
 namespace {
 
-/// The name of the attribute that an instruction which waits for it reads.
+/// The name of the attribute that the instruction gets, sets or deletes.
 inline PyObject* awaited_name(Frame* frame) {
-    if (_Py_OPCODE(*frame->prev_instr) == LOAD_NAMED_ATTR)
+    const int opcode = _Py_OPCODE(*frame->prev_instr);
+    if (opcode >= LOAD_NAMED_ATTR && opcode <= DELETE_NAMED_ATTR)
         return frame->localsplus[_Py_OPARG(*frame->prev_instr)];
     return name(frame, argument_at(frame, frame->prev_instr));
 }
@@ -118,10 +122,29 @@ inline PyObject* bind_method(const Access& access) {
         GOTO(deliver_##expected); \
     } while (0)
 
+/// An attribute of a class that is what the class has.
+HANDLER(load_class_attr) {
+    PyObject* owner = sp[-1];
+    PyObject* attribute_name = awaited_name(frame);
+    auto* type = reinterpret_cast<PyTypeObject*>(owner);
+    if (_PyType_Lookup(Py_TYPE(owner), attribute_name) != nullptr ||
+        !PyType_HasFeature(type, Py_TPFLAGS_READY))
+        GOTO(load_attr_in_python);
+    PyObject* value = _PyType_Lookup(type, attribute_name);
+    if (value == nullptr || Py_TYPE(value)->tp_descr_get != nullptr)
+        GOTO(load_attr_in_python);
+    sp[-1] = Py_NewRef(value);
+    SKIP_CACHE(LOAD_ATTR);
+    DROP_AND_NEXT(owner);
+}
+
 /// The commonest case: a property whose getter is a function with one parameter.
 HANDLER(load_property) {
     PyObject* owner = sp[-1];
-    if (Py_TYPE(owner)->tp_getattro != PyObject_GenericGetAttr)
+    const getattrofunc getattro = Py_TYPE(owner)->tp_getattro;
+    if (getattro == type_getattro)
+        GOTO(load_class_attr);
+    if (getattro != PyObject_GenericGetAttr)
         GOTO(load_attr_in_python);
     auto* property = reinterpret_cast<Property*>(oparg);
     if (Py_TYPE(property)->tp_descr_get != property_descr_get || property->get == nullptr ||
@@ -200,33 +223,14 @@ HANDLER(getter_failed) {
     GOTO(raise);
 }
 
-namespace {
-
-/// The __getattr__ to call after an AttributeError, which it takes the place of. Null, and the error is still set,
-/// if there is none.
-PyObject* take_over(PyThreadState* ts, PyObject* owner) {
-    PyObject *type, *value, *traceback;
-    _PyErr_Fetch(ts, &type, &value, &traceback);
-    // With an exception set, a lookup does not find its way.
-    PyObject* hook = getattr_hook(owner);
-    if (hook == nullptr) {
-        _PyErr_Restore(ts, type, value, traceback);
-        return nullptr;
-    }
-    Py_INCREF(hook);
-    Py_XDECREF(type);
-    Py_XDECREF(value);
-    Py_XDECREF(traceback);
-    return hook;
-}
-
-}  // namespace
-
 HANDLER(attribute_error) {
+    const auto delivery = static_cast<Delivery>(oparg);
+    if (delivery == Delivery::getattr || delivery == Delivery::getattr_hooked)
+        GOTO(getattr_error);
     PyObject* owner = sp[-1];
     const bool is_method = waits_for_method(frame);
-    if (static_cast<Delivery>(oparg) == Delivery::hooked) {
-        if (PyObject* hook = take_over(ts, owner)) {
+    if (delivery == Delivery::hooked) {
+        if (PyObject* hook = take_over_by_hook(owner)) {
             const Access access = Access::to_call(hook, owner, awaited_name(frame));
             const StartedCall begun = access.start(ts, frame);
             Py_DECREF(hook);
@@ -301,8 +305,10 @@ OP(LOAD_ATTR_SLOT) {
         const setattrofunc setattro = Py_TYPE(owner)->tp_setattro; \
         if (setattro == PyObject_GenericSetAttr) { \
             PyObject* found = _PyType_Lookup(Py_TYPE(owner), name(frame, oparg)); \
-            if (found != nullptr && is_python_setter(found)) \
+            if (found != nullptr && is_python_setter(found)) { \
+                oparg = reinterpret_cast<intptr_t>(found); \
                 GOTO(elsewhere); \
+            } \
         } else if (is_special_setattro(setattro)) { \
             GOTO(elsewhere); \
         } \
@@ -312,7 +318,7 @@ OP(STORE_ATTR) {
     SAVE_IP();
     PyObject* owner = sp[-1];
     PyObject* value = sp[-2];
-    WRITE_ELSEWHERE_IF_IN_PYTHON(owner, store_attr_in_python);
+    WRITE_ELSEWHERE_IF_IN_PYTHON(owner, store_property);
     const int failed = PyObject_SetAttr(owner, name(frame, oparg), value);
     sp -= 2;
     Py_DECREF(value);
@@ -323,11 +329,33 @@ OP(STORE_ATTR) {
     NEXT();
 }
 
+/// The commonest case: a property whose setter is a function with two parameters.
+HANDLER(store_property) {
+    PyObject* owner = sp[-1];
+    PyObject* value = sp[-2];
+    if (Py_TYPE(owner)->tp_setattro != PyObject_GenericSetAttr)
+        GOTO(store_attr_in_python);
+    auto* property = reinterpret_cast<Property*>(oparg);
+    if (Py_TYPE(property)->tp_descr_set != property_descr_set || property->set == nullptr ||
+        !is_inlinable(ts, property->set))
+        GOTO(store_attr_in_python);
+    Frame* callee =
+        push_exact(ts, reinterpret_cast<PyFunctionObject*>(property->set), owner, value);
+    if (callee == nullptr)
+        GOTO(store_attr_in_python);
+    // The frame has references of its own.
+    (void)drop_was_last(owner);
+    (void)drop_was_last(value);
+    sp -= 2;
+    SKIP_CACHE(STORE_ATTR);
+    set_delivery(callee, Delivery::nothing);
+    ENTER_CALLEE(callee);
+}
+
 HANDLER(store_attr_in_python) {
     PyObject* owner = sp[-1];
     PyObject* value = sp[-2];
-    PyObject* attribute_name =
-        _Py_OPCODE(ip[-1]) == STORE_NAMED_ATTR ? frame->localsplus[oparg] : name(frame, oparg);
+    PyObject* attribute_name = awaited_name(frame);
     const Access access = find_setter(owner, attribute_name, value);
     StartedCall started;
     if (access.calls()) {
@@ -417,8 +445,7 @@ OP(DELETE_ATTR) {
 
 HANDLER(delete_attr_in_python) {
     PyObject* owner = sp[-1];
-    PyObject* attribute_name =
-        _Py_OPCODE(ip[-1]) == DELETE_NAMED_ATTR ? frame->localsplus[oparg] : name(frame, oparg);
+    PyObject* attribute_name = awaited_name(frame);
     const Access access = find_setter(owner, attribute_name, nullptr);
     StartedCall started;
     if (access.calls()) {

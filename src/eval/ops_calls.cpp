@@ -10,8 +10,8 @@
 #include "eval/activation.hpp"
 #include "eval/attributes.hpp"
 #include "eval/calls.hpp"
-#include "eval/conversions.hpp"
 #include "eval/class_calls.hpp"
+#include "eval/conversions.hpp"
 #include "eval/frames.hpp"
 #include "eval/generators.hpp"
 #include "eval/handler.hpp"
@@ -29,6 +29,9 @@ HANDLER(call_redirected);
 HANDLER(call_handler);
 HANDLER(call_next);
 HANDLER(call_iter);
+HANDLER(call_getattr);
+HANDLER(call_setattr);
+HANDLER(call_delattr);
 HANDLER(call_object);
 HANDLER(call_indirect);
 HANDLER(call_slot);
@@ -45,13 +48,14 @@ inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& cal
                                        PyObject* kwnames) {
     PyObject* callable = call.callable();
     const Py_ssize_t positional = call.count - keyword_count(kwnames);
-    if (!is_bound_builtin(callable))
+    PyObject* self = bound_self(callable);
+    if (self == nullptr)
         return redirect_of(ts, callable, {call.args, positional, kwnames});
     if (call.base[0] != nullptr)
         return nullptr;
-    PyObject* self = PyCFunction_GET_SELF(callable);
     call.args[-1] = self;
-    const Redirect* redirect = redirect_of(ts, callable, {call.args - 1, positional + 1, kwnames});
+    const Redirect* redirect =
+        redirect_of_bound(ts, callable, {call.args - 1, positional + 1, kwnames});
     if (redirect == nullptr) {
         call.args[-1] = callable;
         return nullptr;
@@ -206,6 +210,12 @@ HANDLER(call_redirected) {
         GOTO(call_next);
     if (function == Hidden::builtin_iter)
         GOTO(call_iter);
+    if (function == Hidden::builtin_getattr)
+        GOTO(call_getattr);
+    if (function == Hidden::builtin_setattr)
+        GOTO(call_setattr);
+    if (function == Hidden::builtin_delattr)
+        GOTO(call_delattr);
     GOTO(call_hidden);
 }
 
@@ -518,7 +528,9 @@ inline constexpr int plain_flags = 0xffff;
             SKIP_PRECALL_AND_CALL(); \
             GOTO(call_switching); \
         } \
-        GO_ON_ELSEWHERE_IF_REDIRECTED(); \
+        if (may_want_redirect(flags, call)) { \
+            GO_ON_ELSEWHERE_IF_REDIRECTED(); \
+        } \
     }
 
 /// The same for what may_be_redirected().
@@ -541,6 +553,13 @@ namespace {
 /// Whether the object's class may be one in Python.
 inline bool may_have_python_methods(PyObject* object) {
     return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
+}
+
+/// Whether wanted_redirect() is worth a call, for a builtin function or method with these flags.
+inline bool may_want_redirect(int flags, const CallOnStack& call) {
+    return (flags & METH_REDIRECTED_FOR_HEAP_TYPES) == 0 || call.count == 0 ||
+           may_have_python_methods(call.args[0]) ||
+           may_have_python_methods(call.args[call.count - 1]);
 }
 
 inline PyMethodDef* builtin_definition(PyObject* callable) {
@@ -766,16 +785,17 @@ namespace {
 /// Begins `callable(*args, **kwargs)` if there may be a frame for it; else neither callee nor result.
 StartedCall start_mapping_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
                                PyObject* args, PyObject* kwargs) {
-    const bool is_redirected = may_be_redirected(callable);
-    if (!is_redirected && !is_indirect(ts, callable))
+    const bool indirect = is_indirect(ts, callable);
+    if (!indirect && !may_be_redirected(callable))
         return {};
-    PyObject* self = is_bound_builtin(callable) ? PyCFunction_GET_SELF(callable) : nullptr;
-    VectorArguments all(ts, args, kwargs, is_redirected ? self : nullptr);
+    PyObject* self = indirect ? nullptr : bound_self(callable);
+    VectorArguments all(ts, args, kwargs, self);
     if (!all)
         return {};
-    if (!is_redirected)
+    if (indirect)
         return start_call(ts, frame, callable, all.arguments());
-    const Redirect* redirect = redirect_of(ts, callable, all.arguments());
+    const Redirect* redirect = self != nullptr ? redirect_of_bound(ts, callable, all.arguments())
+                                               : redirect_of(ts, callable, all.arguments());
     if (redirect == nullptr)
         return {};
     Frame* callee = bind_hidden_and_push(ts, frame, redirect->function, all.values(),

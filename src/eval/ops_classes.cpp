@@ -84,8 +84,7 @@ HANDLER(call_builtin_new) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* kwnames = activation(ts)->kwnames;
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
-    PyObject* object =
-        new_object(type, {call.args, call.count - keyword_count(kwnames), kwnames});
+    PyObject* object = new_object(type, {call.args, call.count - keyword_count(kwnames), kwnames});
     if (object == nullptr)
         GOTO(raise);
     oparg = reinterpret_cast<intptr_t>(object);

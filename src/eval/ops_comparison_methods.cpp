@@ -3,6 +3,7 @@
 //
 // The left operand is asked first, then the right one for the reflected comparison; the other way round if the
 // right one's class is a subclass of the left one's.
+#include "cpython/hidden.hpp"
 #include "cpython/ref.hpp"
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"
@@ -55,6 +56,21 @@ StartedCall start_method(PyThreadState* ts, Frame* frame, PyObject* self, PyObje
     return start_special_method(ts, frame, method, self, other);
 }
 
+/// Whether both are keys of functools.cmp_to_key(), for a function in Python.
+bool are_compared_in_python(PyThreadState* ts, PyObject* one, PyObject* other) {
+    auto* key = reinterpret_cast<ComparedKey*>(one);
+    return Py_TYPE(one) == Py_TYPE(other) && key->object != nullptr &&
+           reinterpret_cast<ComparedKey*>(other)->object != nullptr &&
+           is_python_callable(ts, key->compare);
+}
+
+StartedCall start_key_comparison(PyThreadState* ts, Frame* frame, PyObject* one, PyObject* other,
+                                 intptr_t operation) {
+    const Ref number = Ref::steal(PyLong_FromSsize_t(operation));
+    return number ? start_hidden(ts, frame, Hidden::compare_keys, one, other, number.get())
+                  : StartedCall{};
+}
+
 /// Asks one of the operands, in whatever it is written.
 inline StartedCall start_comparison(PyThreadState* ts, Frame* frame, PyObject* self,
                                     PyObject* other, intptr_t operation) {
@@ -63,6 +79,8 @@ inline StartedCall start_comparison(PyThreadState* ts, Frame* frame, PyObject* s
         return start_method(ts, frame, self, other, operation);
     if (function == nullptr)
         return {nullptr, Py_NewRef(Py_NotImplemented)};
+    if (function == keyobject_richcompare && are_compared_in_python(ts, self, other))
+        return start_key_comparison(ts, frame, self, other, operation);
     return {nullptr, function(self, other, static_cast<int>(operation))};
 }
 

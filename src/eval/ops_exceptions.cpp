@@ -146,11 +146,14 @@ Ref lookup_exit(PyThreadState* ts, PyObject* manager, PyObject* exit_name, const
 /// The same for the other one. A function is not bound.
 Ref lookup_enter(PyThreadState* ts, PyObject* manager, PyObject* enter_name, const char* protocol,
                  bool* is_unbound) {
-    PyObject* found = _PyType_Lookup(Py_TYPE(manager), enter_name);
-    *is_unbound = found != nullptr && PyFunction_Check(found);
-    if (*is_unbound)
-        return Ref::borrow(found);
-    Ref enter = Ref::steal(_PyObject_LookupSpecial(manager, enter_name));
+    Ref enter = Ref::borrow(_PyType_Lookup(Py_TYPE(manager), enter_name));
+    *is_unbound = enter && PyFunction_Check(enter.get());
+    if (enter && !*is_unbound) {
+        const descrgetfunc bind = Py_TYPE(enter.get())->tp_descr_get;
+        if (bind != nullptr)
+            return Ref::steal(
+                bind(enter.get(), manager, reinterpret_cast<PyObject*>(Py_TYPE(manager))));
+    }
     if (!enter && !_PyErr_Occurred(ts)) {
         _PyErr_Format(ts, PyExc_TypeError, "'%.200s' object does not support the %s protocol",
                       Py_TYPE(manager)->tp_name, protocol);

@@ -139,7 +139,8 @@ HANDLER(format_converted) {
     const bool is_plain = spec == nullptr || PyUnicode_GetLength(spec) == 0;
     if (is_plain && formats_as_object(Py_TYPE(value))) {
         if (const Conversion conversion = find_conversion(Target::text, value)) {
-            CONTINUE_CALL(start_conversion(ts, frame, value, conversion.method_name), formatted_str);
+            CONTINUE_CALL(start_conversion(ts, frame, value, conversion.method_name),
+                          formatted_str);
         }
         if (has_python_items(value)) {
             CONTINUE_CALL(start_container_repr(ts, frame, value), formatted_str);

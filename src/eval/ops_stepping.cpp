@@ -67,21 +67,6 @@ HANDLER(deliver_iterator) {
     DROP_AND_NEXT(iterable);
 }
 
-namespace {
-
-/// Leaves nothing but the arguments of a call on the stack; returns its new end.
-PyObject** keep_arguments(PyObject** sp, intptr_t oparg) {
-    PyObject** base = sp - oparg - 2;
-    const Py_ssize_t count = oparg + (base[0] != nullptr ? 1 : 0);
-    PyObject** args = sp - count;
-    PyObject* callable = args[-1];
-    std::copy_n(args, count, base);
-    Py_DECREF(callable);
-    return base + count;
-}
-
-}  // namespace
-
 // The calls of iter() and next() that run Python code. ip is at the next instruction already.
 
 HANDLER(call_iter) {

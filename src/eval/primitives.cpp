@@ -2,6 +2,7 @@
 
 #include "cpython/ref.hpp"
 #include "eval/abc.hpp"
+#include "eval/json_calls.hpp"
 #include "eval/modulo.hpp"
 
 namespace stackless::eval {
@@ -22,7 +23,7 @@ PyMethodDef primitives[] = {
 PyMethodDef* const all_primitives[] = {
     primitives,           abc_primitives,        asyncio_primitives, call_primitives,
     conversion_primitives, execution_primitives,  formatting_primitives, generator_primitives,
-    import_primitives,    iteration_primitives,  operator_primitives,
+    import_primitives,    iteration_primitives,  json_primitives,     operator_primitives,
 };
 
 }  // namespace

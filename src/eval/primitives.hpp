@@ -20,11 +20,6 @@ inline StartedCall run_starter(PyThreadState* ts, const Frame* frame, PyObject* 
     return reinterpret_cast<Starter>(meth)(ts, frame, args);
 }
 
-// The tables of the families.
-extern PyMethodDef call_primitives[];
-extern PyMethodDef execution_primitives[];
-extern PyMethodDef import_primitives[];
-
 /// The primitive of this name, or null.
 PyMethodDef* find_primitive(PyObject* name);
 
@@ -40,9 +35,12 @@ inline PyObject* import_module(const char* name) {
 }
 
 // The primitives of a family, which have a file of their own.
+extern PyMethodDef call_primitives[];
 extern PyMethodDef conversion_primitives[];
 extern PyMethodDef generator_primitives[];
 extern PyMethodDef asyncio_primitives[];
+extern PyMethodDef execution_primitives[];
+extern PyMethodDef import_primitives[];
 extern PyMethodDef iteration_primitives[];
 extern PyMethodDef operator_primitives[];
 

@@ -69,8 +69,8 @@ PyObject* most_derived_metaclass(PyObject*, Args args, Py_ssize_t) {
 PyObject* check_namespace(PyObject*, Args args, Py_ssize_t) {
     if (PyMapping_Check(args[1]))
         Py_RETURN_NONE;
-    const char* name = PyType_Check(args[0]) ? reinterpret_cast<PyTypeObject*>(args[0])->tp_name
-                                             : "<metaclass>";
+    const char* name =
+        PyType_Check(args[0]) ? reinterpret_cast<PyTypeObject*>(args[0])->tp_name : "<metaclass>";
     PyErr_Format(PyExc_TypeError, "%.200s.__prepare__() must return a mapping, not %.200s", name,
                  Py_TYPE(args[1])->tp_name);
     return nullptr;
@@ -104,10 +104,9 @@ PyObject* fail_set_name(PyObject*, Args args, Py_ssize_t) {
     PyErr_Restore(type, value, traceback);
     if (PyErr_ExceptionMatches(TaskletExit))
         return nullptr;
-    _PyErr_FormatFromCause(PyExc_RuntimeError,
-                           "Error calling __set_name__ on '%.100s' instance %R in '%.100s'",
-                           Py_TYPE(args[1])->tp_name, args[2],
-                           reinterpret_cast<PyTypeObject*>(args[0])->tp_name);
+    _PyErr_FormatFromCause(
+        PyExc_RuntimeError, "Error calling __set_name__ on '%.100s' instance %R in '%.100s'",
+        Py_TYPE(args[1])->tp_name, args[2], reinterpret_cast<PyTypeObject*>(args[0])->tp_name);
     return nullptr;
 }
 
@@ -115,18 +114,6 @@ PyObject* fail_set_name(PyObject*, Args args, Py_ssize_t) {
 PyObject* keep_result_of(PyObject*, Args args, Py_ssize_t) {
     return keep_result(reinterpret_cast<LruCacheObject*>(args[0]), args[1],
                        PyLong_AsSsize_t(args[2]), args[3]);
-}
-
-PyObject* enter_context(PyObject*, PyObject* context) {
-    if (PyContext_Enter(context) != 0)
-        return nullptr;
-    Py_RETURN_NONE;
-}
-
-PyObject* leave_context(PyObject*, PyObject* context) {
-    if (PyContext_Exit(context) != 0)
-        return nullptr;
-    Py_RETURN_NONE;
 }
 
 }  // namespace
@@ -142,8 +129,6 @@ PyMethodDef call_primitives[] = {
     {"check_class_cell", fast_method(check_class_cell), METH_FASTCALL, nullptr},
     {"fail_set_name", fast_method(fail_set_name), METH_FASTCALL, nullptr},
     {"keep_result", fast_method(keep_result_of), METH_FASTCALL, nullptr},
-    {"enter_context", enter_context, METH_O, nullptr},
-    {"leave_context", leave_context, METH_O, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 

@@ -83,6 +83,16 @@ PyObject* next_item(PyObject*, PyObject* const* args, Py_ssize_t) {
     return Py_BuildValue("nOO", found ? position : 0, key, value);
 }
 
+/// enter_recursion(where): hidden frames do not count for the recursion limit; this does, until leave_recursion().
+PyObject* enter_recursion(PyObject*, PyObject* const* args, Py_ssize_t) {
+    return Py_EnterRecursiveCall(PyUnicode_AsUTF8(args[0])) != 0 ? nullptr : Py_NewRef(Py_None);
+}
+
+PyObject* leave_recursion(PyObject*, PyObject* const*, Py_ssize_t) {
+    Py_LeaveRecursiveCall();
+    return Py_NewRef(Py_None);
+}
+
 /// standard_output(): sys.stdout.
 PyObject* standard_output(PyObject*, PyObject* const*, Py_ssize_t) {
     PyObject* file = PySys_GetObject("stdout");
@@ -106,6 +116,8 @@ PyMethodDef conversion_primitives[] = {
     {"enter_repr", fast_method(enter_repr), METH_FASTCALL, nullptr},
     {"leave_repr", fast_method(leave_repr), METH_FASTCALL, nullptr},
     {"next_item", fast_method(next_item), METH_FASTCALL, nullptr},
+    {"enter_recursion", fast_method(enter_recursion), METH_FASTCALL, nullptr},
+    {"leave_recursion", fast_method(leave_recursion), METH_FASTCALL, nullptr},
     {"standard_output", fast_method(standard_output), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };

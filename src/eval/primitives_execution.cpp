@@ -51,9 +51,8 @@ struct Namespaces {
 
     bool add_builtins() const {
         const int known = PyDict_Contains(globals.get(), &_Py_ID(__builtins__));
-        return known > 0 ||
-               (known == 0 && PyDict_SetItem(globals.get(), &_Py_ID(__builtins__),
-                                             PyEval_GetBuiltins()) == 0);
+        return known > 0 || (known == 0 && PyDict_SetItem(globals.get(), &_Py_ID(__builtins__),
+                                                          PyEval_GetBuiltins()) == 0);
     }
 };
 
@@ -75,10 +74,10 @@ StartedCall start_code(PyThreadState* ts, PyObject* code, const Namespaces& name
     description.fc_code = code;
     description.fc_closure = closure;
     PyFunctionObject* function = _PyFunction_FromConstructor(&description);
-    return function == nullptr ? StartedCall{}
-                               : StartedCall{bind_and_push(ts, function,
-                                                           Py_NewRef(namespaces.locals.get()),
-                                                           nullptr, 0, nullptr)};
+    return function == nullptr
+               ? StartedCall{}
+               : StartedCall{bind_and_push(ts, function, Py_NewRef(namespaces.locals.get()),
+                                           nullptr, 0, nullptr)};
 }
 
 /// Compiles what exec() or eval() has been given, for that function.
@@ -86,8 +85,7 @@ Ref compile_source(PyThreadState* ts, PyObject* source, const char* function, in
     PyCompilerFlags flags = _PyCompilerFlags_INIT;
     flags.cf_flags = PyCF_SOURCE_IS_UTF8;
     PyObject* copy = nullptr;
-    const char* text =
-        _Py_SourceAsString(source, function, "string, bytes or code", &flags, &copy);
+    const char* text = _Py_SourceAsString(source, function, "string, bytes or code", &flags, &copy);
     const Ref owned_copy = Ref::steal(copy);
     if (text == nullptr)
         return {};
@@ -98,9 +96,8 @@ Ref compile_source(PyThreadState* ts, PyObject* source, const char* function, in
         flags.cf_flags |= caller->f_code->co_flags & PyCF_MASK;
     }
     const Ref filename = Ref::steal(PyUnicode_FromString("<string>"));
-    return filename
-               ? Ref::steal(Py_CompileStringObject(text, filename.get(), start, &flags, -1))
-               : Ref();
+    return filename ? Ref::steal(Py_CompileStringObject(text, filename.get(), start, &flags, -1))
+                    : Ref();
 }
 
 StartedCall start_source(PyThreadState* ts, PyObject* source, const char* function, int start,
@@ -160,8 +157,8 @@ StartedCall start_exec(PyThreadState* ts, const Frame*, PyObject* const* args) {
         return {};
     }
     if (!are_cells(closure, free)) {
-        _PyErr_Format(ts, PyExc_TypeError,
-                      "code object requires a closure of exactly length %zd", free);
+        _PyErr_Format(ts, PyExc_TypeError, "code object requires a closure of exactly length %zd",
+                      free);
         return {};
     }
     return start_code(ts, source, namespaces, closure);

@@ -55,9 +55,8 @@ bool check_spec(PyObject* globals, PyObject* package) {
     if (!parent)
         return false;
     const int equal = PyObject_RichCompareBool(package, parent.get(), Py_EQ);
-    return equal > 0 ||
-           (equal == 0 && PyErr_WarnEx(PyExc_ImportWarning,
-                                       "__package__ != __spec__.parent", 1) == 0);
+    return equal > 0 || (equal == 0 && PyErr_WarnEx(PyExc_ImportWarning,
+                                                    "__package__ != __spec__.parent", 1) == 0);
 }
 
 /// absolute_name(name, globals, level)

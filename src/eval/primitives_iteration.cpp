@@ -7,6 +7,7 @@
 #include "eval/errors.hpp"
 #include "eval/primitives.hpp"
 #include "eval/redirects.hpp"
+#include "eval/special_methods.hpp"
 
 namespace stackless::eval {
 
@@ -197,7 +198,7 @@ PyObject* give_items(PyObject*, PyObject* const* args, Py_ssize_t) {
 /// compare_in_python(keys): whether sorting them is likely to call methods in Python.
 PyObject* compare_in_python(PyObject*, PyObject* keys) {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(keys); i++) {
-        if (Py_TYPE(PyList_GET_ITEM(keys, i))->tp_richcompare == slot_tp_richcompare)
+        if (compares_in_python(PyList_GET_ITEM(keys, i)))
             Py_RETURN_TRUE;
     }
     Py_RETURN_FALSE;

@@ -48,7 +48,7 @@ const Redirect* of_function(PyThreadState* ts, PyObject* callable, const Argumen
     const int flags = Py_IS_TYPE(callable, &PyCFunction_Type)
                           ? PyCFunction_GET_FLAGS(callable)
                           : reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags;
-    if ((flags & METH_REDIRECTED) == 0)
+    if ((flags & METH_REDIRECTED) == 0 || bound_self(callable) != nullptr)
         return nullptr;
     const Redirect* redirect = function_table[flags >> METH_REDIRECT_SHIFT];
     return redirect->wanted(ts, arguments) && !is_inherited_class_method(callable) ? redirect
@@ -72,8 +72,14 @@ void install_redirects() {
     for (const RedirectFamily* family : families) {
         for (const FunctionRedirect& entry : family->functions) {
             PyMethodDef* method = find_method(entry.methods, entry.name);
+            if ((method->ml_flags & METH_REDIRECTED) != 0) {
+                Py_FatalError("a method is redirected twice");
+            }
             function_table[number] = &entry.redirect;
             method->ml_flags |= METH_REDIRECTED | number << METH_REDIRECT_SHIFT;
+            if (entry.is_for_heap_types) {
+                method->ml_flags |= METH_REDIRECTED_FOR_HEAP_TYPES;
+            }
             number++;
         }
         for (const TypeRedirect& entry : family->types) {
@@ -93,6 +99,14 @@ const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Argumen
         return nullptr;
     return PyType_Check(callable) ? of_type(ts, callable, arguments)
                                   : of_function(ts, callable, arguments);
+}
+
+const Redirect* redirect_of_bound(PyThreadState* ts, PyObject* method, const Arguments& arguments) {
+    const int flags = PyCFunction_GET_FLAGS(method);
+    if (ts->c_profilefunc != nullptr || (flags & METH_REDIRECTED) == 0)
+        return nullptr;
+    const Redirect* redirect = function_table[flags >> METH_REDIRECT_SHIFT];
+    return redirect->wanted(ts, arguments) ? redirect : nullptr;
 }
 
 }  // namespace stackless::eval

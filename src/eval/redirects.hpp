@@ -45,6 +45,8 @@ struct FunctionRedirect {
     PyMethodDef* methods;  // of a module or a type
     const char* name;
     Redirect redirect;
+    /// Only wanted if the class of the first or the last argument is no static type.
+    bool is_for_heap_types = false;
 };
 
 struct TypeRedirect {
@@ -81,6 +83,8 @@ extern const RedirectFamily itertools_redirects;
 
 /// In PyMethodDef::ml_flags: the number of the redirect is in the upper bits. CPython ignores all these.
 inline constexpr int METH_REDIRECTED = 0x20000;
+/// FunctionRedirect::is_for_heap_types: spares calls with builtin arguments a further look.
+inline constexpr int METH_REDIRECTED_FOR_HEAP_TYPES = 0x40000;
 inline constexpr int METH_REDIRECT_SHIFT = 20;
 /// In PyTypeObject::tp_flags, unused in CPython 3.11: calls of the class may be redirected.
 inline constexpr unsigned long TYPE_REDIRECTED = 1UL << 1;
@@ -90,17 +94,20 @@ inline constexpr unsigned long TYPE_STEPPED = 1UL << 2;
 /// Marks the builtins. To be called once, before the interpreter is initialised.
 void install_redirects();
 
-/// The redirect that a call of a builtin function, method (with `self` among the arguments) or class takes, or
-/// null.
+/// The redirect that a call of a builtin function, method (with `self` among the arguments, not bound to it) or class
+/// takes, or null.
 const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Arguments& arguments);
 
-/// Whether the callable is a method of a builtin type that is bound to an instance: that comes first among the
-/// arguments for redirect_of().
-inline bool is_bound_builtin(PyObject* callable) {
-    return Py_IS_TYPE(callable, &PyCFunction_Type) && PyCFunction_GET_SELF(callable) != nullptr &&
-           (PyCFunction_GET_FLAGS(callable) & METH_CLASS) == 0 &&
-           !PyModule_Check(PyCFunction_GET_SELF(callable));
+/// The `self` of a bound method of a builtin type; null if it is something else, a function of a module say.
+inline PyObject* bound_self(PyObject* callable) {
+    if (!Py_IS_TYPE(callable, &PyCFunction_Type) ||
+        (PyCFunction_GET_FLAGS(callable) & (METH_CLASS | METH_STATIC)) != 0)
+        return nullptr;
+    PyObject* self = PyCFunction_GET_SELF(callable);
+    return self == nullptr || PyModule_Check(self) ? nullptr : self;
 }
+/// The redirect that a call of such a method takes, or null. `self` comes first in the arguments.
+const Redirect* redirect_of_bound(PyThreadState* ts, PyObject* method, const Arguments& arguments);
 
 /// Whether redirect_of() is worth a call.
 inline bool may_be_redirected(PyObject* callable) {

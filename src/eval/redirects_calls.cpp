@@ -43,17 +43,11 @@ bool imports(PyThreadState* ts, const Arguments& call) {
     return import_runs_python(ts, {values[0], values[1], values[3], level});
 }
 
-bool runs_in_context(PyThreadState* ts, const Arguments& call) {
-    return call.positional >= 2 && PyContext_CheckExact(call.at(0)) &&
-           is_python_callable(ts, call.at(1));
-}
-
 constexpr FunctionRedirect functions[] = {
     {builtin_methods, "__build_class__", {builds_class, Hidden::__build_class__}},
     {builtin_methods, "exec", {executes, Hidden::exec}},
     {builtin_methods, "eval", {evaluates, Hidden::eval}},
     {builtin_methods, "__import__", {imports, Hidden::__import__}},
-    {PyContext_methods, "run", {runs_in_context, Hidden::run_in_context}},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The redirects of what takes all values of an iterable.
 #include "cpython/exposed.hpp"
 #include "eval/redirects.hpp"
+#include "eval/special_methods.hpp"
 
 namespace stackless::eval {
 
@@ -21,10 +22,6 @@ bool sums_python_values(PyThreadState* ts, const Arguments& call) {
         PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(call.kwnames, 0), "start") != 0)
         return false;
     return is_iterated_in_python(ts, call.at(0)) && (call.total() < 2 || !is_text(call.values[1]));
-}
-
-bool compares_in_python(PyObject* value) {
-    return Py_TYPE(value)->tp_richcompare == slot_tp_richcompare;
 }
 
 /// The value of a keyword argument, borrowed; null if it is not given.
@@ -73,8 +70,9 @@ bool sorts_in_python(PyThreadState* ts, const Arguments& call) {
     if (call.positional != 1 || !has_no_keywords_but(call, "key", "reverse") ||
         !has_flag(call, "reverse"))
         return false;
+    // What cmp_to_key() makes keys with is a key itself.
     PyObject* key = keyword(call, "key");
-    return (key != nullptr && is_python_callable(ts, key)) ||
+    return (key != nullptr && (is_python_callable(ts, key) || compares_in_python(key))) ||
            is_iterated_in_python(ts, call.at(0)) || first_compares_in_python(call.at(0));
 }
 

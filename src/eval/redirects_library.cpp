@@ -2,6 +2,7 @@
 #include "cpython/exposed.hpp"
 #include "eval/abc.hpp"
 #include "eval/redirects.hpp"
+#include "eval/special_methods.hpp"
 
 namespace stackless::eval {
 
@@ -24,14 +25,14 @@ bool substitutes_by_function(PyThreadState* ts, const Arguments& call) {
            (call.at(3) == nullptr || PyLong_CheckExact(call.at(3)));
 }
 
-/// Whether comparing the value with one of its kind may run code in Python: a guess.
-bool compares_in_python(PyObject* value) {
-    if (Py_TYPE(value)->tp_richcompare == slot_tp_richcompare)
+/// compares_in_python() for a value that may be a tuple or list: a guess.
+bool may_compare_in_python(PyObject* value) {
+    if (compares_in_python(value))
         return true;
     if (!PyTuple_CheckExact(value) && !PyList_CheckExact(value))
         return false;
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(value); i++) {
-        if (Py_TYPE(PySequence_Fast_GET_ITEM(value, i))->tp_richcompare == slot_tp_richcompare)
+        if (compares_in_python(PySequence_Fast_GET_ITEM(value, i)))
             return true;
     }
     return false;
@@ -40,11 +41,11 @@ bool compares_in_python(PyObject* value) {
 bool heap_compares(PyThreadState*, const Arguments& call) {
     if (!call.are_plain(1, 2) || !PyList_CheckExact(call.at(0)))
         return false;
-    if (call.at(1) != nullptr && compares_in_python(call.at(1)))
+    if (call.at(1) != nullptr && may_compare_in_python(call.at(1)))
         return true;
     const Py_ssize_t size = PyList_GET_SIZE(call.at(0));
-    return size > 0 && (compares_in_python(PyList_GET_ITEM(call.at(0), 0)) ||
-                        compares_in_python(PyList_GET_ITEM(call.at(0), size - 1)));
+    return size > 0 && (may_compare_in_python(PyList_GET_ITEM(call.at(0), 0)) ||
+                        may_compare_in_python(PyList_GET_ITEM(call.at(0), size - 1)));
 }
 
 template <int count>
@@ -62,7 +63,7 @@ bool bisects_in_python(PyThreadState* ts, const Arguments& call) {
     if (call.positional < 2 || call.positional > 4 || !is_indexable(call.at(0)))
         return false;
     bool calls_back = PyType_HasFeature(Py_TYPE(call.at(0)), Py_TPFLAGS_HEAPTYPE) ||
-                      compares_in_python(call.at(1));
+                      may_compare_in_python(call.at(1));
     for (Py_ssize_t i = 2; i < call.total(); i++) {
         PyObject* value = call.values[i];
         PyObject* name =

@@ -74,14 +74,14 @@ bool has_python_factory(PyThreadState* ts, const Arguments& call) {
 #define STACKLESS_OPERATOR(name) STACKLESS_BINARY(#name, name), STACKLESS_BINARY("i" #name, i##name)
 
 constexpr FunctionRedirect functions[] = {
-    {builtin_methods, "abs", {has_python_abs, Hidden::abs_by_method}},
-    {builtin_methods, "divmod", {takes_heap_types<2>, Hidden::divmod_by_methods}},
+    {builtin_methods, "abs", {has_python_abs, Hidden::abs_by_method}, true},
+    {builtin_methods, "divmod", {takes_heap_types<2>, Hidden::divmod_by_methods}, true},
     {builtin_methods, "pow", {has_python_power, Hidden::power}},
-    {builtin_methods, "round", {has_python_round, Hidden::round_by_method}},
+    {builtin_methods, "round", {has_python_round, Hidden::round_by_method}, true},
     {defdict_methods, "__missing__", {has_python_factory, Hidden::missing_in_defaultdict}},
-    {operator_methods, "truth", {tests_python_truth, Hidden::operator_truth}},
-    {operator_methods, "not_", {tests_python_truth, Hidden::operator_not}},
-    {operator_methods, "abs", {has_python_abs, Hidden::abs_by_method}},
+    {operator_methods, "truth", {tests_python_truth, Hidden::operator_truth}, true},
+    {operator_methods, "not_", {tests_python_truth, Hidden::operator_not}, true},
+    {operator_methods, "abs", {has_python_abs, Hidden::abs_by_method}, true},
     {operator_methods, "contains", {contains_python_values, Hidden::operator_contains}},
     {operator_methods, "countOf", {contains_python_values, Hidden::operator_count_of}},
     {operator_methods, "indexOf", {contains_python_values, Hidden::operator_index_of}},

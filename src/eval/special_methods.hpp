@@ -28,9 +28,11 @@ inline bool has_python_truth(PyObject* object) {
            (function == nullptr && type->tp_as_mapping->mp_length == slot_sq_length);
 }
 
-/// Whether comparing an object with others runs code in Python.
+/// Whether comparing an object with others may run code in Python: by a method, or by what functools.cmp_to_key()
+/// was given.
 inline bool compares_in_python(PyObject* object) {
-    return Py_TYPE(object)->tp_richcompare == slot_tp_richcompare;
+    const richcmpfunc compare = Py_TYPE(object)->tp_richcompare;
+    return compare == slot_tp_richcompare || compare == keyobject_richcompare;
 }
 
 /// Whether comparing the items of a list or tuple with a value might. The first item stands for them all.

@@ -11,11 +11,3 @@ def call_method(object, name, args, kwargs):
 
 def call_cached(wrapper, key, hash, args, kwargs):
     return keep_result(wrapper, key, hash, invoke(wrapper.c_lru_function, args, kwargs))
-
-
-def run_in_context(context, callable, /, *args, **kwargs):
-    enter_context(context)
-    try:
-        return invoke(callable, args, kwargs)
-    finally:
-        leave_context(context)

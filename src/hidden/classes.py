@@ -18,10 +18,10 @@ def __build_class__(func, name, /, *bases, metaclass=..., **kwargs):
     if not are_classes(bases):
         entries = []
         for base in bases:
-            get_entries = missing
+            get_entries = ...
             if not is_class(base):
-                get_entries = getattr(base, "__mro_entries__", missing)
-            if get_entries is missing:
+                get_entries = getattr(base, "__mro_entries__", ...)
+            if get_entries is ...:
                 entries.append(base)
                 continue
             replacement = get_entries(bases)
@@ -36,8 +36,8 @@ def __build_class__(func, name, /, *bases, metaclass=..., **kwargs):
         metaclass = most_derived_metaclass(metaclass, resolved)
     elif is_class(metaclass):
         metaclass = most_derived_metaclass(metaclass, resolved)
-    prepare = getattr(metaclass, "__prepare__", missing)
-    if prepare is missing:
+    prepare = getattr(metaclass, "__prepare__", ...)
+    if prepare is ...:
         namespace = {}
     else:
         namespace = prepare(name, resolved, **kwargs)

@@ -8,7 +8,7 @@ def __import__(name, globals=None, locals=None, fromlist=(), level=0):
         elif is_initializing(module):
             bootstrap_function("_lock_unlock_module")(absolute)
         if fromlist:
-            if getattr(module, "__path__", missing) is missing:
+            if getattr(module, "__path__", ...) is ...:
                 return module
             return bootstrap_function("_handle_fromlist")(module, fromlist, import_function())
         return imported_package(name, absolute, module, level)

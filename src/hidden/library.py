@@ -259,3 +259,19 @@ def insort_right_(a, x, lo=0, hi=None, *, key=None):
 def insort_left_(a, x, lo=0, hi=None, *, key=None):
     place = bisect_left_(a, x if key is None else key(x), lo, hi, key=key)
     a.insert(place, x)
+
+
+# functools.cmp_to_key()
+
+
+def compare_keys(one, other, operation):
+    answer = one.c_key_compare(one.c_key_object, other.c_key_object)
+    if operation == 0:
+        return answer < 0
+    if operation == 1:
+        return answer <= 0
+    if operation == 2:
+        return answer == 0
+    if operation == 3:
+        return answer != 0
+    return answer > 0 if operation == 4 else answer >= 0

@@ -5,6 +5,7 @@ arguments and returns None.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -57,7 +58,10 @@ def run_in(python, source, *options):
         done = subprocess.run(
             [python, *options, "program.py"], cwd=directory, capture_output=True, text=True
         )
-    return done.stdout.replace(directory, ""), done.stderr.replace(directory, "")
+    return tuple(
+        re.sub(" at 0x[0-9a-f]+", " at ...", text.replace(directory, ""))
+        for text in (done.stdout, done.stderr)
+    )
 
 
 class ComparedTestCase(unittest.TestCase):

@@ -1,5 +1,6 @@
 """`with`, `raise` and exceptions with code in Python: it runs as frames of the loop."""
 
+import contextlib
 import types
 import unittest
 
@@ -78,6 +79,89 @@ def by_async_with(action):
         pass
 
 
+def by_exit_stack(action):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(manager(action, leaving=True))
+
+
+def by_exit_callback(action):
+    with contextlib.ExitStack() as stack:
+        stack.callback(action)
+
+
+def by_contextmanager(action):
+    @contextlib.contextmanager
+    def generate():
+        action()
+        yield
+        action()
+
+    with generate():
+        pass
+
+
+def by_contextmanager_after_error(action):
+    @contextlib.contextmanager
+    def generate():
+        try:
+            yield
+        except ValueError:
+            action()
+
+    with generate():
+        raise ValueError
+
+
+def with_exception(use):
+    def row(action):
+        class Error(Exception):
+            def __init__(self):
+                action()
+
+        try:
+            use(Error)
+        except Error:
+            pass
+
+    return row
+
+
+def by_exception_new(action):
+    class Error(Exception):
+        def __new__(cls):
+            action()
+            return super().__new__(cls)
+
+    try:
+        raise Error
+    except Error:
+        pass
+
+
+def raise_class(error):
+    raise error
+
+
+def raise_instance(error):
+    raise error()
+
+
+def raise_from(error):
+    try:
+        raise ValueError from error
+    except ValueError:
+        pass
+
+
+def by_exception_str(action):
+    class Error(Exception):
+        def __str__(self):
+            action()
+            return "text"
+
+    str(Error())
+
+
 def by_finally(action):
     try:
         pass
@@ -99,6 +183,15 @@ ROWS = {
     "body of with": by_body,
     "__enter__ and __exit__ that are no functions": by_bound_methods,
     "async with": by_async_with,
+    "ExitStack.enter_context()": by_exit_stack,
+    "ExitStack.callback()": by_exit_callback,
+    "contextlib.contextmanager": by_contextmanager,
+    "contextlib.contextmanager after an exception": by_contextmanager_after_error,
+    "raise of a class with __init__": with_exception(raise_class),
+    "raise of a class with __new__": by_exception_new,
+    "raise of an instance": with_exception(raise_instance),
+    "raise from a class": with_exception(raise_from),
+    "__str__ of an exception": by_exception_str,
     "finally": by_finally,
     "except": by_except,
 }
@@ -150,8 +243,7 @@ class Deep:
     def __exit__(self, *args):
         if self.depth > 0:
             with Deep(self.depth - 1):
-                raise ValueError
-        return True
+                pass
 
 def recurse(depth):
     with Deep(depth) as reached:
