@@ -25,6 +25,8 @@ def sort_list(target, /, *, key=None, reverse=False):
         else:
             sort_by_keys(values, keys, reverse)
     finally:
+        # Their destructors may still change the list.
+        keys = None
         is_modified = give_items(target, values)
     if is_modified:
         raise ValueError("list modified during sort")
