@@ -7,6 +7,7 @@ of frozen_functions: its code object and its defaults as marshal writes them. sr
 functions may do.
 """
 
+import ast
 import marshal
 import sys
 import types
@@ -15,9 +16,28 @@ from pathlib import Path
 LIMIT = 100  # characters of a line of the header
 
 
+class NextCalls(ast.NodeTransformer):
+    """next() becomes an operator that such functions have no other use for, which is an instruction of its own."""
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        if not isinstance(node.func, ast.Name) or node.func.id != "next":
+            return node
+        match node.args:
+            case [iterator]:
+                made = ast.UnaryOp(ast.Invert(), iterator)
+            case [iterator, ast.Name("missing") as default]:
+                made = ast.BinOp(iterator, ast.MatMult(), default)
+            case _:
+                return node
+        return ast.copy_location(made, node)
+
+
 def functions_of(path):
     """The functions in a file."""
-    code = compile(path.read_text(), f"<{path.stem}>", "exec", optimize=2, dont_inherit=True)
+    name = f"<{path.stem}>"
+    tree = NextCalls().visit(ast.parse(path.read_text(), name))
+    code = compile(tree, name, "exec", optimize=2, dont_inherit=True)
     namespace = {}
     exec(code, namespace)
     functions = [value for value in namespace.values() if isinstance(value, types.FunctionType)]

@@ -2,6 +2,7 @@
 // (exposed_symbols.txt). Hidden again in the program, where extensions may have names like them.
 #pragma once
 
+#include "cpython/hidden.hpp"
 #include "cpython/python.hpp"
 
 #pragma GCC visibility push(hidden)
@@ -9,6 +10,11 @@ extern "C" {
 
 /// The methods of the module builtins.
 extern PyMethodDef builtin_methods[];
+/// The same of _operator.
+extern PyMethodDef operator_methods[];
+/// collections.defaultdict.
+extern PyMethodDef defdict_methods[];
+extern PyTypeObject defdict_type;
 
 // How builtin types read and write attributes.
 PyObject* module_getattro(PyObject*, PyObject*);
@@ -59,6 +65,15 @@ PyObject* slot_tp_descr_get(PyObject*, PyObject*, PyObject*);
 int slot_tp_descr_set(PyObject*, PyObject*, PyObject*);
 PyObject* slot_tp_getattr_hook(PyObject*, PyObject*);
 PyObject* slot_tp_getattro(PyObject*, PyObject*);
+/// The methods of contextvars.Context.
+extern PyMethodDef PyContext_methods[];
+/// `__new__` of the builtin types.
+extern PyMethodDef tp_new_methoddef[];
+
+// The slots of a class in Python that has the special method.
+PyObject* slot_tp_call(PyObject*, PyObject*, PyObject*);
+int slot_tp_init(PyObject*, PyObject*, PyObject*);
+PyObject* slot_tp_new(PyTypeObject*, PyObject*, PyObject*);
 PyObject* slot_tp_iternext(PyObject*);
 PyObject* slot_tp_iter(PyObject*);
 PyObject* slot_am_await(PyObject*);
@@ -97,7 +112,8 @@ Py_ssize_t slot_sq_length(PyObject*);
 /// object.__str__().
 PyObject* object_str(PyObject*);
 
-// The methods of operator and math.
+// The methods of str, operator and math.
+extern PyMethodDef unicode_methods[];
 extern PyMethodDef operator_methods[];
 extern PyMethodDef math_methods[];
 // Those of _abc, of patterns, _heapq and _bisect.
@@ -114,6 +130,70 @@ PyObject* slot_sq_item(PyObject*, Py_ssize_t);
 Py_ssize_t slot_sq_length(PyObject*);
 PyObject* slot_tp_iter(PyObject*);
 PyObject* slot_tp_richcompare(PyObject*, PyObject*, int);
+
+// The same for operators and containers.
+PyObject* slot_mp_subscript(PyObject*, PyObject*);
+int slot_mp_ass_subscript(PyObject*, PyObject*, PyObject*);
+int slot_nb_bool(PyObject*);
+PyObject* slot_nb_absolute(PyObject*);
+PyObject* slot_nb_invert(PyObject*);
+PyObject* slot_nb_negative(PyObject*);
+PyObject* slot_nb_positive(PyObject*);
+PyObject* slot_nb_power(PyObject*, PyObject*, PyObject*);
+PyObject* slot_nb_inplace_power(PyObject*, PyObject*, PyObject*);
+PyObject* slot_nb_add(PyObject*, PyObject*);
+PyObject* slot_nb_and(PyObject*, PyObject*);
+PyObject* slot_nb_divmod(PyObject*, PyObject*);
+PyObject* slot_nb_floor_divide(PyObject*, PyObject*);
+PyObject* slot_nb_inplace_add(PyObject*, PyObject*);
+PyObject* slot_nb_inplace_and(PyObject*, PyObject*);
+PyObject* slot_nb_inplace_floor_divide(PyObject*, PyObject*);
+PyObject* slot_nb_inplace_lshift(PyObject*, PyObject*);
+PyObject* slot_nb_inplace_matrix_multiply(PyObject*, PyObject*);
+PyObject* slot_nb_inplace_multiply(PyObject*, PyObject*);
+PyObject* slot_nb_inplace_or(PyObject*, PyObject*);
+PyObject* slot_nb_inplace_remainder(PyObject*, PyObject*);
+PyObject* slot_nb_inplace_rshift(PyObject*, PyObject*);
+PyObject* slot_nb_inplace_subtract(PyObject*, PyObject*);
+PyObject* slot_nb_inplace_true_divide(PyObject*, PyObject*);
+PyObject* slot_nb_inplace_xor(PyObject*, PyObject*);
+PyObject* slot_nb_lshift(PyObject*, PyObject*);
+PyObject* slot_nb_matrix_multiply(PyObject*, PyObject*);
+PyObject* slot_nb_multiply(PyObject*, PyObject*);
+PyObject* slot_nb_or(PyObject*, PyObject*);
+PyObject* slot_nb_remainder(PyObject*, PyObject*);
+PyObject* slot_nb_rshift(PyObject*, PyObject*);
+PyObject* slot_nb_subtract(PyObject*, PyObject*);
+PyObject* slot_nb_true_divide(PyObject*, PyObject*);
+PyObject* slot_nb_xor(PyObject*, PyObject*);
+int slot_sq_contains(PyObject*, PyObject*);
+PyObject* slot_sq_item(PyObject*, Py_ssize_t);
+Py_ssize_t slot_sq_length(PyObject*);
+PyObject* slot_tp_iter(PyObject*);
+PyObject* slot_tp_richcompare(PyObject*, PyObject*, int);
+
+/// type.__new__()
+PyObject* type_new(PyTypeObject*, PyObject*, PyObject*);
+/// How a wrapper of the slot tp_call calls it.
+PyObject* wrap_call(PyObject*, PyObject*, void*, PyObject*);
+
+// How objects of builtin types that call something else are called.
+PyObject* lru_cache_call(PyObject*, PyObject*, PyObject*);
+PyObject* methodcaller_call(PyObject*, PyObject*, PyObject*);
+PyObject* partial_call(PyObject*, PyObject*, PyObject*);
+PyObject* sm_call(PyObject*, PyObject*, PyObject*);
+PyObject* wrapper_call(PyObject*, PyObject*, PyObject*);
+PyObject* wrapperdescr_call(PyObject*, PyObject*, PyObject*);
+
+PyObject* bounded_lru_cache_wrapper(stackless::LruCacheObject*, PyObject*, PyObject*);
+PyObject* uncached_lru_cache_wrapper(stackless::LruCacheObject*, PyObject*, PyObject*);
+
+/// Takes the import system's own frames out of the traceback of the exception that is set.
+void remove_importlib_frames(PyThreadState*);
+
+/// The source text that exec(), eval() or compile() has been given; `copy` owns it, if need be.
+const char* _Py_SourceAsString(PyObject* source, const char* function, const char* expected,
+                               PyCompilerFlags* flags, PyObject** copy);
 
 }  // extern "C"
 #pragma GCC visibility pop

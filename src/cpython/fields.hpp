@@ -14,6 +14,15 @@ enum class FieldKind : uint16_t {
     present,  // a reference: whether it is not null
     number,   // Py_ssize_t
     flag,     // int, as a bool
+    filled,   // no field: what is stored is added to the object. The offset is a FillKind.
+};
+
+enum class FillKind : uint16_t {
+    list,  // appends
+    set,
+    sum,    // adds to the only item of a list
+    count,  // counts as a key of a dictionary
+    pair,   // to the dictionary in a list; a number behind it counts the pairs
 };
 
 struct Field {
@@ -28,7 +37,14 @@ struct Field {
     }
 
 inline constexpr Field fields[] = {
+    {"c_append", FieldKind::filled, static_cast<uint16_t>(FillKind::list)},
+    {"c_add", FieldKind::filled, static_cast<uint16_t>(FillKind::set)},
+    {"c_sum", FieldKind::filled, static_cast<uint16_t>(FillKind::sum)},
+    {"c_pair", FieldKind::filled, static_cast<uint16_t>(FillKind::pair)},
+    {"c_count", FieldKind::filled, static_cast<uint16_t>(FillKind::count)},
+    STACKLESS_FIELD(lru_function, object, LruCacheObject, function),
     STACKLESS_FIELD(map_iterators, object, MapIterator, iterators),
+    STACKLESS_FIELD(default_factory, object, DefaultDict, factory),
     STACKLESS_FIELD(map_function, object, MapIterator, function),
     STACKLESS_FIELD(asend_generator, object, AsyncSend, generator),
     STACKLESS_FIELD(athrow_generator, object, AsyncThrow, generator),

@@ -59,6 +59,58 @@ struct AnextAwaitable {
     PyObject* default_value;
 };
 
+/// functools.partial.
+struct PartialObject {
+    PyObject_HEAD PyObject* function;
+    PyObject* args;      // a tuple
+    PyObject* keywords;  // a dict
+    PyObject* dict;
+    PyObject* weakrefs;
+    vectorcallfunc vectorcall;
+};
+
+/// What functools.lru_cache keeps for one call, in a ring that begins with the least recently used.
+struct LruLink {
+    PyObject_HEAD LruLink* previous;
+    LruLink* next;
+    Py_hash_t hash;
+    PyObject* key;
+    PyObject* result;
+};
+
+/// What functools.lru_cache makes of a function.
+struct LruCacheObject {
+    LruLink root;
+    PyObject* (*wrapper)(LruCacheObject*, PyObject*, PyObject*);
+    int typed;
+    PyObject* cache;  // a dict: results by key, or LruLinks if their number is bounded
+    Py_ssize_t hits;
+    PyObject* function;
+    Py_ssize_t max_size;
+    Py_ssize_t misses;
+    PyObject* keyword_mark;
+    PyTypeObject* link_type;
+};
+
+/// operator.methodcaller.
+struct MethodCaller {
+    PyObject_HEAD PyObject* name;
+    PyObject* args;
+    PyObject* keywords;  // a dict, or null
+};
+
+/// classmethod and staticmethod objects.
+struct MethodHolder {
+    PyObject_HEAD PyObject* callable;
+    PyObject* dict;
+};
+
+/// collections.defaultdict.
+struct DefaultDict {
+    PyDictObject dict;
+    PyObject* factory;
+};
+
 /// property() and its subclasses. Each function is null where there is none.
 struct Property {
     PyObject_HEAD PyObject* get;

@@ -22,14 +22,20 @@ AbcData* find_data(PyObject* cls) {
     if (name == nullptr || !PyType_Check(cls))
         return nullptr;
     PyObject* data = _PyType_Lookup(reinterpret_cast<PyTypeObject*>(cls), name);
-    return data != nullptr && std::strcmp(Py_TYPE(data)->tp_name, "_abc._abc_data") == 0
-               ? as_data(data)
-               : nullptr;
+    if (data == nullptr)
+        return nullptr;
+    static const PyTypeObject* known_type = nullptr;
+    if (Py_TYPE(data) != known_type) {
+        if (std::strcmp(Py_TYPE(data)->tp_name, "_abc._abc_data") != 0)
+            return nullptr;
+        known_type = Py_TYPE(data);
+    }
+    return as_data(data);
 }
 
 /// How often register() has been called; every negative answer of before is doubtful.
 unsigned long long invalidations() {
-    const Ref module = Ref::steal(PyImport_ImportModule("_abc"));
+    const Ref module = Ref::steal(import_module("_abc"));
     if (!module) {
         PyErr_Clear();
         return 0;

@@ -277,8 +277,9 @@ Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals
     return nullptr;
 }
 
-VectorArguments::VectorArguments(PyThreadState* ts, PyObject* args, PyObject* kwargs)
-    : positional_(PyTuple_GET_SIZE(args)) {
+VectorArguments::VectorArguments(PyThreadState* ts, PyObject* args, PyObject* kwargs,
+                                 PyObject* self)
+    : positional_(PyTuple_GET_SIZE(args) + (self != nullptr ? 1 : 0)) {
     const Py_ssize_t keywords = kwargs == nullptr ? 0 : PyDict_GET_SIZE(kwargs);
     const Py_ssize_t total = positional_ + keywords;
     if (keywords != 0) {
@@ -295,8 +296,11 @@ VectorArguments::VectorArguments(PyThreadState* ts, PyObject* args, PyObject* kw
         }
     }
     values_ = values;
-    for (; count_ < positional_; count_++) {
-        values[count_] = Py_NewRef(PyTuple_GET_ITEM(args, count_));
+    if (self != nullptr) {
+        values[count_++] = Py_NewRef(self);
+    }
+    for (Py_ssize_t i = 0; count_ < positional_; i++) {
+        values[count_++] = Py_NewRef(PyTuple_GET_ITEM(args, i));
     }
     bool all_strings = true;
     Py_ssize_t position = 0;
@@ -329,8 +333,8 @@ void VectorArguments::drop_values() {
 }
 
 Frame* bind_mapping_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals,
-                             PyObject* args, PyObject* kwargs) {
-    VectorArguments all(ts, args, kwargs);
+                             PyObject* args, PyObject* kwargs, PyObject* self) {
+    VectorArguments all(ts, args, kwargs, self);
     if (!all) {
         Py_DECREF(func);
         Py_XDECREF(locals);

@@ -1,5 +1,7 @@
 #include "eval/attributes.hpp"
 
+#include <string_view>
+
 #include "cpython/ref.hpp"
 
 namespace stackless::eval {
@@ -239,18 +241,21 @@ bool may_call_overridden(PyObject* owner, PyObject* name) {
            (PyType_Check(owner) && find_in_class(owner, name).calls());
 }
 
-/// What the descriptor's __set__ or __delete__, or a property's functions make of it.
+Access call_property_setter(PyObject* descriptor, PyObject* owner, PyObject* value) {
+    auto* property = reinterpret_cast<Property*>(descriptor);
+    PyObject* function = value != nullptr ? property->set : property->del;
+    if (function == nullptr)
+        return {};
+    return value != nullptr ? Access::to_call(function, owner, value)
+                            : Access::to_call(function, owner);
+}
+
+/// What a descriptor that is_python_setter() makes of it.
 Access call_setter(PyObject* descriptor, PyObject* owner, PyObject* value) {
-    if (Py_TYPE(descriptor)->tp_descr_set == property_descr_set) {
-        auto* property = reinterpret_cast<Property*>(descriptor);
-        PyObject* function = value != nullptr ? property->set : property->del;
-        if (function == nullptr)
-            return {};
-        return value != nullptr ? Access::to_call(function, owner, value)
-                                : Access::to_call(function, owner);
-    }
-    PyObject* function = _PyType_Lookup(Py_TYPE(descriptor),
-                                        value != nullptr ? &_Py_ID(__set__) : &_Py_ID(__delete__));
+    if (Py_TYPE(descriptor)->tp_descr_set == property_descr_set)
+        return call_property_setter(descriptor, owner, value);
+    PyObject* function = _PyType_Lookup(
+        Py_TYPE(descriptor), value != nullptr ? &_Py_ID(__set__) : &_Py_ID(__delete__));
     if (!is_function(function))
         return {};
     return value != nullptr ? Access::to_call(function, descriptor, owner, value)
@@ -286,20 +291,19 @@ bool is_allowed_to_set(PyObject* self, setattrofunc setattro) {
 
 SlotCall find_slot_call(PyWrapperDescrObject* descriptor, PyObject* self, PyObject* const* values,
                         Py_ssize_t count) {
-    PyObject* name = descriptor->d_base->name_strobj;
+    const std::string_view name = descriptor->d_base->name;
     void* slot = descriptor->d_wrapped;
     if (count < 1 || count > 2)
         return {};
     const bool has_plain_name = PyUnicode_CheckExact(values[0]);
-    if (name == &_Py_ID(__getattribute__) && count == 1 && has_plain_name) {
+    if (name == "__getattribute__" && count == 1 && has_plain_name) {
         Access access = find_getter_of(reinterpret_cast<getattrofunc>(slot), self, values[0]);
         return {access.kind == Access::method ? Access{} : access};
     }
-    const bool sets = count == 2 && (name == &_Py_ID(__setattr__) || name == &_Py_ID(__set__));
-    const bool deletes =
-        count == 1 && (name == &_Py_ID(__delattr__) || name == &_Py_ID(__delete__));
+    const bool sets = count == 2 && (name == "__setattr__" || name == "__set__");
+    const bool deletes = count == 1 && (name == "__delattr__" || name == "__delete__");
     if (slot == reinterpret_cast<void*>(property_descr_set) && (sets || deletes))
-        return {call_setter(self, values[0], sets ? values[1] : nullptr), true};
+        return {call_property_setter(self, values[0], sets ? values[1] : nullptr), true};
     if (slot == reinterpret_cast<void*>(property_descr_get) && values[0] != Py_None)
         return {call_property(self, values[0])};
     const auto setattro = reinterpret_cast<setattrofunc>(slot);

@@ -5,43 +5,28 @@
 #include <iterator>
 
 #include "cpython/exposed.hpp"
-#include "cpython/ref.hpp"
+#include "cpython/hidden.hpp"
+#include "eval/class_calls.hpp"
 #include "eval/hidden_functions.hpp"
+#include "eval/lru_cache.hpp"
+#include "eval/primitives.hpp"
+#include "eval/type_creation.hpp"
 
 namespace stackless::eval {
 
-namespace {
-
-/// The arguments as a tuple and a dict, which is null if there are no keyword arguments.
-struct PackedArguments {
-    Ref args;
-    Ref kwargs;
-
-    explicit PackedArguments(const Arguments& arguments)
-        : args(Ref::steal(_PyTuple_FromArray(arguments.values, arguments.positional))) {
-        if (args && arguments.kwnames != nullptr) {
-            PyObject* const* names = reinterpret_cast<PyTupleObject*>(arguments.kwnames)->ob_item;
-            kwargs = Ref::steal(_PyDict_FromItems(names, 1, arguments.values + arguments.positional,
-                                                  1, arguments.keywords()));
-            if (!kwargs) {
-                args.reset();
-            }
+PackedArguments::PackedArguments(const Arguments& arguments)
+    : args(Ref::steal(_PyTuple_FromArray(arguments.values, arguments.positional))) {
+    if (args && arguments.keywords() != 0) {
+        PyObject* const* names = reinterpret_cast<PyTupleObject*>(arguments.kwnames)->ob_item;
+        kwargs = Ref::steal(_PyDict_FromItems(
+            names, 1, arguments.values + arguments.positional, 1, arguments.keywords()));
+        if (!kwargs) {
+            args.reset();
         }
     }
-    explicit operator bool() const { return static_cast<bool>(args); }
-};
-
-Frame* push_hidden_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
-                        const Arguments& arguments) {
-    PackedArguments packed(arguments);
-    if (packed && !packed.kwargs) {
-        packed.kwargs = Ref::steal(PyDict_New());
-    }
-    if (!packed || !packed.kwargs)
-        return nullptr;
-    return push_hidden_frame(ts, frame, Hidden::call,
-                             {Py_NewRef(callable), packed.args.release(), packed.kwargs.release()});
 }
+
+namespace {
 
 void take_references(const Arguments& arguments) {
     for (Py_ssize_t i = 0; i < arguments.total(); i++) {
@@ -49,77 +34,285 @@ void take_references(const Arguments& arguments) {
     }
 }
 
-StartedCall start_method(PyThreadState* ts, const Frame* frame, PyObject* method,
-                         const Arguments& arguments) {
-    PyObject* few[8];
-    const Py_ssize_t total = arguments.total() + 1;
-    if (total > static_cast<Py_ssize_t>(std::size(few)))
-        return {push_hidden_call(ts, frame, method, arguments)};
-    few[0] = PyMethod_GET_SELF(method);
-    std::copy_n(arguments.values, total - 1, few + 1);
-    return start_call(ts, frame, PyMethod_GET_FUNCTION(method),
-                      Arguments{few, arguments.positional + 1, arguments.kwnames});
+/// Whether a wrapper of a slot of a builtin type calls something.
+bool wraps_call(PyWrapperDescrObject* descriptor) {
+    return reinterpret_cast<void*>(descriptor->d_base->wrapper) ==
+           reinterpret_cast<void*>(wrap_call);
 }
 
-/// What finally does the call of an object with a __call__ in Python, which may itself be such an object. Empty
-/// without an exception if C code is to report that there is none.
-Ref find_call_method(PyThreadState* ts, PyObject* callable) {
-    Ref method = Ref::borrow(callable);
-    for (int depth = 0; method && Py_TYPE(method.get())->tp_call == slot_tp_call; depth++) {
-        if (depth >= ts->recursion_remaining) {
-            _PyErr_SetString(ts, PyExc_RecursionError,
-                             "maximum recursion depth exceeded while calling a Python object");
-            return {};
+/// Finds out how to call something: what is called instead of it, with which arguments, until that is something
+/// that has a frame, or that C code has to call.
+class Caller {
+public:
+    Caller(PyThreadState* ts, const Frame* frame) : ts_(ts), frame_(frame) {}
+
+    StartedCall call(PyObject* callable, const Arguments& arguments) {
+        if (is_inlinable(ts_, callable)) {
+            take_references(arguments);
+            auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(callable));
+            return {bind_and_push(ts_, function, locals_for_call(function), arguments.values,
+                                  arguments.positional, arguments.kwnames)};
         }
-        method = Ref::steal(_PyObject_LookupSpecial(method.get(), &_Py_ID(__call__)));
+        if (++depth_ > deepest)
+            return call_c(callable, arguments);
+        if (Py_IS_TYPE(callable, &PyMethod_Type))
+            return call_with_self(PyMethod_GET_FUNCTION(callable), PyMethod_GET_SELF(callable),
+                                  arguments);
+        if (may_be_redirected(callable))
+            return is_bound_builtin(callable) ? call_bound_builtin(callable, arguments)
+                                              : call_redirected(callable, arguments, arguments);
+        if (Py_IS_TYPE(callable, &PyCFunction_Type) || Py_IS_TYPE(callable, &PyMethodDescr_Type))
+            return call_builtin(callable, arguments);
+        return call_as(callable, Py_TYPE(callable)->tp_call, arguments);
     }
-    return method;
+
+private:
+    /// Callables that stand for others can be nested; C code reports when that is endless.
+    static constexpr int deepest = 32;
+    /// Calls with more arguments are done in Python.
+    static constexpr Py_ssize_t most = 12;
+
+    /// `all` are the arguments with the self of a bound method.
+    StartedCall call_redirected(PyObject* callable, const Arguments& all,
+                                const Arguments& arguments) {
+        const Redirect* redirect = redirect_of(ts_, callable, all);
+        if (redirect == nullptr)
+            return call_c(callable, arguments);
+        take_references(all);
+        return {bind_hidden_and_push(ts_, frame_, redirect->function, all.values, all.positional,
+                                     all.kwnames)};
+    }
+
+    StartedCall call_bound_builtin(PyObject* callable, const Arguments& arguments) {
+        PyObject* few[most];
+        const Py_ssize_t total = arguments.total() + 1;
+        if (total > most)
+            return call_c(callable, arguments);
+        few[0] = PyCFunction_GET_SELF(callable);
+        std::copy_n(arguments.values, total - 1, few + 1);
+        return call_redirected(callable, {few, arguments.positional + 1, arguments.kwnames},
+                               arguments);
+    }
+
+    StartedCall call_c(PyObject* callable, const Arguments& arguments) {
+        return {nullptr,
+                PyObject_Vectorcall(callable, arguments.values,
+                                    static_cast<size_t>(arguments.positional), arguments.kwnames)};
+    }
+
+    /// Calls `callable(*args, **kwargs)` from a hidden frame.
+    StartedCall call_packed(PyObject* callable, PackedArguments packed) {
+        if (packed && !packed.kwargs) {
+            packed.kwargs = Ref::steal(PyDict_New());
+        }
+        if (!packed.kwargs)
+            return {};
+        return {
+            push_hidden_frame(ts_, frame_, Hidden::call,
+                              {Py_NewRef(callable), packed.args.release(), packed.kwargs.release()})};
+    }
+
+    StartedCall call_with_self(PyObject* callable, PyObject* self, const Arguments& arguments) {
+        const Arguments before{&self, 1, nullptr};
+        return call_with(callable, before, arguments);
+    }
+
+    /// Calls it with the positional arguments of both, and the keywords of the latter.
+    StartedCall call_with(PyObject* callable, const Arguments& before, const Arguments& arguments) {
+        PyObject* few[most];
+        PyObject** values = few;
+        const Py_ssize_t total = before.positional + arguments.total();
+        if (total > most) {
+            values = PyMem_New(PyObject*, total);
+            if (values == nullptr) {
+                PyErr_NoMemory();
+                return {};
+            }
+        }
+        std::copy_n(before.values, before.positional, values);
+        std::copy_n(arguments.values, arguments.total(), values + before.positional);
+        const StartedCall started = call(
+            callable,
+            Arguments{values, before.positional + arguments.positional, arguments.kwnames});
+        if (values != few) {
+            PyMem_Free(values);
+        }
+        return started;
+    }
+
+    StartedCall call_builtin(PyObject* callable, const Arguments& arguments) {
+        if (starts_frame(callable))
+            return run_starter(ts_, frame_, callable, arguments.values);
+        if (is_switching(callable))
+            return call_packed(callable, PackedArguments(arguments));
+        if (is_type_new(ts_, callable) && arguments.positional == 4)
+            return start_type_creation(ts_, frame_, callable, arguments.values + 1, arguments);
+        return call_c(callable, arguments);
+    }
+
+    /// Calls an object as `call` would, which is the tp_call of its type or of a base class of that.
+    StartedCall call_as(PyObject* callable, ternaryfunc call, const Arguments& arguments) {
+        if (call == slot_tp_call)
+            return call_object(callable, arguments);
+        if (call == PyType_Type.tp_call)
+            return start_class_call(ts_, frame_, reinterpret_cast<PyTypeObject*>(callable),
+                                    arguments);
+        if (call == partial_call)
+            return call_partial(reinterpret_cast<PartialObject*>(callable), arguments);
+        if (call == lru_cache_call)
+            return call_cached(callable, arguments);
+        if (call == methodcaller_call)
+            return call_method_of(reinterpret_cast<MethodCaller*>(callable), arguments);
+        if (call == sm_call)
+            return this->call(reinterpret_cast<MethodHolder*>(callable)->callable, arguments);
+        if (call == wrapper_call) {
+            auto* wrapper = reinterpret_cast<MethodWrapper*>(callable);
+            return call_slot(callable, wrapper->descriptor, wrapper->self, arguments, arguments);
+        }
+        if (call == wrapperdescr_call)
+            return call_slot_of_first(callable, arguments);
+        if (call == Py_TYPE(callable)->tp_call)
+            return call_c(callable, arguments);
+        return call_c_slot(callable, call, arguments);
+    }
+
+    StartedCall call_c_slot(PyObject* callable, ternaryfunc call, const Arguments& arguments) {
+        const PackedArguments packed(arguments);
+        return {nullptr,
+                packed ? call(callable, packed.args.get(), packed.kwargs.get()) : nullptr};
+    }
+
+    /// What has a __call__ in Python, which may itself be such an object.
+    StartedCall call_object(PyObject* callable, const Arguments& arguments) {
+        PyObject* found = _PyType_Lookup(Py_TYPE(callable), &_Py_ID(__call__));
+        if (found != nullptr && is_inlinable(ts_, found))
+            return call_with_self(found, callable, arguments);
+        Ref method = Ref::borrow(callable);
+        for (int depth = 0; method && Py_TYPE(method.get())->tp_call == slot_tp_call; depth++) {
+            if (depth >= ts_->recursion_remaining) {
+                _PyErr_SetString(ts_, PyExc_RecursionError,
+                                 "maximum recursion depth exceeded while calling a Python object");
+                return {};
+            }
+            method = Ref::steal(_PyObject_LookupSpecial(method.get(), &_Py_ID(__call__)));
+        }
+        if (method)
+            return call(method.get(), arguments);
+        // C code knows how to report that there is none.
+        return _PyErr_Occurred(ts_) ? StartedCall{} : call_c(callable, arguments);
+    }
+
+    StartedCall call_partial(const PartialObject* partial, const Arguments& arguments) {
+        const Ref function = Ref::borrow(partial->function);
+        const Ref args = Ref::borrow(partial->args);
+        const Arguments before{reinterpret_cast<PyTupleObject*>(args.get())->ob_item,
+                               PyTuple_GET_SIZE(args.get()), nullptr};
+        if (PyDict_GET_SIZE(partial->keywords) == 0)
+            return call_with(function.get(), before, arguments);
+        PackedArguments packed(arguments);
+        const Ref keywords = Ref::steal(packed ? PyDict_Copy(partial->keywords) : nullptr);
+        if (!keywords ||
+            (packed.kwargs && PyDict_Merge(keywords.get(), packed.kwargs.get(), 1) != 0))
+            return {};
+        const VectorArguments all(ts_, packed.args.get(), keywords.get());
+        return all ? call_with(function.get(), before, all.arguments()) : StartedCall{};
+    }
+
+    StartedCall call_cached(PyObject* callable, const Arguments& arguments) {
+        auto* cache = reinterpret_cast<LruCacheObject*>(callable);
+        if (!is_python_callable(ts_, cache->function))
+            return call_c_slot(callable, lru_cache_call, arguments);
+        if (cache->wrapper != uncached_lru_cache_wrapper)
+            return start_cached_call(ts_, frame_, cache, arguments);
+        cache->misses++;
+        const Ref function = Ref::borrow(cache->function);
+        return call(function.get(), arguments);
+    }
+
+    StartedCall call_method_of(MethodCaller* caller, const Arguments& arguments) {
+        if (!arguments.are_plain(1, 1))
+            return call_c(reinterpret_cast<PyObject*>(caller), arguments);
+        PyObject* keywords = caller->keywords != nullptr ? caller->keywords : Py_None;
+        return {push_hidden_frame(ts_, frame_, Hidden::call_method,
+                                  {Py_NewRef(arguments.values[0]), Py_NewRef(caller->name),
+                                   Py_NewRef(caller->args), Py_NewRef(keywords)})};
+    }
+
+    /// A wrapper of the slot of a builtin type. `arguments` are those behind `self`, `all` are the wrapper's.
+    StartedCall call_slot(PyObject* wrapper, PyWrapperDescrObject* descriptor, PyObject* self,
+                          const Arguments& arguments, const Arguments& all) {
+        auto called = reinterpret_cast<ternaryfunc>(descriptor->d_wrapped);
+        if (!wraps_call(descriptor))
+            return call_c(wrapper, all);
+        if (called != PyVectorcall_Call)
+            return call_as(self, called, arguments);
+        return called == Py_TYPE(self)->tp_call ? call(self, arguments) : call_c(wrapper, all);
+    }
+
+    StartedCall call_slot_of_first(PyObject* wrapper, const Arguments& arguments) {
+        auto* descriptor = reinterpret_cast<PyWrapperDescrObject*>(wrapper);
+        if (arguments.positional == 0 ||
+            !PyObject_TypeCheck(arguments.values[0], descriptor->d_common.d_type))
+            return call_c(wrapper, arguments);
+        const Arguments rest{arguments.values + 1, arguments.positional - 1, arguments.kwnames};
+        return call_slot(wrapper, descriptor, arguments.values[0], rest, arguments);
+    }
+
+    PyThreadState* ts_;
+    const Frame* frame_;
+    int depth_ = 0;
+};
+
+bool method_is_python(PyThreadState* ts, PyObject* method) {
+    while (Py_IS_TYPE(method, &PyMethod_Type)) {
+        method = PyMethod_GET_FUNCTION(method);
+    }
+    return PyFunction_Check(method) || is_python_callable(ts, method);
 }
 
 }  // namespace
 
 StartedCall start_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
                        const Arguments& arguments) {
-    if (is_inlinable(ts, callable)) {
-        take_references(arguments);
-        auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(callable));
-        return {bind_and_push(ts, function, locals_for_call(function), arguments.values,
-                              arguments.positional, arguments.kwnames)};
+    return Caller(ts, frame).call(callable, arguments);
+}
+
+bool is_indirect(PyThreadState* ts, PyObject* callable) {
+    PyTypeObject* type = Py_TYPE(callable);
+    if (type == &PyMethodDescr_Type)
+        return false;
+    if (type == &PyCFunction_Type)
+        return starts_frame(callable) || is_type_new(ts, callable);
+    if (type == &PyMethod_Type)
+        return true;
+    const ternaryfunc call = type->tp_call;
+    if (call == PyType_Type.tp_call)
+        return class_is_python(reinterpret_cast<PyTypeObject*>(callable));
+    if (call == wrapper_call)
+        return wraps_call(reinterpret_cast<MethodWrapper*>(callable)->descriptor);
+    if (call == wrapperdescr_call)
+        return wraps_call(reinterpret_cast<PyWrapperDescrObject*>(callable));
+    return call == slot_tp_call || call == partial_call || call == lru_cache_call ||
+           call == methodcaller_call || call == sm_call;
+}
+
+bool is_python_callable(PyThreadState* ts, PyObject* callable) {
+    PyTypeObject* type = Py_TYPE(callable);
+    if (type == &PyFunction_Type || type->tp_call == slot_tp_call)
+        return true;
+    if (type == &PyMethod_Type)
+        return method_is_python(ts, callable);
+    // These only hand the call on.
+    PyObject* inner = nullptr;
+    if (type->tp_call == partial_call) {
+        inner = reinterpret_cast<PartialObject*>(callable)->function;
+    } else if (type->tp_call == lru_cache_call) {
+        inner = reinterpret_cast<LruCacheObject*>(callable)->function;
+    } else {
+        return is_indirect(ts, callable);
     }
-    if (Py_IS_TYPE(callable, &PyMethod_Type))
-        return start_method(ts, frame, callable, arguments);
-    if (may_be_redirected(callable) || is_switching(callable) || is_indirect(ts, callable))
-        return {push_hidden_call(ts, frame, callable, arguments)};
-    return {nullptr,
-            PyObject_Vectorcall(callable, arguments.values,
-                                static_cast<size_t>(arguments.positional), arguments.kwnames)};
-}
-
-StartedCall start_indirect_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
-                                const Arguments& arguments) {
-    const PackedArguments packed(arguments);
-    if (!packed)
-        return {};
-    Frame* callee = push_indirect_call(ts, frame, callable, packed.args.get(), packed.kwargs.get());
-    if (callee != nullptr || _PyErr_Occurred(ts))
-        return {callee};
-    return {nullptr, PyObject_Call(callable, packed.args.get(), packed.kwargs.get())};
-}
-
-bool is_indirect(PyThreadState*, PyObject* callable) {
-    return Py_TYPE(callable)->tp_call == slot_tp_call;
-}
-
-Frame* push_indirect_call(PyThreadState* ts, const Frame* frame, PyObject* callable, PyObject* args,
-                          PyObject* kwargs) {
-    const Ref method = find_call_method(ts, callable);
-    if (!method)
-        return nullptr;
-    Ref keywords = kwargs != nullptr ? Ref::borrow(kwargs) : Ref::steal(PyDict_New());
-    return keywords
-               ? push_hidden_frame(ts, frame, Hidden::call,
-                                   {Py_NewRef(method.get()), Py_NewRef(args), keywords.release()})
-               : nullptr;
+    return PyFunction_Check(inner) ||
+           (!Py_IS_TYPE(inner, &PyCFunction_Type) && is_indirect(ts, inner));
 }
 
 }  // namespace stackless::eval

@@ -1,6 +1,8 @@
 // What the call instructions share, and how other instructions call something.
 #pragma once
 
+#include "cpython/ref.hpp"
+#include "eval/activation.hpp"
 #include "eval/delivery.hpp"
 #include "eval/errors.hpp"
 #include "eval/frames.hpp"
@@ -11,6 +13,43 @@
 namespace stackless::eval {
 
 HANDLER(call_switching);
+HANDLER(call_c);
+HANDLER(call_class);
+HANDLER(call_redirected);
+HANDLER(call_object);
+HANDLER(call_indirect);
+
+/// The values of a call as they lie on the stack.
+struct CallOnStack {
+    PyObject** args;   // the first argument: self, if it is the call of a method
+    Py_ssize_t count;  // arguments, the keyword ones included
+    PyObject** base;   // where the result goes
+    PyObject* callable() const { return args[-1]; }
+};
+
+inline CallOnStack call_on_stack(PyObject** sp, intptr_t oparg) {
+    PyObject** base = sp - oparg - 2;
+    const Py_ssize_t is_method = base[0] != nullptr;
+    return {sp - oparg - is_method, oparg + is_method, base};
+}
+
+inline Py_ssize_t keyword_count(PyObject* kwnames) {
+    return kwnames == nullptr ? 0 : PyTuple_GET_SIZE(kwnames);
+}
+
+inline PyObject* take_kwnames(PyThreadState* ts) {
+    Activation* run = activation(ts);
+    PyObject* kwnames = run->kwnames;
+    run->kwnames = nullptr;
+    return kwnames;
+}
+
+inline void drop_call(const CallOnStack& call) {
+    for (Py_ssize_t i = 0; i < call.count; i++) {
+        Py_DECREF(call.args[i]);
+    }
+    Py_DECREF(call.callable());
+}
 
 /// Whether the loop has to announce itself to the callable: a C function with METH_SWITCHES.
 inline bool is_switching(PyObject* callable) {
@@ -52,8 +91,7 @@ inline Frame* push_exact(PyThreadState* ts, PyFunctionObject* function, Values*.
     return callee;
 }
 
-/// Begins a call on behalf of `frame`. `arguments` are borrowed. What is no Python function but may run one is
-/// called from a hidden frame.
+/// Begins a call on behalf of `frame`. `arguments` are borrowed.
 StartedCall start_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
                        const Arguments& arguments);
 /// The same with positional arguments.
@@ -70,17 +108,19 @@ StartedCall start_call(PyThreadState* ts, const Frame* frame, PyObject* callable
     return start_call(ts, frame, callable, Arguments{all, sizeof...(values), nullptr});
 }
 
-/// Of a callable that is not one of the kinds that the loop calls itself, a frame that calls it so that nothing
-/// nests. `args` is a tuple, `kwargs` a dict or null, both borrowed. Null without an exception: C code may call it.
-Frame* push_indirect_call(PyThreadState* ts, const Frame* frame, PyObject* callable, PyObject* args,
-                          PyObject* kwargs);
-
-/// The same with the arguments of a vectorcall, borrowed; the call is begun in any case.
-StartedCall start_indirect_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
-                                const Arguments& arguments);
-
-/// Whether push_indirect_call() may have a frame for it.
+/// Whether start_call() may have a frame for something that is neither a function nor redirected.
 bool is_indirect(PyThreadState* ts, PyObject* callable);
+
+/// The arguments of a call as a tuple and a dict.
+struct PackedArguments {
+    Ref args;
+    Ref kwargs;  // null if there are no keyword arguments
+
+    explicit PackedArguments(const Arguments& arguments);
+    /// The dict, or None.
+    PyObject* release_kwargs() { return kwargs ? kwargs.release() : Py_NewRef(Py_None); }
+    explicit operator bool() const { return static_cast<bool>(args); }
+};
 
 /// Goes on with a call that start_call() has begun, in the middle of an instruction: `sp` is what the
 /// continuation of the delivery finds.

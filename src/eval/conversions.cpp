@@ -1,5 +1,7 @@
 #include "eval/conversions.hpp"
 
+#include <algorithm>
+
 #include "cpython/exposed.hpp"
 #include "cpython/ref.hpp"
 #include "eval/activation.hpp"
@@ -103,6 +105,53 @@ Conversion find_conversion(Target target, PyObject* object) {
     PyTypeObject* type = Py_TYPE(object);
     return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ? finders[static_cast<int>(target)](type)
                                                         : none;
+}
+
+namespace {
+
+/// Of long containers only the beginning is looked at.
+constexpr Py_ssize_t glance = 32;
+
+bool is_represented_in_python(PyObject* object, int depth);
+
+bool has_python_items(PyObject* object, int depth) {
+    if (PyTuple_CheckExact(object) || PyList_CheckExact(object)) {
+        const Py_ssize_t size = std::min(PySequence_Fast_GET_SIZE(object), glance);
+        for (Py_ssize_t i = 0; i < size; i++) {
+            if (is_represented_in_python(PySequence_Fast_GET_ITEM(object, i), depth))
+                return true;
+        }
+    } else if (PyDict_CheckExact(object)) {
+        PyObject *key, *value;
+        Py_ssize_t position = 0;
+        for (int i = 0; i < glance && PyDict_Next(object, &position, &key, &value); i++) {
+            if (is_represented_in_python(key, depth) || is_represented_in_python(value, depth))
+                return true;
+        }
+    } else if (PyAnySet_CheckExact(object)) {
+        PyObject* key;
+        Py_hash_t hash;
+        Py_ssize_t position = 0;
+        for (int i = 0; i < glance && _PySet_NextEntry(object, &position, &key, &hash); i++) {
+            if (is_represented_in_python(key, depth))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool is_represented_in_python(PyObject* object, int depth) {
+    PyTypeObject* type = Py_TYPE(object);
+    return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)
+               ? type->tp_repr == slot_tp_repr
+               : depth > 0 && has_python_items(object, depth - 1);
+}
+
+}  // namespace
+
+bool has_python_items(PyObject* object) {
+    constexpr int depth = 3;
+    return has_python_items(object, depth);
 }
 
 Target direct_target(Hidden function) {
@@ -354,7 +403,7 @@ HANDLER(deliver_as_truth) {
     }
     *sp++ = result;
     if (const Conversion conversion = find_conversion(Target::truth, result)) {
-        const StartedCall started = start_special(ts, frame, result, conversion.method_name);
+        const StartedCall started = start_conversion(ts, frame, result, conversion.method_name);
         if (conversion.delivery == Delivery::as_bool) {
             CONTINUE_CALL(started, as_bool);
         }
@@ -369,7 +418,7 @@ HANDLER(deliver_as_truth) {
 
 // ---- Calls.
 
-StartedCall start_special(PyThreadState* ts, const Frame* frame, PyObject* object, PyObject* name) {
+StartedCall start_conversion(PyThreadState* ts, const Frame* frame, PyObject* object, PyObject* name) {
     PyObject* method = _PyType_Lookup(Py_TYPE(object), name);
     if (method != nullptr && PyFunction_Check(method))
         return start_call(ts, frame, method, object);
@@ -385,9 +434,25 @@ StartedCall start_special(PyThreadState* ts, const Frame* frame, PyObject* objec
 
 namespace {
 
+/// Whether a function has a single parameter.
+inline bool takes_self_only(const PyCodeObject* code) {
+    constexpr int kinds = CO_OPTIMIZED | CO_VARARGS | CO_VARKEYWORDS;
+    return code->co_argcount == 1 && (code->co_flags & kinds) == CO_OPTIMIZED &&
+           code->co_kwonlyargcount == 0;
+}
+
 /// The frame of a method in Python; its arguments are borrowed.
 Frame* push_method(PyThreadState* ts, PyObject* method, PyObject* self, PyObject* other = nullptr) {
     auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(method));
+    if (other == nullptr &&
+        takes_self_only(reinterpret_cast<PyCodeObject*>(function->func_code))) [[likely]] {
+        Frame* callee = push_frame(ts, function);
+        if (callee != nullptr) {
+            callee->localsplus[0] = Py_NewRef(self);
+            std::fill(callee->localsplus + 1, callee->localsplus + callee->stacktop, nullptr);
+        }
+        return callee;
+    }
     PyObject* const args[] = {Py_NewRef(self), Py_XNewRef(other)};
     return bind_and_push(ts, function, locals_for_call(function), args, other == nullptr ? 1 : 2,
                          nullptr);

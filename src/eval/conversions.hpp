@@ -36,8 +36,20 @@ enum class Target : uint8_t {
 /// How code in Python makes such a value of the object, if it does.
 Conversion find_conversion(Target target, PyObject* object);
 
+/// Whether the object is one of the builtin containers that holds, as far as one can see at a glance, something with a
+/// __repr__ in Python. Hidden::container_repr() takes such an object.
+bool has_python_items(PyObject* object);
+
+/// Whether to call has_python_items() at all, or to look for methods in Python.
+inline bool may_be_represented_in_python(PyObject* object) {
+    return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_LIST_SUBCLASS |
+                                                  Py_TPFLAGS_TUPLE_SUBCLASS |
+                                                  Py_TPFLAGS_DICT_SUBCLASS) ||
+           PyAnySet_CheckExact(object);
+}
+
 /// Begins the call of an object's special method, which its class has.
-StartedCall start_special(PyThreadState* ts, const Frame* frame, PyObject* object, PyObject* name);
+StartedCall start_conversion(PyThreadState* ts, const Frame* frame, PyObject* object, PyObject* name);
 
 /// Checks and converts what a special method of the object has returned (reference stolen), as the delivery says.
 /// New reference; null with an exception set.

@@ -34,7 +34,8 @@
     X(method)     /* the same for LOAD_METHOD */ \
     X(hooked)     /* one of these, but after an AttributeError __getattr__ is called */ \
     X(raised)     /* an exception that `raise` has made of a class (ops_exceptions.cpp) */ \
-    X(init)       /* must be None, below it is the new object (ops_calls.cpp) */ \
+    X(init)       /* must be None, below it is the new object (ops_classes.cpp) */ \
+    X(created)    /* the new object of the class that is called (ops_classes.cpp) */ \
     /* what a special method has made of the object on top of the stack, to be checked (conversions.cpp) */ \
     X(as_length) X(as_bool) X(as_bool_by_length) X(as_hash) X(as_str) X(as_repr) X(as_int) \
     X(as_index) X(as_float) X(as_float_by_index) X(as_complex) X(as_complex_by_float) \
@@ -45,10 +46,24 @@
     X(formatted_str) /* the same: of __str__ in the place of __format__ */ \
     X(next)       /* takes the place of the iterator below, which has been stepped (ops_stepping.cpp) */ \
     X(next_or_default) /* the same with a default on top of the iterator */ \
+    X(sourced)    /* what an iterator makes its next value of: FOR_ITER goes on (ops_stages.cpp) */ \
+    X(judged)     /* whether the value below is to be the next one */ \
     X(iterator)   /* must be an iterator, takes the place of the iterable (ops_stepping.cpp) */ \
     X(unpacked)   /* a list, whose values are pushed, the first one topmost (ops_build.cpp) */ \
     X(star_args)  /* a tuple, in the place of what CALL_FUNCTION_EX has after * (ops_calls.cpp) */ \
-    X(star_kwargs) /* a dict, in the place of what it has after ** */
+    X(star_kwargs) /* a dict, in the place of what it has after ** */ \
+    X(unary)      /* takes the place of the value on the stack (ops_arithmetic.cpp) */ \
+    /* The result of an operator's method takes the place of the operands, unless it is NotImplemented. Then: */ \
+    X(inplace)           /* the operator itself (ops_binary_methods.cpp) */ \
+    X(binary_left)       /* the reflected method of the right operand */ \
+    X(binary_priority)   /* the method of the left one, whose class is a base of the right one's */ \
+    X(binary_last)       /* nobody has an answer */ \
+    X(compare_left)      /* the reflected comparison of the right operand (ops_comparison_methods.cpp) */ \
+    X(compare_priority)  /* the comparison of the left one, as above */ \
+    X(compare_last)      /* identity */ \
+    X(contains)          /* its truth is the result of CONTAINS_OP (ops_compare.cpp) */ \
+    X(truth)             /* of a __bool__: ends the instruction that wants to know (ops_truth.cpp) */ \
+    X(truth_of_length)   /* the same of a __len__ */
 // clang-format on
 
 namespace stackless::eval {

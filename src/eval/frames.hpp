@@ -3,6 +3,7 @@
 
 #include "cpython/python.hpp"
 #include "eval/delivery.hpp"
+#include "eval/redirects.hpp"
 
 namespace stackless::eval {
 
@@ -77,16 +78,16 @@ inline void clear_thread_frame(PyThreadState* ts, Frame* frame) {
 Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals,
                      PyObject* const* args, Py_ssize_t positional, PyObject* kwnames);
 
-/// The same with the arguments of `f(*args, **kwargs)`: `args` a tuple, `kwargs` a dict or null,
-/// borrowed.
+/// The same with the arguments of `f(*args, **kwargs)` or `f(self, *args, **kwargs)`: `args` a tuple,
+/// `kwargs` a dict or null, borrowed.
 Frame* bind_mapping_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals,
-                             PyObject* args, PyObject* kwargs);
+                             PyObject* args, PyObject* kwargs, PyObject* self = nullptr);
 
 /// The arguments of `f(*args, **kwargs)` as a vectorcall has them. Owns references to all of them.
 class VectorArguments {
 public:
-    /// `args` is a tuple, `kwargs` a dict or null; both are borrowed.
-    VectorArguments(PyThreadState* ts, PyObject* args, PyObject* kwargs);
+    /// `args` is a tuple, `kwargs` a dict or null; `self` comes first, if it is not null. All are borrowed.
+    VectorArguments(PyThreadState* ts, PyObject* args, PyObject* kwargs, PyObject* self = nullptr);
     ~VectorArguments();
     VectorArguments(const VectorArguments&) = delete;
     VectorArguments& operator=(const VectorArguments&) = delete;
@@ -96,6 +97,7 @@ public:
     PyObject* const* values() const { return values_; }
     Py_ssize_t positional() const { return positional_; }
     PyObject* kwnames() const { return kwnames_; }
+    Arguments arguments() const { return {values_, positional_, kwnames_}; }
     /// Whoever got the values owns the references now.
     void release() { count_ = 0; }
 

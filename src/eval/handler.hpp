@@ -184,6 +184,8 @@ HANDLER(for_iter_any);           // FOR_ITER over what it does not know
 HANDLER(end_loop);               // FOR_ITER at the end of its iterator
 HANDLER(stop_iteration);         // the same, and the StopIteration is set
 HANDLER(attribute_error);        // code in Python has computed no attribute: oparg is its Delivery
+HANDLER(source_ended);           // the same, of the iterator that this one takes its values from
+HANDLER(stop_judging);           // FOR_ITER when the function that was to judge has raised StopIteration
 HANDLER(take_default);           // next() at the end of its iterator, with a default
 HANDLER(stop_next);              // the same, and the StopIteration is set
 HANDLER(destroy_and_next);       // see DROP_AND_NEXT

@@ -34,16 +34,16 @@ PyObject* find_global(PyThreadState* ts, PyObject* globals, PyObject* name) {
     if (known != nullptr || PyErr_Occurred())
         return known;
     Ref found;
-    const int hidden = find_hidden(name);
-    if (hidden >= 0) {
-        found = Ref::borrow(
-            reinterpret_cast<PyObject*>(hidden_function(ts, static_cast<Hidden>(hidden))));
-    } else if (PyMethodDef* primitive = find_primitive(name)) {
+    if (PyMethodDef* primitive = find_primitive(name)) {
         found = Ref::steal(PyCFunction_New(primitive, nullptr));
     } else if (PyObject* type = find_exposed_type(name)) {
         found = Ref::borrow(type);
-    } else {
-        found = Ref::borrow(PyDict_GetItemWithError(ts->interp->builtins_copy, name));
+    } else if (PyObject* builtin = PyDict_GetItemWithError(ts->interp->builtins_copy, name)) {
+        // A hidden function of this name is what calls of the builtin are redirected to.
+        found = Ref::borrow(builtin);
+    } else if (const int hidden = find_hidden(name); hidden >= 0 && !PyErr_Occurred()) {
+        found = Ref::borrow(
+            reinterpret_cast<PyObject*>(hidden_function(ts, static_cast<Hidden>(hidden))));
     }
     if (!found) {
         if (!PyErr_Occurred()) {
@@ -84,6 +84,13 @@ public:
     }
 
 private:
+    /// Whether this is a function of the module operator, in which ~ and @ are what they look like.
+    bool is_operator() const {
+        constexpr const char* prefix = "operator_";
+        const char* name = PyUnicode_AsUTF8(code_->co_name);
+        return name != nullptr && std::strncmp(name, prefix, std::strlen(prefix)) == 0;
+    }
+
     bool rewrite(Instr* unit, int opcode) {
         switch (opcode) {
         case RESUME:
@@ -91,6 +98,16 @@ private:
             return true;
         case RETURN_VALUE:
             _Py_SET_OPCODE(*unit, RETURN_HIDDEN);
+            return true;
+        case UNARY_INVERT:
+            if (!is_operator()) {
+                _Py_SET_OPCODE(*unit, STEP);
+            }
+            return true;
+        case BINARY_OP:
+            if (_Py_OPARG(*unit) == NB_MATRIX_MULTIPLY && !is_operator()) {
+                _Py_SET_OPCODE(*unit, STEP_OR_MISSING);
+            }
             return true;
         case LOAD_GLOBAL:
             return rewrite_global(unit);
@@ -133,6 +150,10 @@ private:
         if (field == nullptr) {
             PyErr_Format(PyExc_SystemError, "src/cpython/fields.hpp has no %R", name);
             return false;
+        }
+        if (field->kind == FieldKind::filled) {
+            *unit = static_cast<Instr>(_Py_MAKECODEUNIT(FILL, field->offset));
+            return true;
         }
         *unit = static_cast<Instr>(_Py_MAKECODEUNIT(opcode, static_cast<int>(field->kind)));
         unit[1] = field->offset;
@@ -227,6 +248,12 @@ bool set_defaults(PyObject* function, PyObject* frozen, PyObject* globals) {
            PyFunction_SetKwDefaults(function, keyword_defaults) == 0;
 }
 
+/// The key of a function in the dictionary: no name that the code of another could have.
+Ref function_key(Hidden which) {
+    return Ref::steal(
+        PyUnicode_FromFormat("hidden %s", frozen_functions[static_cast<int>(which)].name));
+}
+
 /// Borrowed from the dictionary.
 PyFunctionObject* load(PyThreadState* ts, PyObject* globals, Hidden which) {
     const FrozenFunction& frozen = frozen_functions[static_cast<int>(which)];
@@ -236,16 +263,17 @@ PyFunctionObject* load(PyThreadState* ts, PyObject* globals, Hidden which) {
         return nullptr;
     PyObject* code = PyTuple_GET_ITEM(read.get(), 0);
     const Ref function = Ref::steal(PyFunction_New(code, globals));
+    const Ref key = function_key(which);
     // It is entered before its code is rewritten: functions may refer to each other.
-    if (!function || !set_defaults(function.get(), read.get(), globals) ||
-        PyDict_SetItemString(globals, frozen.name, function.get()) != 0)
+    if (!function || !key || !set_defaults(function.get(), read.get(), globals) ||
+        PyDict_SetItem(globals, key.get(), function.get()) != 0)
         return nullptr;
     auto* code_object = reinterpret_cast<PyCodeObject*>(code);
     code_object->_co_firsttraceable = INT_MAX / 4;
     if (!Rewriter(ts, code_object, globals).rewrite()) {
         PyObject *type, *value, *traceback;
         PyErr_Fetch(&type, &value, &traceback);
-        (void)PyDict_DelItemString(globals, frozen.name);
+        (void)PyDict_DelItem(globals, key.get());
         PyErr_Restore(type, value, traceback);
         return nullptr;
     }
@@ -256,13 +284,15 @@ PyFunctionObject* find_or_load(PyThreadState* ts, Hidden which) {
     PyObject* globals = hidden_globals(ts);
     if (globals == nullptr)
         return nullptr;
-    PyObject* known = PyDict_GetItemString(globals, frozen_functions[static_cast<int>(which)].name);
-    if (known != nullptr)
-        return reinterpret_cast<PyFunctionObject*>(known);
     // Somebody may be raising an exception just now, which loading is not to lose.
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    PyFunctionObject* loaded = load(ts, globals, which);
+    const Ref key = function_key(which);
+    PyObject* known = key ? PyDict_GetItemWithError(globals, key.get()) : nullptr;
+    PyFunctionObject* loaded = reinterpret_cast<PyFunctionObject*>(known);
+    if (loaded == nullptr && !PyErr_Occurred()) {
+        loaded = load(ts, globals, which);
+    }
     if (loaded != nullptr) {
         PyErr_Restore(type, value, traceback);
     } else {

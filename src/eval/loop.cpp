@@ -8,6 +8,7 @@
 #include "eval/opcodes.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
+#include "eval/type_creation.hpp"
 
 namespace stackless::eval {
 
@@ -152,10 +153,10 @@ OP(DO_TRACING) {
 
 }  // namespace stackless::eval
 
-// Takes the place of libpython's own loop: see docs/internals/replaced-functions.md.
-extern "C" PyObject* _PyEval_EvalFrameDefault(PyThreadState* ts, struct _PyInterpreterFrame* frame,
-                                              int throwflag) {
-    using namespace stackless::eval;
+namespace stackless::eval {
+namespace {
+
+PyObject* enter_loop(PyThreadState* ts, Frame* frame, int throwflag) {
     if (stackless::cstack::is_exhausted()) [[unlikely]] {
         _PyErr_SetString(ts, PyExc_RecursionError,
                          "maximum recursion depth exceeded: the C stack is full");
@@ -163,6 +164,18 @@ extern "C" PyObject* _PyEval_EvalFrameDefault(PyThreadState* ts, struct _PyInter
     }
     Activation run(ts, frame);
     return run_loop(ts, &run, frame, throwflag != 0 ? start_throwing : start_frame);
+}
+
+}  // namespace
+}  // namespace stackless::eval
+
+// Takes the place of libpython's own loop: see docs/internals/replaced-functions.md.
+extern "C" PyObject* _PyEval_EvalFrameDefault(PyThreadState* ts, struct _PyInterpreterFrame* frame,
+                                              int throwflag) {
+    using namespace stackless::eval;
+    if (type_creation != nullptr) [[unlikely]]
+        return enter_beside_type_creation(ts, frame, throwflag, enter_loop);
+    return enter_loop(ts, frame, throwflag);
 }
 
 // In libpython these two jump straight to its own loop, past the function above.

@@ -136,9 +136,8 @@
 // are free in CPython 3.11, whose tables do not know them.
 #define STACKLESS_OWN_OPCODES(X) \
     X(RESUME_HIDDEN) \
-    X(RETURN_HIDDEN) \
-    X(LOAD_KNOWN) X(LOAD_FIELD) X(LOAD_FIELD_TO_CALL) X(STORE_FIELD) X(LOAD_NAMED_ATTR) \
-        X(STORE_NAMED_ATTR) X(DELETE_NAMED_ATTR)
+    X(RETURN_HIDDEN) X(LOAD_KNOWN) X(LOAD_FIELD) X(LOAD_FIELD_TO_CALL) X(STORE_FIELD) X(FILL) X(STEP) X(STEP_OR_MISSING) \
+    X(LOAD_NAMED_ATTR) X(STORE_NAMED_ATTR) X(DELETE_NAMED_ATTR)
 
 namespace stackless::eval {
 
@@ -160,6 +159,12 @@ enum OwnOpcode : uint8_t {
     LOAD_NAMED_ATTR,
     STORE_NAMED_ATTR,
     DELETE_NAMED_ATTR,
+    /// In the place of STORE_ATTR: the argument is the FillKind.
+    FILL,
+    /// In the place of UNARY_INVERT: next() of the iterator on top of the stack.
+    STEP,
+    /// In the place of BINARY_OP @: the same with `missing`, which is on top of the iterator, as the default.
+    STEP_OR_MISSING,
 };
 
 #define STACKLESS_DECLARE(opcode_name) HANDLER(op_##opcode_name);

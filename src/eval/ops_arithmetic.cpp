@@ -1,11 +1,16 @@
 // Unary and binary operators.
 #include <iterator>
 
+#include "eval/calls.hpp"
 #include "eval/handler.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/special_methods.hpp"
 
 namespace stackless::eval {
+
+HANDLER(binary_by_methods);
 
 namespace {
 
@@ -44,25 +49,52 @@ static_assert(std::size(binary_functions) == NB_INPLACE_XOR + 1);
 
 }  // namespace
 
-#define UNARY_OPERATOR(opcode_name, function) \
+// A method in Python takes the operand along.
+#define UNARY_OPERATOR(opcode_name, function, slot, method_name) \
+    HANDLER(method_of_##opcode_name); \
+    HANDLER(slow_method_of_##opcode_name); \
     HANDLER(op_##opcode_name) { \
         SAVE_IP(); \
         PyObject* value = sp[-1]; \
+        if (is_of_heap_type(value) && Py_TYPE(value)->tp_as_number->nb_##slot == slot_nb_##slot) \
+            GOTO(method_of_##opcode_name); \
         PyObject* result = function(value); \
         if (result == nullptr) \
             GOTO(raise); \
         sp[-1] = result; \
         Py_DECREF(value); \
         NEXT(); \
+    } \
+    HANDLER(method_of_##opcode_name) { \
+        PyObject* value = sp[-1]; \
+        ENTER_IF_PLAIN_METHOD(Py_TYPE(value), &_Py_ID(method_name), unary, value); \
+        GOTO(slow_method_of_##opcode_name); \
+    } \
+    HANDLER(slow_method_of_##opcode_name) { \
+        PyObject* value = sp[-1]; \
+        PyObject* method = _PyType_Lookup(Py_TYPE(value), &_Py_ID(method_name)); \
+        if (method == nullptr) { \
+            PyErr_SetObject(PyExc_AttributeError, &_Py_ID(method_name)); \
+            GOTO(raise); \
+        } \
+        CONTINUE_CALL(start_special_method(ts, frame, method, value), unary); \
     }
 
-UNARY_OPERATOR(UNARY_POSITIVE, PyNumber_Positive)
-UNARY_OPERATOR(UNARY_NEGATIVE, PyNumber_Negative)
-UNARY_OPERATOR(UNARY_INVERT, PyNumber_Invert)
+UNARY_OPERATOR(UNARY_POSITIVE, PyNumber_Positive, positive, __pos__)
+UNARY_OPERATOR(UNARY_NEGATIVE, PyNumber_Negative, negative, __neg__)
+UNARY_OPERATOR(UNARY_INVERT, PyNumber_Invert, invert, __invert__)
+
+HANDLER(deliver_unary) {
+    PyObject* value = sp[-1];
+    sp[-1] = DELIVERED();
+    DROP_AND_NEXT(value);
+}
 
 OP(UNARY_NOT) {
     SAVE_IP();
     PyObject* value = sp[-1];
+    if (has_python_truth(value))
+        GOTO(ask_for_truth);
     const int truth = PyObject_IsTrue(value);
     if (truth < 0)
         GOTO(raise);
@@ -165,12 +197,38 @@ inline PyObject* simple_number_result(PyThreadState* ts, intptr_t operation, PyO
 
 }  // namespace
 
+HANDLER(format_by_modulo);  // ops_format.cpp
+/// Whether the right operand of `list +=` is asked before the list is.
+static inline bool adds(PyObject* right) {
+    const PyNumberMethods* numbers = Py_TYPE(right)->tp_as_number;
+    return numbers != nullptr && numbers->nb_add != nullptr;
+}
+
+// list += what code in Python gives the values of
+HANDLER(extend_list_in_place) {
+    sp -= 2;
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::list_iadd, {sp[0], sp[1]});
+    if (callee == nullptr)
+        GOTO(raise);
+    SKIP_CACHE(BINARY_OP);
+    ENTER_CALLEE(callee);
+}
+
 OP(BINARY_OP) {
     SAVE_IP();
     PyObject* left = sp[-2];
     PyObject* right = sp[-1];
     PyObject* result = simple_number_result(ts, oparg, left, right);
     if (result == nullptr) {
+        // A str subclass on the right may have a say first.
+        if (PyUnicode_CheckExact(left) && !PyUnicode_Check(right) &&
+            (oparg == NB_REMAINDER || oparg == NB_INPLACE_REMAINDER))
+            GOTO(format_by_modulo);
+        if (oparg == NB_INPLACE_ADD && PyList_CheckExact(left) && !adds(right) &&
+            is_iterated_in_python(ts, right))
+            GOTO(extend_list_in_place);
+        if (is_of_heap_type(left) || is_of_heap_type(right))
+            GOTO(binary_by_methods);
         result = binary_functions[oparg](left, right);
     }
     if (result == nullptr)

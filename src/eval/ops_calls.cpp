@@ -11,6 +11,7 @@
 #include "eval/attributes.hpp"
 #include "eval/calls.hpp"
 #include "eval/conversions.hpp"
+#include "eval/class_calls.hpp"
 #include "eval/frames.hpp"
 #include "eval/generators.hpp"
 #include "eval/handler.hpp"
@@ -31,70 +32,13 @@ HANDLER(call_iter);
 HANDLER(call_object);
 HANDLER(call_indirect);
 HANDLER(call_slot);
+HANDLER(call_bound_method);
 HANDLER(isinstance_of_others);
 HANDLER(call_next_slot);
 HANDLER(convert_star_args);
 HANDLER(convert_star_kwargs);
 
 namespace {
-
-/// The __init__ in Python of a class, if calling the class means no more than making an object and
-/// calling that; else null.
-inline PyFunctionObject* plain_init(PyThreadState* ts, PyTypeObject* type) {
-    if (Py_TYPE(type)->tp_call != PyType_Type.tp_call || type->tp_new != PyBaseObject_Type.tp_new ||
-        type->tp_vectorcall != nullptr || PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT))
-        return nullptr;
-    PyObject* init = _PyType_Lookup(type, &_Py_ID(__init__));
-    return init != nullptr && is_inlinable(ts, init) ? reinterpret_cast<PyFunctionObject*>(init)
-                                                     : nullptr;
-}
-
-/// What object.__new__() makes of such a class.
-inline PyObject* new_plain_object(PyTypeObject* type) {
-    PyObject* object = type->tp_alloc(type, 0);
-    if (object != nullptr && _PyObject_InitializeDict(object) != 0) {
-        Py_CLEAR(object);
-    }
-    return object;
-}
-
-/// The values of a call as they lie on the stack.
-struct CallOnStack {
-    PyObject** args;   // the first argument: self, if it is the call of a method
-    Py_ssize_t count;  // arguments, the keyword ones included
-    PyObject** base;   // where the result goes
-    PyObject* callable() const { return args[-1]; }
-};
-
-inline CallOnStack call_on_stack(PyObject** sp, intptr_t oparg) {
-    PyObject** base = sp - oparg - 2;
-    const Py_ssize_t is_method = base[0] != nullptr;
-    return {sp - oparg - is_method, oparg + is_method, base};
-}
-
-inline Py_ssize_t keyword_count(PyObject* kwnames) {
-    return kwnames == nullptr ? 0 : PyTuple_GET_SIZE(kwnames);
-}
-
-inline PyObject* take_kwnames(PyThreadState* ts) {
-    Activation* run = activation(ts);
-    PyObject* kwnames = run->kwnames;
-    run->kwnames = nullptr;
-    return kwnames;
-}
-
-inline void drop_call(const CallOnStack& call) {
-    for (Py_ssize_t i = 0; i < call.count; i++) {
-        Py_DECREF(call.args[i]);
-    }
-    Py_DECREF(call.callable());
-}
-
-/// Whether the callable is a method of a builtin type that is bound to an instance.
-inline bool is_bound_builtin(PyObject* callable) {
-    return Py_IS_TYPE(callable, &PyCFunction_Type) && PyCFunction_GET_SELF(callable) != nullptr &&
-           !PyModule_Check(PyCFunction_GET_SELF(callable));
-}
 
 /// The redirect that a call takes, or null. A bound method gets its self on the stack then, as if it were not bound.
 inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& call,
@@ -204,6 +148,8 @@ OP(CALL) {
         GOTO(call_indirect);
     if (is_slot_of_builtin(callable))
         GOTO(call_slot);
+    if (Py_IS_TYPE(callable, &PyMethod_Type))
+        GOTO(call_bound_method);
     GOTO(call_c);
 }
 
@@ -309,21 +255,36 @@ HANDLER(call_slot) {
     CONTINUE_CALL(started, nothing);
 }
 
-// What is called instead of the callable is called with a tuple and a dict.
+// At the end of a `with` block, the bound exit method stands where that of a method call does, with arguments behind.
+HANDLER(call_bound_method) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* kwnames = take_kwnames(ts);
+    const Arguments arguments{call.args, call.count - keyword_count(kwnames), kwnames};
+    const StartedCall started = start_call(ts, frame, call.callable(), arguments);
+    drop_call(call);
+    sp = call.base;
+    if (started.callee != nullptr || started.result != nullptr) {
+        SKIP_CACHE(CALL);
+    }
+    CONTINUE_CALL(started, value);
+}
+
+// What is called instead of the callable has a frame, or else C code calls it.
 HANDLER(call_indirect) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* kwnames = take_kwnames(ts);
     const Arguments arguments{call.args, call.count - keyword_count(kwnames), kwnames};
-    const StartedCall started = start_indirect_call(ts, frame, call.callable(), arguments);
+    const StartedCall started = start_call(ts, frame, call.callable(), arguments);
     drop_call(call);
     sp = call.base;
-    SKIP_CACHE(CALL);
     if (started.callee != nullptr) {
+        SKIP_CACHE(CALL);
         ENTER_CALLEE(started.callee);
     }
     if (started.result == nullptr)
         GOTO(raise);
     *sp++ = started.result;
+    SKIP_CACHE(CALL);
     NEXT_AFTER_C_CALL();
 }
 
@@ -355,45 +316,6 @@ HANDLER(call_c) {
     *sp++ = result;
     SKIP_CACHE(CALL);
     NEXT_AFTER_C_CALL();
-}
-
-// A class in Python whose instances are made as object() makes them: its __init__ runs, while the new object
-// waits on this frame's stack.
-HANDLER(call_class) {
-    const CallOnStack call = call_on_stack(sp, oparg);
-    auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
-    PyFunctionObject* init = plain_init(ts, type);
-    if (init == nullptr)
-        GOTO(call_c);
-    PyObject* kwnames = take_kwnames(ts);
-    PyObject* object = new_plain_object(type);
-    if (object == nullptr)
-        GOTO(raise);
-    const Py_ssize_t positional = call.count - keyword_count(kwnames);
-    // The object takes the place of the class before the arguments.
-    call.args[-1] = Py_NewRef(object);
-    Py_INCREF(init);
-    Frame* callee =
-        bind_and_push(ts, init, locals_for_call(init), call.args - 1, positional + 1, kwnames);
-    Py_DECREF(type);
-    sp = call.base;
-    *sp++ = object;
-    if (callee == nullptr)
-        GOTO(raise);
-    set_delivery(callee, Delivery::init);
-    SKIP_CACHE(CALL);
-    ENTER_CALLEE(callee);
-}
-
-HANDLER(deliver_init) {
-    PyObject* result = DELIVERED();
-    if (result != Py_None) {
-        _PyErr_Format(ts, PyExc_TypeError, "__init__() should return None, not '%.200s'",
-                      Py_TYPE(result)->tp_name);
-        Py_DECREF(result);
-        GOTO(raise);
-    }
-    DROP_AND_NEXT(result);
 }
 
 namespace {
@@ -596,7 +518,9 @@ inline constexpr int plain_flags = 0xffff;
             SKIP_PRECALL_AND_CALL(); \
             GOTO(call_switching); \
         } \
-        GO_ON_ELSEWHERE_IF_REDIRECTED(); \
+        if (may_want_redirect(flags, call)) { \
+            GO_ON_ELSEWHERE_IF_REDIRECTED(); \
+        } \
     }
 
 /// The same for what may_be_redirected().
@@ -617,8 +541,15 @@ inline constexpr int plain_flags = 0xffff;
 namespace {
 
 /// Whether the object's class may be one in Python.
-inline bool is_of_heap_type(PyObject* object) {
+inline bool may_have_python_methods(PyObject* object) {
     return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
+}
+
+/// Whether wanted_redirect() is worth a call, for a builtin function or method with these flags.
+inline bool may_want_redirect(int flags, const CallOnStack& call) {
+    return (flags & METH_REDIRECTED_FOR_HEAP_TYPES) == 0 || call.count == 0 ||
+           may_have_python_methods(call.args[0]) ||
+           may_have_python_methods(call.args[call.count - 1]);
 }
 
 inline PyMethodDef* builtin_definition(PyObject* callable) {
@@ -746,6 +677,8 @@ OP(PRECALL_BUILTIN_CLASS) {
     if (PyType_HasFeature(type, TYPE_REDIRECTED)) {
         GO_ON_ELSEWHERE_IF_REDIRECTED();
     }
+    if (type == &PyType_Type) [[unlikely]]
+        GOTO(op_PRECALL);  // it may make a class
     SAVE_IP();
     SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);
@@ -758,7 +691,7 @@ OP(PRECALL_BUILTIN_CLASS) {
 OP(PRECALL_NO_KW_STR_1) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyUnicode_Type));
-    GO_ON_GENERALLY_IF(is_of_heap_type(call.args[0]));
+    GO_ON_GENERALLY_IF(may_be_represented_in_python(call.args[0]));
     SAVE_IP();
     PyObject* result = PyObject_Str(call.args[0]);
     FINISH_C_CALL(result);
@@ -789,7 +722,7 @@ OP(PRECALL_NO_KW_TYPE_1) {
 OP(PRECALL_NO_KW_LEN) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != ts->interp->callable_cache.len);
-    GO_ON_GENERALLY_IF(is_of_heap_type(call.args[0]));
+    GO_ON_GENERALLY_IF(may_have_python_methods(call.args[0]));
     SAVE_IP();
     const Py_ssize_t length = PyObject_Size(call.args[0]);
     PyObject* result = length < 0 ? nullptr : PyLong_FromSsize_t(length);
@@ -839,30 +772,50 @@ OP(PRECALL_NO_KW_LIST_APPEND) {
 
 namespace {
 
-/// The frame for `callable(*args, **kwargs)` if that is not to be called as it is. Null if it is, or with an
-/// exception set.
-Frame* push_redirected_or_indirect(PyThreadState* ts, Frame* frame, PyObject* callable,
-                                   PyObject* args, PyObject* kwargs) {
-    if (!may_be_redirected(callable))
-        return push_indirect_call(ts, frame, callable, args, kwargs);
-    Ref all_args = Ref::borrow(args);
-    if (is_bound_builtin(callable)) {
-        const Ref self = Ref::steal(PyTuple_Pack(1, PyCFunction_GET_SELF(callable)));
-        all_args = self ? Ref::steal(PySequence_Concat(self.get(), args)) : Ref();
-        if (!all_args)
-            return nullptr;
-    }
-    VectorArguments all(ts, all_args.get(), kwargs);
+/// Begins `callable(*args, **kwargs)` if there may be a frame for it; else neither callee nor result.
+StartedCall start_mapping_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
+                               PyObject* args, PyObject* kwargs) {
+    const bool is_redirected = may_be_redirected(callable);
+    if (!is_redirected && !is_indirect(ts, callable))
+        return {};
+    PyObject* self = is_bound_builtin(callable) ? PyCFunction_GET_SELF(callable) : nullptr;
+    VectorArguments all(ts, args, kwargs, is_redirected ? self : nullptr);
     if (!all)
-        return nullptr;
-    const Redirect* redirect =
-        redirect_of(ts, callable, {all.values(), all.positional(), all.kwnames()});
+        return {};
+    if (!is_redirected)
+        return start_call(ts, frame, callable, all.arguments());
+    const Redirect* redirect = redirect_of(ts, callable, all.arguments());
     if (redirect == nullptr)
-        return nullptr;
+        return {};
     Frame* callee = bind_hidden_and_push(ts, frame, redirect->function, all.values(),
                                          all.positional(), all.kwnames());
     all.release();
-    return callee;
+    return {callee};
+}
+
+/// What a bound method calls, or else the callable itself.
+inline PyObject* function_of(PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyMethod_Type) ? PyMethod_GET_FUNCTION(callable) : callable;
+}
+
+/// A frame for callable(*args, **kwargs), a function or a bound method.
+Frame* push_function(PyThreadState* ts, PyObject* callable, PyObject* args, PyObject* kwargs) {
+    PyObject* found = function_of(callable);
+    PyObject* self = found == callable ? nullptr : PyMethod_GET_SELF(callable);
+    auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(found));
+    return bind_mapping_and_push(ts, function, locals_for_call(function), args, kwargs, self);
+}
+
+inline PyFunctionObject* plain_init_of(PyThreadState* ts, PyObject* callable) {
+    return PyType_Check(callable) ? plain_init(ts, reinterpret_cast<PyTypeObject*>(callable))
+                                  : nullptr;
+}
+
+/// A frame for init(object, *args, **kwargs).
+Frame* push_init(PyThreadState* ts, PyFunctionObject* init, PyObject* object, PyObject* args,
+                 PyObject* kwargs) {
+    Py_INCREF(init);
+    return bind_mapping_and_push(ts, init, locals_for_call(init), args, kwargs, object);
 }
 
 /// The few arguments of `callable(*args)`, borrowed, with the self of a bound method.
@@ -1004,9 +957,9 @@ OP(CALL_FUNCTION_EX) {
     PyObject** const top = sp;
     sp = args_place - 2;
     Frame* callee = nullptr;
-    if (is_inlinable(ts, callable)) {
-        auto* function = reinterpret_cast<PyFunctionObject*>(callable);
-        callee = bind_mapping_and_push(ts, function, locals_for_call(function), args, kwargs);
+    if (is_inlinable(ts, function_of(callable))) {
+        callee = push_function(ts, callable, args, kwargs);
+        Py_DECREF(callable);
         Py_DECREF(args);
         Py_XDECREF(kwargs);
         if (callee == nullptr)
@@ -1017,16 +970,35 @@ OP(CALL_FUNCTION_EX) {
         sp = top;
         GOTO(call_function_redirected);
     }
-    if (may_be_redirected(callable) || is_indirect(ts, callable)) {
-        callee = push_redirected_or_indirect(ts, frame, callable, args, kwargs);
-        if (callee != nullptr || _PyErr_Occurred(ts)) {
-            Py_DECREF(callable);
-            Py_DECREF(args);
-            Py_XDECREF(kwargs);
-            if (callee == nullptr)
-                GOTO(raise);
-            ENTER_CALLEE(callee);
-        }
+    if (PyFunctionObject* init = plain_init_of(ts, callable)) {
+        PyObject* object = new_plain_object(reinterpret_cast<PyTypeObject*>(callable));
+        callee = object == nullptr ? nullptr : push_init(ts, init, object, args, kwargs);
+        Py_DECREF(callable);
+        Py_DECREF(args);
+        Py_XDECREF(kwargs);
+        if (object == nullptr)
+            GOTO(raise);
+        *sp++ = object;
+        if (callee == nullptr)
+            GOTO(raise);
+        set_delivery(callee, Delivery::init);
+        ENTER_CALLEE(callee);
+    }
+    const StartedCall started = start_mapping_call(ts, frame, callable, args, kwargs);
+    if (started.callee != nullptr) {
+        Py_DECREF(callable);
+        Py_DECREF(args);
+        Py_XDECREF(kwargs);
+        ENTER_CALLEE(started.callee);
+    }
+    if (started.result != nullptr || _PyErr_Occurred(ts)) {
+        Py_DECREF(callable);
+        Py_DECREF(args);
+        Py_XDECREF(kwargs);
+        if (started.result == nullptr)
+            GOTO(raise);
+        *sp++ = started.result;
+        NEXT_AFTER_C_CALL();
     }
     sp = top;
     GOTO(call_function_by_c);

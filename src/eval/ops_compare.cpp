@@ -2,8 +2,16 @@
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/special_methods.hpp"
 
 namespace stackless::eval {
+
+HANDLER(compare_by_methods);
+HANDLER(contains_by_method);
+HANDLER(contains_slowly);
+HANDLER(contains_anything);
+HANDLER(contains_by_comparing);
+HANDLER(contains_in_c);
 
 // Numbers and strings: dropping them runs no code in Python.
 HANDLER(drop_two_and_service_breaker);
@@ -12,6 +20,8 @@ OP(COMPARE_OP) {
     SAVE_IP();
     PyObject* left = sp[-2];
     PyObject* right = sp[-1];
+    if (is_of_heap_type(left) || is_of_heap_type(right))
+        GOTO(compare_by_methods);
     PyObject* result = PyObject_RichCompare(left, right, oparg);
     if (result == nullptr)
         GOTO(raise);
@@ -114,6 +124,17 @@ OP(IS_OP) {
 OP(CONTAINS_OP) {
     SAVE_IP();
     PyObject* container = sp[-1];
+    PyTypeObject* type = Py_TYPE(container);
+    const PySequenceMethods* slots = type->tp_as_sequence;
+    if (slots == nullptr || slots->sq_contains == nullptr || slots->sq_contains == slot_sq_contains)
+        GOTO(contains_by_method);
+    if (type == &PyList_Type || type == &PyTuple_Type)
+        GOTO(contains_by_comparing);
+    GOTO(contains_in_c);
+}
+
+HANDLER(contains_in_c) {
+    PyObject* container = sp[-1];
     PyObject* value = sp[-2];
     const int found = PySequence_Contains(container, value);
     if (found < 0)
@@ -123,6 +144,63 @@ OP(CONTAINS_OP) {
     Py_DECREF(value);
     Py_DECREF(container);
     NEXT();
+}
+
+// Containers with a __contains__ in Python, or with none at all.
+HANDLER(contains_by_method) {
+    PyObject* container = sp[-1];
+    PyObject* value = sp[-2];
+    ENTER_IF_PLAIN_METHOD(Py_TYPE(container), &_Py_ID(__contains__), contains, container, value);
+    GOTO(contains_slowly);
+}
+
+HANDLER(contains_slowly) {
+    PyObject* container = sp[-1];
+    PyObject* value = sp[-2];
+    const PySequenceMethods* slots = Py_TYPE(container)->tp_as_sequence;
+    if (slots == nullptr || slots->sq_contains == nullptr) {
+        if (!is_iterated_in_python(ts, container))
+            GOTO(contains_in_c);
+        CONTINUE_CALL(start_hidden(ts, frame, Hidden::contains_by_iteration, container, value),
+                      contains);
+    }
+    PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__contains__));
+    if (method == nullptr || method == Py_None)
+        GOTO(contains_in_c);
+    CONTINUE_CALL(start_special_method(ts, frame, method, container, value), contains);
+}
+
+// Lists and tuples.
+HANDLER(contains_by_comparing) {
+    PyObject* sequence = sp[-1];
+    PyObject* value = sp[-2];
+    if (!may_compare_in_python(sequence, value))
+        GOTO(contains_in_c);
+    CONTINUE_CALL(start_hidden(ts, frame, Hidden::contains_by_comparing, sequence, value),
+                  contains);
+}
+
+HANDLER(deliver_contains) {
+    PyObject* result = DELIVERED();
+    if (!PyBool_Check(result))
+        GOTO(contains_anything);
+    PyObject* value = sp[-2];
+    PyObject* container = sp[-1];
+    (void)drop_was_last(result);
+    sp--;
+    sp[-1] = new_bool((result == Py_True) != (_Py_OPARG(*frame->prev_instr) != 0));
+    DROP_TWO_AND_NEXT(value, container);
+}
+
+HANDLER(contains_anything) {
+    PyObject* result = DELIVERED();
+    PyObject* value = sp[-2];
+    PyObject* container = sp[-1];
+    sp[-2] = result;
+    sp--;
+    Py_DECREF(value);
+    Py_DECREF(container);
+    GOTO(look_at_truth);
 }
 
 }  // namespace stackless::eval

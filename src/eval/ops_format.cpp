@@ -1,8 +1,10 @@
-// f-strings.
+// f-strings, and the operator % of str.
 #include "cpython/call_sites.hpp"
 #include "cpython/ref.hpp"
 #include "eval/conversions.hpp"
 #include "eval/handler.hpp"
+#include "eval/hidden_functions.hpp"
+#include "eval/modulo.hpp"
 #include "eval/opcodes.hpp"
 
 namespace stackless::eval {
@@ -36,12 +38,16 @@ PyObject* format(PyObject* value, PyObject* spec) {
                                                           : PyObject_Format(value, spec);
 }
 
+StartedCall start_container_repr(PyThreadState* ts, const Frame* frame, PyObject* container) {
+    return {push_hidden_frame(ts, frame, Hidden::container_repr, {Py_NewRef(container)})};
+}
+
 }  // namespace
 
 OP(FORMAT_VALUE) {
     SAVE_IP();
     PyObject** place = has_spec(oparg) ? sp - 2 : sp - 1;
-    if (PyType_HasFeature(Py_TYPE(*place), Py_TPFLAGS_HEAPTYPE)) [[unlikely]]
+    if (may_be_represented_in_python(*place)) [[unlikely]]
         GOTO(format_object);
     PyObject* spec = has_spec(oparg) ? *--sp : nullptr;
     PyObject* value = convert(sp[-1], oparg);
@@ -59,7 +65,7 @@ OP(FORMAT_VALUE) {
     NEXT();
 }
 
-// An instance of a class in Python: first the conversion that is asked for.
+// An instance of a class in Python, or a container: first the conversion that is asked for.
 HANDLER(format_object) {
     if ((oparg & FVC_MASK) == FVC_NONE)
         GOTO(format_converted);
@@ -67,7 +73,10 @@ HANDLER(format_object) {
     PyObject* object = *place;
     const Target target = (oparg & FVC_MASK) == FVC_STR ? Target::text : Target::representation;
     if (const Conversion conversion = find_conversion(target, object)) {
-        CONTINUE_CALL(start_special(ts, frame, object, conversion.method_name), converted);
+        CONTINUE_CALL(start_conversion(ts, frame, object, conversion.method_name), converted);
+    }
+    if (has_python_items(object)) {
+        CONTINUE_CALL(start_container_repr(ts, frame, object), converted);
     }
     PyObject* text = convert(object, oparg);
     if (text == nullptr)
@@ -130,7 +139,10 @@ HANDLER(format_converted) {
     const bool is_plain = spec == nullptr || PyUnicode_GetLength(spec) == 0;
     if (is_plain && formats_as_object(Py_TYPE(value))) {
         if (const Conversion conversion = find_conversion(Target::text, value)) {
-            CONTINUE_CALL(start_special(ts, frame, value, conversion.method_name), formatted_str);
+            CONTINUE_CALL(start_conversion(ts, frame, value, conversion.method_name), formatted_str);
+        }
+        if (has_python_items(value)) {
+            CONTINUE_CALL(start_container_repr(ts, frame, value), formatted_str);
         }
     }
     if (!formats_in_c(value)) {
@@ -144,6 +156,27 @@ HANDLER(format_converted) {
     *sp++ = text;
     Py_XDECREF(spec);
     DROP_AND_NEXT(value);
+}
+
+// `format % values` with a str on the left.
+HANDLER(format_by_modulo) {
+    PyObject* format = sp[-2];
+    PyObject* values = sp[-1];
+    if (is_modulo_in_python(format, values)) {
+        sp -= 2;
+        Frame* callee = push_hidden_frame(ts, frame, Hidden::modulo, {format, values});
+        if (callee == nullptr)
+            GOTO(raise);
+        SKIP_CACHE(BINARY_OP);
+        ENTER_CALLEE(callee);
+    }
+    PyObject* text = PyNumber_Remainder(format, values);
+    if (text == nullptr)
+        GOTO(raise);
+    sp--;
+    sp[-1] = text;
+    SKIP_CACHE(BINARY_OP);
+    DROP_TWO_AND_NEXT(format, values);
 }
 
 HANDLER(deliver_formatted_str) {

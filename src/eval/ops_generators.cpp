@@ -326,6 +326,21 @@ void set_end_of_generator(PyThreadState* ts, PyGenObject* generator, PyObject* r
 
 }  // namespace
 
+/// Whether the end of a generator is an exception for the one who has resumed it.
+static inline bool raises_stop_iteration(Delivery delivery) {
+    switch (delivery) {
+    case Delivery::iteration:
+    case Delivery::sent:
+    case Delivery::thrown:
+    case Delivery::closed:
+    case Delivery::anext:
+    case Delivery::sourced:
+        return false;
+    default:
+        return true;
+    }
+}
+
 HANDLER(return_from_generator) {
     PyObject* result = *sp;
     Frame* resumer = frame->previous;
@@ -342,10 +357,6 @@ HANDLER(return_from_generator) {
         Py_DECREF(result);
         GOTO(take_default);
     }
-    if (delivery == Delivery::value || delivery == Delivery::next) {
-        set_end_of_generator(ts, generator, result);
-        GOTO(raise);
-    }
     if (delivery == Delivery::anext) {
         Py_DECREF(result);
         GOTO(anext_returned);
@@ -357,6 +368,10 @@ HANDLER(return_from_generator) {
     if (delivery == Delivery::closed) {
         Py_DECREF(result);
         GOTO(close_succeeded);
+    }
+    if (raises_stop_iteration(delivery)) {
+        set_end_of_generator(ts, generator, result);
+        GOTO(raise);
     }
     if (delivery == Delivery::thrown) {
         link_exceptions(ts, frame);
@@ -374,6 +389,10 @@ HANDLER(return_from_generator) {
     if (delivery == Delivery::iteration) {
         Py_DECREF(result);
         GOTO(end_loop);
+    }
+    if (delivery == Delivery::sourced) {
+        Py_DECREF(result);
+        GOTO(source_ended);
     }
     PyObject* receiver = sp[-1];
     sp[-1] = result;

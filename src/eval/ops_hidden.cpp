@@ -2,8 +2,12 @@
 #include <utility>
 
 #include "cpython/fields.hpp"
+#include "eval/generators.hpp"
 #include "eval/handler.hpp"
+#include "eval/hidden_functions.hpp"
+#include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/stepping.hpp"
 
 namespace stackless::eval {
 
@@ -59,6 +63,7 @@ inline PyObject* field_value(PyObject* object, FieldKind kind, size_t offset) {
         return new_bool(field_at<PyObject*>(object, offset) != nullptr);
     case FieldKind::object:
     case FieldKind::value:
+    case FieldKind::filled:
         break;
     }
     PyObject* value = field_at<PyObject*>(object, offset);
@@ -107,6 +112,7 @@ OP(STORE_FIELD) {
         old = std::exchange(field_at<PyObject*>(object, *ip), value);
         break;
     case FieldKind::present:
+    case FieldKind::filled:
         break;
     case FieldKind::number:
         field_at<Py_ssize_t>(object, *ip) = PyLong_AsSsize_t(value);
@@ -119,6 +125,210 @@ OP(STORE_FIELD) {
     Py_XDECREF(old);
     SKIP_CACHE(STORE_ATTR);
     DROP_AND_NEXT(object);
+}
+
+namespace {
+
+/// counts[key] += 1. False with an exception set.
+bool count(PyObject* counts, PyObject* key) {
+    PyObject* old = PyDict_GetItemWithError(counts, key);
+    if (old == nullptr && PyErr_Occurred())
+        return false;
+    PyObject* one = small_int(1);
+    PyObject* sum = old == nullptr ? Py_NewRef(one) : PyNumber_Add(old, one);
+    const bool done = sum != nullptr && PyDict_SetItem(counts, key, sum) == 0;
+    Py_DECREF(one);
+    Py_XDECREF(sum);
+    return done;
+}
+
+inline bool has_two_digits(PyObject* number) {
+    return static_cast<size_t>(Py_SIZE(number) + 2) <= 4;
+}
+
+inline Py_ssize_t two_digit_value(PyObject* number) {
+    const digit* digits = reinterpret_cast<PyLongObject*>(number)->ob_digit;
+    const Py_ssize_t size = Py_SIZE(number);
+    if (size >= -1 && size <= 1)
+        return size * static_cast<Py_ssize_t>(digits[0]);
+    const Py_ssize_t value =
+        static_cast<Py_ssize_t>(digits[1]) << PyLong_SHIFT | static_cast<Py_ssize_t>(digits[0]);
+    return size < 0 ? -value : value;
+}
+
+/// The sum of two numbers as sum() has it in C; null if that does not know how. The old one may be changed if nobody
+/// else refers to it.
+inline PyObject* sum_of_numbers(PyThreadState* ts, PyObject* total, PyObject* value) {
+    if (PyLong_CheckExact(total) && PyLong_CheckExact(value) && has_two_digits(total) &&
+        has_two_digits(value)) {
+        const Py_ssize_t sum = two_digit_value(total) + two_digit_value(value);
+        constexpr Py_ssize_t least = Py_ssize_t{1} << PyLong_SHIFT;
+        constexpr Py_ssize_t most = Py_ssize_t{1} << 2 * PyLong_SHIFT;
+        if (sum >= least && sum < most && Py_REFCNT(total) == 1 && Py_SIZE(total) == 2) {
+            digit* digits = reinterpret_cast<PyLongObject*>(total)->ob_digit;
+            digits[0] = static_cast<digit>(sum) & PyLong_MASK;
+            digits[1] = static_cast<digit>(sum >> PyLong_SHIFT);
+            return Py_NewRef(total);
+        }
+        if (is_compact_value(sum) && Py_REFCNT(total) == 1 && !is_small_value(sum) &&
+            is_compact_int(total)) {
+            set_compact_value(total, sum);
+            return Py_NewRef(total);
+        }
+        return PyLong_FromSsize_t(sum);
+    }
+    if (PyFloat_CheckExact(total) && PyFloat_CheckExact(value)) {
+        const double sum = float_value(total) + float_value(value);
+        if (Py_REFCNT(total) == 1) {
+            set_float_value(total, sum);
+            return Py_NewRef(total);
+        }
+        return new_float(ts, sum);
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+namespace {
+
+/// Adds a pair to the dictionary in the list, and counts it. False with an exception set.
+bool add_pair(PyThreadState* ts, PyObject* cell, PyObject* pair) {
+    if (PyDict_SetItem(PyList_GET_ITEM(cell, 0), PyTuple_GET_ITEM(pair, 0),
+                       PyTuple_GET_ITEM(pair, 1)) != 0)
+        return false;
+    PyObject* number = PyList_GET_ITEM(cell, 1);
+    PyObject* one = small_int(1);
+    PyObject* next = sum_of_numbers(ts, number, one);
+    Py_DECREF(one);
+    if (next == nullptr)
+        return false;
+    PyList_SET_ITEM(cell, 1, next);
+    Py_DECREF(number);
+    return true;
+}
+
+}  // namespace
+
+HANDLER(fill_sum_in_callee);
+HANDLER(fill_pair_in_callee);
+
+// `container.c_append = value` and the like.
+OP(FILL) {
+    SAVE_IP();
+    PyObject* container = sp[-1];
+    PyObject* value = sp[-2];
+    SKIP_CACHE(STORE_ATTR);
+    bool done = true;
+    switch (static_cast<FillKind>(oparg)) {
+    case FillKind::list:
+        sp -= 2;
+        done = _PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value) == 0;
+        Py_DECREF(container);
+        if (!done)
+            GOTO(raise);
+        NEXT();
+    case FillKind::set:
+        done = PySet_Add(container, value) == 0;
+        break;
+    case FillKind::count:
+        done = count(container, value);
+        break;
+    case FillKind::pair:
+        if (!PyTuple_CheckExact(value) || PyTuple_GET_SIZE(value) != 2)
+            GOTO(fill_pair_in_callee);
+        done = add_pair(ts, container, value);
+        break;
+    case FillKind::sum: {
+        PyObject* total = PyList_GET_ITEM(container, 0);
+        PyObject* sum = sum_of_numbers(ts, total, value);
+        if (sum == nullptr) {
+            if (_PyErr_Occurred(ts))
+                GOTO(raise);
+            GOTO(fill_sum_in_callee);
+        }
+        PyList_SET_ITEM(container, 0, sum);
+        Py_DECREF(total);
+        break;
+    }
+    }
+    if (!done)
+        GOTO(raise);
+    sp -= 2;
+    Py_DECREF(container);
+    DROP_AND_NEXT(value);
+}
+
+// ip is at the next instruction already.
+HANDLER(fill_sum_in_callee) {
+    SAVE_IP();
+    sp -= 2;
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::add_to_total, {sp[1], sp[0]});
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::nothing);
+    ENTER_CALLEE(callee);
+}
+
+HANDLER(fill_pair_in_callee) {
+    SAVE_IP();
+    sp -= 2;
+    Frame* callee = push_hidden_frame(ts, frame, Hidden::add_list_of_pair, {sp[1], sp[0]});
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::nothing);
+    ENTER_CALLEE(callee);
+}
+
+OP(STEP) {
+    SAVE_IP();
+    PyObject* iterator = sp[-1];
+    if (PyGen_CheckExact(iterator) && is_resumable_here(iterator)) {
+        _PyFrame_SetStackPointer(frame, sp);
+        frame = resume_generator(ts, frame, reinterpret_cast<PyGenObject*>(iterator),
+                                 Py_NewRef(Py_None), Delivery::next);
+        GOTO(start_frame);
+    }
+    const StartedStep step = start_step(ts, frame, iterator);
+    if (step.callee != nullptr) {
+        set_delivery(step.callee, Delivery::next);
+        ENTER_CALLEE(step.callee);
+    }
+    if (step.value != nullptr) {
+        sp[-1] = step.value;
+        DROP_AND_NEXT(iterator);
+    }
+    if (!_PyErr_Occurred(ts)) {
+        _PyErr_SetNone(ts, PyExc_StopIteration);
+    }
+    GOTO(raise);
+}
+
+// `missing` is on top of the iterator.
+OP(STEP_OR_MISSING) {
+    SKIP_CACHE(BINARY_OP);
+    SAVE_IP();
+    PyObject* iterator = sp[-2];
+    if (PyGen_CheckExact(iterator) && is_resumable_here(iterator)) {
+        _PyFrame_SetStackPointer(frame, sp);
+        frame = resume_generator(ts, frame, reinterpret_cast<PyGenObject*>(iterator),
+                                 Py_NewRef(Py_None), Delivery::next_or_default);
+        GOTO(start_frame);
+    }
+    const StartedStep step = start_step(ts, frame, iterator);
+    if (step.callee != nullptr) {
+        set_delivery(step.callee, Delivery::next_or_default);
+        ENTER_CALLEE(step.callee);
+    }
+    if (step.value != nullptr) {
+        oparg = reinterpret_cast<intptr_t>(step.value);
+        GOTO(deliver_next_or_default);
+    }
+    if (!_PyErr_Occurred(ts))
+        GOTO(take_default);
+    if (_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+        GOTO(stop_next);
+    GOTO(raise);
 }
 
 }  // namespace stackless::eval

@@ -1,34 +1,39 @@
 // import statements.
-#include <iterator>
-
 #include "cpython/ref.hpp"
+#include "eval/calls.hpp"
 #include "eval/handler.hpp"
+#include "eval/hidden_functions.hpp"
+#include "eval/imports.hpp"
 #include "eval/opcodes.hpp"
 
 namespace stackless::eval {
 
 namespace {
 
-/// import name, with __import__ from the frame's builtins: normally the import system's own.
-PyObject* import_name(PyThreadState* ts, Frame* frame, PyObject* name, PyObject* fromlist,
-                      PyObject* level) {
+/// Begins `import name`, with __import__ from the frame's builtins: normally the import system's own.
+StartedCall start_import(PyThreadState* ts, Frame* frame, PyObject* name, PyObject* fromlist,
+                         PyObject* level) {
     PyObject* import_function = _PyDict_GetItemWithError(frame->f_builtins, &_Py_ID(__import__));
     if (import_function == nullptr) {
         if (!_PyErr_Occurred(ts)) {
             _PyErr_SetString(ts, PyExc_ImportError, "__import__ not found");
         }
-        return nullptr;
+        return {};
     }
+    PyObject* globals = frame->f_globals;
     PyObject* locals = frame->f_locals == nullptr ? Py_None : frame->f_locals;
     if (import_function == ts->interp->import_func) {
+        if (import_runs_python(ts, {name, globals, fromlist, level}))
+            return {push_hidden_frame(ts, frame, Hidden::__import__,
+                                      {Py_NewRef(name), Py_NewRef(globals), Py_NewRef(locals),
+                                       Py_NewRef(fromlist), Py_NewRef(level)})};
         const int number = _PyLong_AsInt(level);
         if (number == -1 && _PyErr_Occurred(ts))
-            return nullptr;
-        return PyImport_ImportModuleLevelObject(name, frame->f_globals, locals, fromlist, number);
+            return {};
+        return {nullptr, PyImport_ImportModuleLevelObject(name, globals, locals, fromlist, number)};
     }
-    Ref function = Ref::borrow(import_function);
-    PyObject* args[] = {name, frame->f_globals, locals, fromlist, level};
-    return PyObject_Vectorcall(function.get(), args, std::size(args), nullptr);
+    const Ref function = Ref::borrow(import_function);
+    return start_call(ts, frame, function.get(), name, globals, locals, fromlist, level);
 }
 
 void set_cannot_import(PyObject* module, PyObject* package, PyObject* name) {
@@ -143,14 +148,11 @@ OP(IMPORT_NAME) {
     SAVE_IP();
     PyObject* fromlist = sp[-1];
     PyObject* level = sp[-2];
-    PyObject* module = import_name(ts, frame, name(frame, oparg), fromlist, level);
+    const StartedCall started = start_import(ts, frame, name(frame, oparg), fromlist, level);
     sp -= 2;
     Py_DECREF(level);
     Py_DECREF(fromlist);
-    if (module == nullptr)
-        GOTO(raise);
-    *sp++ = module;
-    NEXT();
+    CONTINUE_CALL(started, value);
 }
 
 OP(IMPORT_FROM) {

@@ -81,8 +81,6 @@ HANDLER(end_loop) {
     NEXT();
 }
 
-HANDLER(for_iter_stepped);
-HANDLER(for_iter_ended);
 
 OP(FOR_ITER) {
     // The commonest iterators are stepped without a call.
@@ -110,20 +108,6 @@ OP(FOR_ITER) {
     GOTO(for_iter_any);
 }
 
-/// What the iterators of builtin types have that may call back.
-HANDLER(for_iter_stepped) {
-    PyObject* iterator = sp[-1];
-    const StartedStep step = start_step(ts, frame, iterator);
-    if (step.callee != nullptr) {
-        set_delivery(step.callee, Delivery::iteration);
-        ENTER_CALLEE(step.callee);
-    }
-    if (step.value == nullptr)
-        GOTO(for_iter_ended);
-    *sp++ = step.value;
-    NEXT();
-}
-
 HANDLER(for_iter_any) {
     SAVE_IP();
     PyObject* iterator = sp[-1];
@@ -135,7 +119,7 @@ HANDLER(for_iter_any) {
     }
     iternextfunc iternext = Py_TYPE(iterator)->tp_iternext;
     if (PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED) || iternext == slot_tp_iternext)
-        GOTO(for_iter_stepped);
+        GOTO(for_iter_in_python);
     if (iternext == switching_iternext) {
         activation(ts)->soft_call = true;
         _PyFrame_SetStackPointer(frame, sp);

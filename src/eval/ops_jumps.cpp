@@ -1,6 +1,7 @@
 // Jumps, and what keeps long-running code interruptible.
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/special_methods.hpp"
 
 namespace stackless::eval {
 
@@ -105,6 +106,8 @@ OP(JUMP_BACKWARD_NO_INTERRUPT) {
     HANDLER(slow_##opcode_name) { \
         SAVE_IP(); \
         PyObject* value = sp[-1]; \
+        if (has_python_truth(value)) \
+            GOTO(ask_for_truth); \
         const int is_true = truth(value); \
         if (is_true < 0) \
             GOTO(raise); \
@@ -144,6 +147,8 @@ POP_JUMP_ON_NONE(POP_JUMP_BACKWARD_IF_NOT_NONE, !=, BACKWARD)
     HANDLER(op_##opcode_name) { \
         SAVE_IP(); \
         PyObject* value = sp[-1]; \
+        if (has_python_truth(value)) \
+            GOTO(ask_for_truth); \
         const int is_true = truth(value); \
         if (is_true < 0) \
             GOTO(raise); \

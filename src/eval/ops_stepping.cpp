@@ -29,17 +29,8 @@ StartedCall start_special(PyThreadState* ts, const Frame* frame, PyObject* objec
 StartedStep start_step(PyThreadState* ts, const Frame* frame, PyObject* iterator) {
     PyTypeObject* type = Py_TYPE(iterator);
     if (PyType_HasFeature(type, TYPE_STEPPED)) {
-        PyObject *function, *value;
-        if (step_simple_map(ts, iterator, &function, &value)) {
-            if (value == nullptr)
-                return {};
-            const StartedCall started = start_call(ts, frame, function, value);
-            Py_DECREF(value);
-            return {started.callee, started.result};
-        }
-        Hidden step;
-        if (find_step(ts, iterator, &step))
-            return {push_hidden_frame(ts, frame, step, {Py_NewRef(iterator)})};
+        if (const Step* step = wanted_step(ts, iterator))
+            return {push_hidden_frame(ts, frame, step->function, {Py_NewRef(iterator)})};
     } else if (type->tp_iternext == slot_tp_iternext) {
         PyObject* method = _PyType_Lookup(type, &_Py_ID(__next__));
         if (method != nullptr) {

@@ -5,12 +5,27 @@
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/special_methods.hpp"
 
 namespace stackless::eval {
 
 HANDLER(build_slice);
+HANDLER(subscript_any);
+HANDLER(subscript_by_method);
+HANDLER(subscript_slowly);
+HANDLER(subscript_of_dict);
+HANDLER(subscript_of_class);
+HANDLER(subscript_in_c);
+HANDLER(store_by_method);
+HANDLER(store_slowly);
+HANDLER(delete_by_method);
+HANDLER(delete_slowly);
 
 namespace {
+
+inline bool is_heap_type(PyObject* type) {
+    return PyType_HasFeature(reinterpret_cast<PyTypeObject*>(type), Py_TPFLAGS_HEAPTYPE);
+}
 
 /// list[int], also with an index from the right, which is not specialised: a borrowed reference, or
 /// null for anything else.
@@ -30,17 +45,128 @@ OP(BINARY_SUBSCR) {
     PyObject* container = sp[-2];
     PyObject* key = sp[-1];
     PyObject* value = list_item(container, key);
-    if (value != nullptr) {
-        Py_INCREF(value);
-    } else {
-        value = PyObject_GetItem(container, key);
-        if (value == nullptr)
-            GOTO(raise);
-    }
+    if (value == nullptr)
+        GOTO(subscript_any);
+    Py_INCREF(value);
     sp--;
     sp[-1] = value;
     SKIP_CACHE(BINARY_SUBSCR);
     DROP_TWO_AND_NEXT(key, container);
+}
+
+HANDLER(subscript_any) {
+    PyObject* container = sp[-2];
+    const PyMappingMethods* slots = Py_TYPE(container)->tp_as_mapping;
+    if (slots == nullptr || slots->mp_subscript == nullptr) {
+        if (PyType_Check(container))
+            GOTO(subscript_of_class);
+        GOTO(subscript_in_c);
+    }
+    if (slots->mp_subscript == slot_mp_subscript)
+        GOTO(subscript_by_method);
+    if (PyDict_Check(container) && slots->mp_subscript == PyDict_Type.tp_as_mapping->mp_subscript)
+        GOTO(subscript_of_dict);
+    GOTO(subscript_in_c);
+}
+
+HANDLER(subscript_in_c) {
+    PyObject* container = sp[-2];
+    PyObject* key = sp[-1];
+    PyObject* value = PyObject_GetItem(container, key);
+    if (value == nullptr)
+        GOTO(raise);
+    sp--;
+    sp[-1] = value;
+    SKIP_CACHE(BINARY_SUBSCR);
+    DROP_TWO_AND_NEXT(key, container);
+}
+
+inline constexpr int INLINE_CACHE_ENTRIES_NO_CACHE = 0;
+
+/// Goes on with a call that has been begun and needs nothing more of this frame's stack: pops `count` values.
+#define POP_AND_CONTINUE_CALL(count, opcode_name, started, delivery) \
+    do { \
+        const StartedCall begun_before = started; \
+        for (int i = 0; i < (count); i++) { \
+            Py_DECREF(*--sp); \
+        } \
+        if (begun_before.callee != nullptr || begun_before.result != nullptr) { \
+            ip += INLINE_CACHE_ENTRIES_##opcode_name; \
+        } \
+        CONTINUE_CALL(begun_before, delivery); \
+    } while (0)
+
+/// The same for a method in Python, if nothing stands in the way: the method has its own references to the values.
+#define POP_AND_ENTER_IF_PLAIN_METHOD(count, opcode_name, name, delivery, container, ...) \
+    PyObject* cached = cached_special_method(ts, Py_TYPE(container), &_Py_ID(name)); \
+    if (Frame* callee = push_plain_method(ts, cached, container, __VA_ARGS__)) [[likely]] { \
+        set_delivery(callee, Delivery::delivery); \
+        for (int i = 0; i < (count); i++) { \
+            (void)drop_was_last(*--sp); \
+        } \
+        ip += INLINE_CACHE_ENTRIES_##opcode_name; \
+        ENTER_CALLEE(callee); \
+    }
+
+HANDLER(subscript_by_method) {
+    PyObject* container = sp[-2];
+    PyObject* key = sp[-1];
+    POP_AND_ENTER_IF_PLAIN_METHOD(2, BINARY_SUBSCR, __getitem__, value, container, key);
+    GOTO(subscript_slowly);
+}
+
+HANDLER(subscript_slowly) {
+    PyObject* container = sp[-2];
+    PyObject* key = sp[-1];
+    PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__getitem__));
+    if (method == nullptr)
+        GOTO(subscript_in_c);
+    // It may be inherited from dict, where it is a method, which CPython takes for one in Python.
+    if (PyDict_Check(container) && method == _PyType_Lookup(&PyDict_Type, &_Py_ID(__getitem__)))
+        GOTO(subscript_of_dict);
+    POP_AND_CONTINUE_CALL(2, BINARY_SUBSCR, start_special_method(ts, frame, method, container, key),
+                          value);
+}
+
+// A dict, or an object of a subclass that looks keys up as dicts do.
+HANDLER(subscript_of_dict) {
+    PyObject* dict = sp[-2];
+    PyObject* key = sp[-1];
+    PyObject* value = PyDict_GetItemWithError(dict, key);
+    if (value == nullptr) {
+        if (_PyErr_Occurred(ts))
+            GOTO(raise);
+        PyObject* method =
+            PyDict_CheckExact(dict) ? nullptr : _PyType_Lookup(Py_TYPE(dict), &_Py_ID(__missing__));
+        if (method == nullptr) {
+            _PyErr_SetKeyError(key);
+            GOTO(raise);
+        }
+        POP_AND_CONTINUE_CALL(2, BINARY_SUBSCR, start_special_method(ts, frame, method, dict, key),
+                              value);
+    }
+    Py_INCREF(value);
+    sp--;
+    sp[-1] = value;
+    SKIP_CACHE(BINARY_SUBSCR);
+    DROP_TWO_AND_NEXT(key, dict);
+}
+
+HANDLER(subscript_of_class) {
+    PyObject* type = sp[-2];
+    PyObject* key = sp[-1];
+    if (!is_heap_type(type))
+        GOTO(subscript_in_c);
+    PyObject* method;
+    if (_PyObject_LookupAttr(type, &_Py_ID(__class_getitem__), &method) < 0)
+        GOTO(raise);
+    if (method == nullptr || method == Py_None) {
+        Py_XDECREF(method);
+        GOTO(subscript_in_c);
+    }
+    const StartedCall started = start_call(ts, frame, method, key);
+    Py_DECREF(method);
+    POP_AND_CONTINUE_CALL(2, BINARY_SUBSCR, started, value);
 }
 
 namespace {
@@ -202,6 +328,9 @@ OP(STORE_SUBSCR) {
     PyObject* key = sp[-1];
     PyObject* container = sp[-2];
     PyObject* value = sp[-3];
+    if (is_of_heap_type(container) &&
+        Py_TYPE(container)->tp_as_mapping->mp_ass_subscript == slot_mp_ass_subscript)
+        GOTO(store_by_method);
     const int failed = PyObject_SetItem(container, key, value);
     sp -= 3;
     Py_DECREF(value);
@@ -211,6 +340,26 @@ OP(STORE_SUBSCR) {
         GOTO(raise);
     SKIP_CACHE(STORE_SUBSCR);
     NEXT();
+}
+
+HANDLER(store_by_method) {
+    PyObject* key = sp[-1];
+    PyObject* container = sp[-2];
+    PyObject* value = sp[-3];
+    POP_AND_ENTER_IF_PLAIN_METHOD(3, STORE_SUBSCR, __setitem__, nothing, container, key, value);
+    GOTO(store_slowly);
+}
+
+HANDLER(store_slowly) {
+    PyObject* key = sp[-1];
+    PyObject* container = sp[-2];
+    PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__setitem__));
+    if (method == nullptr) {
+        PyErr_SetObject(PyExc_AttributeError, &_Py_ID(__setitem__));
+        GOTO(raise);
+    }
+    POP_AND_CONTINUE_CALL(3, STORE_SUBSCR,
+                          start_special_method(ts, frame, method, container, key, sp[-3]), nothing);
 }
 
 OP(STORE_SUBSCR_ADAPTIVE) {
@@ -254,6 +403,9 @@ OP(DELETE_SUBSCR) {
     SAVE_IP();
     PyObject* key = sp[-1];
     PyObject* container = sp[-2];
+    if (is_of_heap_type(container) &&
+        Py_TYPE(container)->tp_as_mapping->mp_ass_subscript == slot_mp_ass_subscript)
+        GOTO(delete_by_method);
     const int failed = PyObject_DelItem(container, key);
     sp -= 2;
     Py_DECREF(container);
@@ -261,6 +413,25 @@ OP(DELETE_SUBSCR) {
     if (failed != 0)
         GOTO(raise);
     NEXT();
+}
+
+HANDLER(delete_by_method) {
+    PyObject* key = sp[-1];
+    PyObject* container = sp[-2];
+    POP_AND_ENTER_IF_PLAIN_METHOD(2, NO_CACHE, __delitem__, nothing, container, key);
+    GOTO(delete_slowly);
+}
+
+HANDLER(delete_slowly) {
+    PyObject* key = sp[-1];
+    PyObject* container = sp[-2];
+    PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__delitem__));
+    if (method == nullptr) {
+        PyErr_SetObject(PyExc_AttributeError, &_Py_ID(__delitem__));
+        GOTO(raise);
+    }
+    POP_AND_CONTINUE_CALL(2, NO_CACHE, start_special_method(ts, frame, method, container, key),
+                          nothing);
 }
 
 }  // namespace stackless::eval

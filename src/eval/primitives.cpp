@@ -2,6 +2,7 @@
 
 #include "cpython/ref.hpp"
 #include "eval/abc.hpp"
+#include "eval/modulo.hpp"
 
 namespace stackless::eval {
 
@@ -19,8 +20,10 @@ PyMethodDef primitives[] = {
 };
 
 PyMethodDef* const all_primitives[] = {
-    primitives,           abc_primitives,       conversion_primitives,
-    generator_primitives, iteration_primitives, asyncio_primitives};
+    primitives,           abc_primitives,        asyncio_primitives, call_primitives,
+    conversion_primitives, execution_primitives,  formatting_primitives, generator_primitives,
+    import_primitives,    iteration_primitives,  operator_primitives,
+};
 
 }  // namespace
 

@@ -1,9 +1,29 @@
 // What hidden functions call that Python has no name for.
 #pragma once
 
-#include "cpython/python.hpp"
+#include "eval/calls.hpp"
 
 namespace stackless::eval {
+
+/// In PyMethodDef::ml_flags of a primitive: it is a Starter. CPython never calls it.
+inline constexpr int METH_STARTS = 0x40000;
+/// A primitive that has a frame. Its arguments are not counted: hidden functions give it as many as it takes.
+using Starter = StartedCall (*)(PyThreadState* ts, const Frame* frame, PyObject* const* args);
+
+/// Whether a builtin function is a Starter.
+inline bool starts_frame(PyObject* function) {
+    return (PyCFunction_GET_FLAGS(function) & METH_STARTS) != 0;
+}
+inline StartedCall run_starter(PyThreadState* ts, const Frame* frame, PyObject* function,
+                               PyObject* const* args) {
+    void* meth = reinterpret_cast<void*>(PyCFunction_GET_FUNCTION(function));
+    return reinterpret_cast<Starter>(meth)(ts, frame, args);
+}
+
+// The tables of the families.
+extern PyMethodDef call_primitives[];
+extern PyMethodDef execution_primitives[];
+extern PyMethodDef import_primitives[];
 
 /// The primitive of this name, or null.
 PyMethodDef* find_primitive(PyObject* name);
@@ -14,11 +34,17 @@ PyCFunction fast_method(Function function) {
     return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
 }
 
+/// A module that is not inside of a package, without regard to who asks and to a program's __import__().
+inline PyObject* import_module(const char* name) {
+    return PyImport_ImportModuleLevel(name, nullptr, nullptr, nullptr, 0);
+}
+
 // The primitives of a family, which have a file of their own.
 extern PyMethodDef conversion_primitives[];
 extern PyMethodDef generator_primitives[];
 extern PyMethodDef asyncio_primitives[];
 extern PyMethodDef iteration_primitives[];
+extern PyMethodDef operator_primitives[];
 
 /// The type of libpython that hidden functions know by this name, borrowed, or null: those that are not in builtins.
 PyObject* find_exposed_type(PyObject* name);

@@ -58,6 +58,31 @@ PyObject* special_in_python(PyObject*, PyObject* const* args, Py_ssize_t) {
     return _PyObject_LookupSpecial(args[0], args[1]);
 }
 
+/// has_python_items(object)
+PyObject* has_items(PyObject*, PyObject* const* args, Py_ssize_t) {
+    return new_bool(has_python_items(args[0]));
+}
+
+/// enter_repr(container): whether repr() is at work on it already.
+PyObject* enter_repr(PyObject*, PyObject* const* args, Py_ssize_t) {
+    const int entered = Py_ReprEnter(args[0]);
+    return entered < 0 ? nullptr : new_bool(entered > 0);
+}
+
+PyObject* leave_repr(PyObject*, PyObject* const* args, Py_ssize_t) {
+    Py_ReprLeave(args[0]);
+    return Py_NewRef(Py_None);
+}
+
+/// next_item(dict, position): the position behind the next item, its key and its value; 0 at the end.
+PyObject* next_item(PyObject*, PyObject* const* args, Py_ssize_t) {
+    Py_ssize_t position = PyLong_AsSsize_t(args[1]);
+    PyObject* key = Py_None;
+    PyObject* value = Py_None;
+    const bool found = PyDict_Next(args[0], &position, &key, &value) != 0;
+    return Py_BuildValue("nOO", found ? position : 0, key, value);
+}
+
 /// standard_output(): sys.stdout.
 PyObject* standard_output(PyObject*, PyObject* const*, Py_ssize_t) {
     PyObject* file = PySys_GetObject("stdout");
@@ -77,6 +102,10 @@ PyMethodDef conversion_primitives[] = {
     {"needs_index", fast_method(needs_index), METH_FASTCALL, nullptr},
     {"parts_of", fast_method(parts_of), METH_FASTCALL, nullptr},
     {"special_in_python", fast_method(special_in_python), METH_FASTCALL, nullptr},
+    {"has_python_items", fast_method(has_items), METH_FASTCALL, nullptr},
+    {"enter_repr", fast_method(enter_repr), METH_FASTCALL, nullptr},
+    {"leave_repr", fast_method(leave_repr), METH_FASTCALL, nullptr},
+    {"next_item", fast_method(next_item), METH_FASTCALL, nullptr},
     {"standard_output", fast_method(standard_output), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };

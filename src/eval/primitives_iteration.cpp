@@ -73,6 +73,20 @@ PyObject* freeze_set(PyObject*, PyObject* values) {
     Py_RETURN_NONE;
 }
 
+bool inherits_from_dict(PyTypeObject* type, PyObject* name) {
+    return _PyType_Lookup(type, name) == PyDict_GetItemWithError(PyDict_Type.tp_dict, name);
+}
+
+/// is_plain_counter(counts): whether it is a dictionary that does not know better than dict how to get and set items.
+PyObject* is_plain_counter(PyObject*, PyObject* counts) {
+    const Ref name = Ref::steal(PyUnicode_InternFromString("get"));
+    if (!name)
+        return nullptr;
+    return PyBool_FromLong(PyDict_Check(counts) &&
+                           inherits_from_dict(Py_TYPE(counts), name.get()) &&
+                           inherits_from_dict(Py_TYPE(counts), &_Py_ID(__setitem__)));
+}
+
 /// raise_keywords_error(function, mapping, error): what f(**mapping) makes of the error.
 PyObject* raise_keywords_error(PyObject*, PyObject* const* args, Py_ssize_t) {
     PyObject* error = args[2];
@@ -246,6 +260,7 @@ PyMethodDef iteration_primitives[] = {
     {"sequence_to_count", sequence_to_count, METH_O, nullptr},
     {"has_python_hint", has_python_hint, METH_O, nullptr},
     {"check_length_hint", check_length_hint, METH_O, nullptr},
+    {"is_plain_counter", is_plain_counter, METH_O, nullptr},
     {"freeze_set", freeze_set, METH_O, nullptr},
     {"raise_keywords_error", fast_method(raise_keywords_error), METH_FASTCALL, nullptr},
     {"item_or_none", fast_method(item_or_none), METH_FASTCALL, nullptr},

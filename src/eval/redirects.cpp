@@ -10,44 +10,12 @@ namespace stackless::eval {
 namespace {
 
 constexpr const RedirectFamily* families[] = {
-    &attribute_redirects,  &iteration_redirects, &generator_redirects, &asyncio_redirects,
-    &conversion_redirects, &library_redirects,   &consumer_redirects,  &itertools_redirects,
-};
-
-/// Finds what belongs to a type by the type's address.
-template <class Entry>
-class TypeTable {
-public:
-    void add(const Entry* entry) {
-        size_t place = hash(entry->type);
-        while (entries_[place] != nullptr) {
-            place = (place + 1) % size;
-        }
-        entries_[place] = entry;
-    }
-    const Entry* find(const PyTypeObject* type) const {
-        return find_where(type, [](const Entry*) { return true; });
-    }
-    /// The first entry of the type that is wanted.
-    template <class Wanted>
-    const Entry* find_where(const PyTypeObject* type, Wanted is_wanted) const {
-        for (size_t place = hash(type); entries_[place] != nullptr; place = (place + 1) % size) {
-            if (entries_[place]->type == type && is_wanted(entries_[place]))
-                return entries_[place];
-        }
-        return nullptr;
-    }
-
-private:
-    static constexpr size_t size = 256;  // far more than there are
-    static size_t hash(const PyTypeObject* type) {
-        return (reinterpret_cast<uintptr_t>(type) >> 5) % size;
-    }
-    const Entry* entries_[size] = {};
+    &attribute_redirects, &call_redirects,    &iteration_redirects, &operator_redirects,
+    &generator_redirects, &asyncio_redirects, &conversion_redirects, &library_redirects,
+    &consumer_redirects,  &itertools_redirects,
 };
 
 constinit TypeTable<TypeRedirect> type_table;
-constinit TypeTable<Step> step_table;
 /// By the number in the flags of the method.
 constinit const Redirect* function_table[512] = {};
 
@@ -97,13 +65,21 @@ const Redirect* of_type(PyThreadState* ts, PyObject* callable, const Arguments& 
 
 }  // namespace
 
+constinit TypeTable<Step> step_table;
+
 void install_redirects() {
     int number = 0;
     for (const RedirectFamily* family : families) {
         for (const FunctionRedirect& entry : family->functions) {
             PyMethodDef* method = find_method(entry.methods, entry.name);
+            if ((method->ml_flags & METH_REDIRECTED) != 0) {
+                Py_FatalError("a method is redirected twice");
+            }
             function_table[number] = &entry.redirect;
             method->ml_flags |= METH_REDIRECTED | number << METH_REDIRECT_SHIFT;
+            if (entry.is_for_heap_types) {
+                method->ml_flags |= METH_REDIRECTED_FOR_HEAP_TYPES;
+            }
             number++;
         }
         for (const TypeRedirect& entry : family->types) {
@@ -123,27 +99,6 @@ const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Argumen
         return nullptr;
     return PyType_Check(callable) ? of_type(ts, callable, arguments)
                                   : of_function(ts, callable, arguments);
-}
-
-bool find_step(PyThreadState* ts, PyObject* iterator, Hidden* step) {
-    if (!PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED))
-        return false;
-    const Step* entry = step_table.find(Py_TYPE(iterator));
-    if (entry == nullptr || !entry->wanted(ts, iterator))
-        return false;
-    *step = entry->function;
-    return true;
-}
-
-bool may_call_back(PyThreadState* ts, PyObject* iterator) {
-    Hidden step;
-    return PyGen_CheckExact(iterator) || Py_TYPE(iterator)->tp_iternext == slot_tp_iternext ||
-           find_step(ts, iterator, &step);
-}
-
-bool is_python_callable(PyThreadState*, PyObject* callable) {
-    PyTypeObject* type = Py_TYPE(callable);
-    return type == &PyFunction_Type || type == &PyMethod_Type || type->tp_call == slot_tp_call;
 }
 
 }  // namespace stackless::eval

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <span>
 
+#include "cpython/exposed.hpp"
 #include "eval/handler.hpp"
+#include "eval/stages.hpp"
 #include "hidden_code.hpp"
 
 namespace stackless::eval {
@@ -43,6 +45,8 @@ struct FunctionRedirect {
     PyMethodDef* methods;  // of a module or a type
     const char* name;
     Redirect redirect;
+    /// Only wanted if the class of the first or the last argument is no static type.
+    bool is_for_heap_types = false;
 };
 
 struct TypeRedirect {
@@ -57,6 +61,8 @@ struct Step {
     /// Whether the next value might come from code in Python. A guess, too.
     bool (*wanted)(PyThreadState* ts, PyObject* iterator);
     Hidden function;
+    /// How FOR_ITER takes a value without the hidden function, or null.
+    const Stage* stage = nullptr;
 };
 
 struct RedirectFamily {
@@ -65,7 +71,9 @@ struct RedirectFamily {
     std::span<const Step> steps;
 };
 extern const RedirectFamily attribute_redirects;
+extern const RedirectFamily call_redirects;
 extern const RedirectFamily iteration_redirects;
+extern const RedirectFamily operator_redirects;
 extern const RedirectFamily generator_redirects;
 extern const RedirectFamily asyncio_redirects;
 extern const RedirectFamily conversion_redirects;
@@ -75,6 +83,8 @@ extern const RedirectFamily itertools_redirects;
 
 /// In PyMethodDef::ml_flags: the number of the redirect is in the upper bits. CPython ignores all these.
 inline constexpr int METH_REDIRECTED = 0x20000;
+/// FunctionRedirect::is_for_heap_types: spares calls with builtin arguments a further look.
+inline constexpr int METH_REDIRECTED_FOR_HEAP_TYPES = 0x40000;
 inline constexpr int METH_REDIRECT_SHIFT = 20;
 /// In PyTypeObject::tp_flags, unused in CPython 3.11: calls of the class may be redirected.
 inline constexpr unsigned long TYPE_REDIRECTED = 1UL << 1;
@@ -88,6 +98,14 @@ void install_redirects();
 /// null.
 const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Arguments& arguments);
 
+/// Whether the callable is a method of a builtin type that is bound to an instance: that comes first among the
+/// arguments for redirect_of(). (Class methods have hidden functions without `cls`.)
+inline bool is_bound_builtin(PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyCFunction_Type) && PyCFunction_GET_SELF(callable) != nullptr &&
+           !PyModule_Check(PyCFunction_GET_SELF(callable)) &&
+           (PyCFunction_GET_FLAGS(callable) & (METH_CLASS | METH_STATIC)) == 0;
+}
+
 /// Whether redirect_of() is worth a call.
 inline bool may_be_redirected(PyObject* callable) {
     PyTypeObject* type = Py_TYPE(callable);
@@ -100,16 +118,57 @@ inline bool may_be_redirected(PyObject* callable) {
            (reinterpret_cast<PyTypeObject*>(callable)->tp_flags & TYPE_REDIRECTED) != 0;
 }
 
-/// The hidden function for the next value of an iterator. False if there is none, or it is not wanted.
-bool find_step(PyThreadState* ts, PyObject* iterator, Hidden* step);
+/// Finds what belongs to a type by the type's address.
+template <class Entry>
+class TypeTable {
+public:
+    void add(const Entry* entry) {
+        size_t place = hash(entry->type);
+        while (entries_[place] != nullptr) {
+            place = (place + 1) % size;
+        }
+        entries_[place] = entry;
+    }
+    const Entry* find(const PyTypeObject* type) const {
+        return find_where(type, [](const Entry*) { return true; });
+    }
+    /// The first entry of the type that is wanted.
+    template <class Wanted>
+    const Entry* find_where(const PyTypeObject* type, Wanted is_wanted) const {
+        for (size_t place = hash(type); entries_[place] != nullptr; place = (place + 1) % size) {
+            if (entries_[place]->type == type && is_wanted(entries_[place]))
+                return entries_[place];
+        }
+        return nullptr;
+    }
 
-/// For map(function, iterable) where the next value of the iterable runs no code in Python: calling the
-/// function with it needs no hidden frame. The function is borrowed, the value owned; false if it is no such map.
-/// The value is null at the end of the iterable, or with an exception set.
-bool step_simple_map(PyThreadState* ts, PyObject* iterator, PyObject** function, PyObject** value);
+private:
+    static constexpr size_t size = 256;  // far more than there are
+    static size_t hash(const PyTypeObject* type) {
+        return (reinterpret_cast<uintptr_t>(type) >> 5) % size;
+    }
+    const Entry* entries_[size] = {};
+};
+
+extern TypeTable<Step> step_table;
+
+/// What the type of an iterator with TYPE_STEPPED says about stepping it.
+inline const Step* step_of(PyTypeObject* type) {
+    return step_table.find(type);
+}
+/// The same if that is wanted this time, else null.
+inline const Step* wanted_step(PyThreadState* ts, PyObject* iterator) {
+    const Step* step = step_of(Py_TYPE(iterator));
+    return step->wanted(ts, iterator) ? step : nullptr;
+}
 
 /// Whether taking the next value of an iterator might run code in Python.
-bool may_call_back(PyThreadState* ts, PyObject* iterator);
+inline bool may_call_back(PyThreadState* ts, PyObject* iterator) {
+    PyTypeObject* type = Py_TYPE(iterator);
+    if (PyType_HasFeature(type, TYPE_STEPPED))
+        return wanted_step(ts, iterator) != nullptr;
+    return type == &PyGen_Type || type->tp_iternext == slot_tp_iternext;
+}
 
 /// The same of any of a tuple of iterators, some of which may be null.
 bool any_calls_back(PyThreadState* ts, PyObject* iterators);

@@ -29,10 +29,10 @@ bool deletes_in_python(PyThreadState*, const Arguments& call) {
 }
 
 constexpr FunctionRedirect functions[] = {
-    {builtin_methods, "getattr", {gets_in_python, Hidden::getattr}},
-    {builtin_methods, "hasattr", {looks_in_python, Hidden::hasattr}},
-    {builtin_methods, "setattr", {sets_in_python, Hidden::setattr}},
-    {builtin_methods, "delattr", {deletes_in_python, Hidden::delattr}},
+    {builtin_methods, "getattr", {gets_in_python, Hidden::builtin_getattr}},
+    {builtin_methods, "hasattr", {looks_in_python, Hidden::builtin_hasattr}},
+    {builtin_methods, "setattr", {sets_in_python, Hidden::builtin_setattr}},
+    {builtin_methods, "delattr", {deletes_in_python, Hidden::builtin_delattr}},
 };
 
 }  // namespace

@@ -12,6 +12,13 @@ bool converts(PyThreadState*, const Arguments& call) {
     return call.are_plain(1, 1) && static_cast<bool>(find_conversion(target, call.at(0)));
 }
 
+/// str() and repr().
+template <Target target>
+bool represents(PyThreadState*, const Arguments& call) {
+    return call.are_plain(1, 1) &&
+           (find_conversion(target, call.at(0)) || has_python_items(call.at(0)));
+}
+
 /// range(): some of the arguments has an __index__ in Python.
 bool any_needs_index(PyThreadState*, const Arguments& call) {
     if (!call.are_plain(1, 3))
@@ -46,7 +53,20 @@ bool has_method(PyObject* object, const char* name) {
 bool formats_in_python(PyThreadState*, const Arguments& call) {
     return call.are_plain(1, 2) && (call.at(1) == nullptr || PyUnicode_CheckExact(call.at(1))) &&
            (has_method(call.at(0), &_Py_ID(__format__)) ||
-            find_conversion(Target::text, call.at(0)));
+            find_conversion(Target::text, call.at(0)) || has_python_items(call.at(0)));
+}
+
+/// str.format(): some value is formatted by code in Python.
+bool formats_python_values(PyThreadState*, const Arguments& call) {
+    if (call.positional < 1 || !PyUnicode_CheckExact(call.at(0)))
+        return false;
+    for (Py_ssize_t i = 1; i < call.total(); i++) {
+        PyObject* value = call.values[i];
+        if (has_method(value, &_Py_ID(__format__)) || find_conversion(Target::text, value) ||
+            find_conversion(Target::representation, value) || has_python_items(value))
+            return true;
+    }
+    return false;
 }
 
 bool has_dir(PyThreadState*, const Arguments& call) {
@@ -104,7 +124,7 @@ bool prints_by_python(PyThreadState*, const Arguments& call) {
     if (PyType_HasFeature(Py_TYPE(options.file), Py_TPFLAGS_HEAPTYPE))
         return true;
     for (Py_ssize_t i = 0; i < call.positional; i++) {
-        if (find_conversion(Target::text, call.at(i)))
+        if (find_conversion(Target::text, call.at(i)) || has_python_items(call.at(i)))
             return true;
     }
     return false;
@@ -113,8 +133,8 @@ bool prints_by_python(PyThreadState*, const Arguments& call) {
 constexpr FunctionRedirect functions[] = {
     {builtin_methods, "len", {converts<Target::length>, Hidden::convert_length}},
     {builtin_methods, "hash", {converts<Target::hash>, Hidden::convert_hash}},
-    {builtin_methods, "repr", {converts<Target::representation>, Hidden::convert_representation}},
-    {builtin_methods, "ascii", {converts<Target::representation>, Hidden::ascii_}},
+    {builtin_methods, "repr", {represents<Target::representation>, Hidden::convert_representation}},
+    {builtin_methods, "ascii", {represents<Target::representation>, Hidden::ascii_}},
     {builtin_methods, "format", {formats_in_python, Hidden::format_}},
     {builtin_methods, "bin", {converts<Target::index>, Hidden::bin_}},
     {builtin_methods, "oct", {converts<Target::index>, Hidden::oct_}},
@@ -123,6 +143,7 @@ constexpr FunctionRedirect functions[] = {
     {builtin_methods, "isinstance", {calls_instancecheck, Hidden::isinstance_}},
     {builtin_methods, "issubclass", {calls_subclasscheck, Hidden::issubclass_}},
     {builtin_methods, "print", {prints_by_python, Hidden::print_}},
+    {unicode_methods, "format", {formats_python_values, Hidden::str_format}},
     {operator_methods, "index", {converts<Target::index>, Hidden::convert_index}},
     {math_methods, "trunc", {has__trunc__, Hidden::call_trunc}},
     {math_methods, "floor", {has__floor__, Hidden::call_floor}},
@@ -131,7 +152,7 @@ constexpr FunctionRedirect functions[] = {
 
 constexpr TypeRedirect types[] = {
     {&PyBool_Type, {converts<Target::truth>, Hidden::convert_truth}},
-    {&PyUnicode_Type, {converts<Target::text>, Hidden::convert_text}},
+    {&PyUnicode_Type, {represents<Target::text>, Hidden::convert_text}},
     {&PyLong_Type, {converts<Target::integer>, Hidden::convert_integer}},
     {&PyFloat_Type, {converts<Target::floating>, Hidden::convert_floating}},
     {&PyComplex_Type, {converts<Target::complex>, Hidden::convert_complex}},

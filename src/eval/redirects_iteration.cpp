@@ -115,10 +115,10 @@ bool callable_calls_back(PyThreadState* ts, PyObject* iterator) {
 }
 
 constexpr Step steps[] = {
-    {&PyMap_Type, map_calls_back, Hidden::map_next},
-    {&PyZip_Type, zip_calls_back, Hidden::zip_next},
-    {&PyEnum_Type, enumerate_calls_back, Hidden::enumerate_next},
-    {&PyFilter_Type, filter_calls_back, Hidden::filter_next},
+    {&PyMap_Type, map_calls_back, Hidden::map_next, &map_stage},
+    {&PyZip_Type, zip_calls_back, Hidden::zip_next, &zip_stage},
+    {&PyEnum_Type, enumerate_calls_back, Hidden::enumerate_next, &enumerate_stage},
+    {&PyFilter_Type, filter_calls_back, Hidden::filter_next, &filter_stage},
     {&PySeqIter_Type, sequence_calls_back, Hidden::sequence_next},
     {&PyReversed_Type, reversed_calls_back, Hidden::reversed_next},
     {&PyCallIter_Type, callable_calls_back, Hidden::callable_next},
@@ -127,19 +127,6 @@ constexpr Step steps[] = {
 }  // namespace
 
 const RedirectFamily iteration_redirects = {functions, types, steps};
-
-bool step_simple_map(PyThreadState* ts, PyObject* iterator, PyObject** function, PyObject** value) {
-    auto* map = reinterpret_cast<MapIterator*>(iterator);
-    if (!Py_IS_TYPE(iterator, &PyMap_Type) || PyTuple_GET_SIZE(map->iterators) != 1 ||
-        !is_python_callable(ts, map->function))
-        return false;
-    PyObject* values = PyTuple_GET_ITEM(map->iterators, 0);
-    if (may_call_back(ts, values))
-        return false;
-    *function = map->function;
-    *value = Py_TYPE(values)->tp_iternext(values);
-    return true;
-}
 
 bool any_calls_back(PyThreadState* ts, PyObject* iterators) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(iterators); i++) {

@@ -205,12 +205,12 @@ bool count_calls_back(PyThreadState*, PyObject* iterator) {
 }
 
 constexpr Step steps[] = {
-    {&chain_type, chain_calls_back, Hidden::chain_next},
-    {&islice_type, islice_calls_back, Hidden::islice_next},
-    {&takewhile_type, takewhile_calls_back, Hidden::takewhile_next},
-    {&dropwhile_type, dropwhile_calls_back, Hidden::dropwhile_next},
-    {&starmap_type, function_calls_back, Hidden::starmap_next},
-    {&filterfalse_type, function_calls_back, Hidden::filterfalse_next},
+    {&chain_type, chain_calls_back, Hidden::chain_next, &chain_stage},
+    {&islice_type, islice_calls_back, Hidden::islice_next, &islice_stage},
+    {&takewhile_type, takewhile_calls_back, Hidden::takewhile_next, &takewhile_stage},
+    {&dropwhile_type, dropwhile_calls_back, Hidden::dropwhile_next, &dropwhile_stage},
+    {&starmap_type, function_calls_back, Hidden::starmap_next, &starmap_stage},
+    {&filterfalse_type, function_calls_back, Hidden::filterfalse_next, &filterfalse_stage},
     {&accumulate_type, accumulate_calls_back, Hidden::accumulate_next},
     {&groupby_type, groupby_calls_back, Hidden::groupby_next},
     {&_grouper_type, grouper_calls_back, Hidden::grouper_next},

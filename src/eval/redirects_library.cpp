@@ -52,9 +52,14 @@ bool heap_calls_back(PyThreadState* ts, const Arguments& call) {
     return call.positional == count && heap_compares(ts, call);
 }
 
-/// The other functions of bisect: their arguments fit, and something is in Python.
+bool is_indexable(PyObject* sequence) {
+    const PySequenceMethods* slots = Py_TYPE(sequence)->tp_as_sequence;
+    return slots != nullptr && slots->sq_item != nullptr && slots->sq_length != nullptr;
+}
+
+/// The functions of bisect: their arguments fit, and something is in Python.
 bool bisects_in_python(PyThreadState* ts, const Arguments& call) {
-    if (call.positional < 2 || call.positional > 4)
+    if (call.positional < 2 || call.positional > 4 || !is_indexable(call.at(0)))
         return false;
     bool calls_back = PyType_HasFeature(Py_TYPE(call.at(0)), Py_TPFLAGS_HEAPTYPE) ||
                       compares_in_python(call.at(1));

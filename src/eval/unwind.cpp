@@ -218,6 +218,8 @@ HANDLER(unwind_frame) {
         oparg = static_cast<intptr_t>(delivery);
         GOTO(attribute_error);
     }
+    if (delivery == Delivery::judged && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+        GOTO(stop_judging);
     if (delivery == Delivery::next_or_default && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
         GOTO(stop_next);
     GOTO(raise);

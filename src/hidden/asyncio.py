@@ -1,4 +1,4 @@
-def context_run(context, callable, *args, **kwargs):
+def context_run(context, callable, /, *args, **kwargs):
     kind = begin_run(context, callable, args)
     try:
         if kind == 0:

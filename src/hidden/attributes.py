@@ -1,14 +1,14 @@
-def getattr(object, name, default=...):
-    if default is missing:
+def builtin_getattr(object, name, *default):
+    if not default:
         return object.n_name
     try:
         return object.n_name
     except AttributeError:
         pass
-    return default
+    return default[0]
 
 
-def hasattr(object, name):
+def builtin_hasattr(object, name):
     try:
         object.n_name
     except AttributeError:
@@ -16,9 +16,9 @@ def hasattr(object, name):
     return True
 
 
-def setattr(object, name, value):
+def builtin_setattr(object, name, value):
     object.n_name = value
 
 
-def delattr(object, name):
+def builtin_delattr(object, name):
     del object.n_name

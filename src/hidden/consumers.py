@@ -1,8 +1,13 @@
 def sum(iterable, start=0):
-    total = start
-    for value in iterable:
-        total = total + value
-    return total
+    cell = [start]
+    start = None
+    for cell.c_sum in iterable:
+        pass
+    return cell[0]
+
+
+def add_to_total(cell, value):
+    cell[0] = cell[0] + value
 
 
 def any(iterable):
@@ -78,6 +83,10 @@ def reduce(function, iterable, initial=...):
 
 def count_elements(counts, iterable):
     iterator = iter(iterable)
+    if is_plain_counter(counts):
+        for counts.c_count in iterator.c_itself:
+            pass
+        return
     get = counts.get
     for value in iterator.c_itself:
         counts[value] = get(value, 0) + 1
@@ -91,15 +100,15 @@ def new_list(iterable):
 
 def new_set(iterable):
     values = set()
-    for value in iterable:
-        values.add(value)
+    for values.c_add in iterable:
+        pass
     return values
 
 
 def new_frozenset(iterable):
     values = set()
-    for value in iterable:
-        values.add(value)
+    for values.c_add in iterable:
+        pass
     freeze_set(values)
     return values
 
@@ -167,17 +176,22 @@ def dict_init(target, arg, keywords):
 
 
 def update_from_pairs(target, pairs):
-    number = 0
-    for pair in pairs:
-        if type(pair) is not tuple and type(pair) is not list:
-            pair = list_of_pair(pair, number)
-        if len(pair) != 2:
-            raise ValueError(
-                f"dictionary update sequence element #{number} has length {len(pair)};"
-                " 2 is required"
-            )
-        target[pair[0]] = pair[1]
-        number = number + 1
+    cell = [target, 0]
+    for cell.c_pair in pairs:
+        pass
+
+
+def add_list_of_pair(cell, pair):
+    """The same for a pair that is no tuple of two."""
+    number = cell[1]
+    if type(pair) is not tuple and type(pair) is not list:
+        pair = list_of_pair(pair, number)
+    if len(pair) != 2:
+        raise ValueError(
+            f"dictionary update sequence element #{number} has length {len(pair)}; 2 is required"
+        )
+    cell[0][pair[0]] = pair[1]
+    cell[1] = number + 1
 
 
 def list_of_pair(pair, number):
@@ -213,8 +227,8 @@ def dict_fromkeys(iterable, value=None):
 def set_update(values, /, *iterables):
     for iterable in iterables:
         if is_iterated_in_python(iterable):
-            for value in iterable:
-                values.add(value)
+            for values.c_add in iterable:
+                pass
         else:
             values.update(iterable)
 
@@ -231,8 +245,8 @@ def set_difference_update(values, /, *iterables):
 def plain_list(iterable):
     """Its values, without asking for its length."""
     values = []
-    for value in iterable:
-        values.append(value)
+    for values.c_append in iterable:
+        pass
     return values
 
 

@@ -20,11 +20,11 @@ def convert_hash(object):
 
 
 def convert_text(object):
-    return convert(4, object)
+    return container_repr(object) if has_python_items(object) else convert(4, object)
 
 
 def convert_representation(object):
-    return convert(5, object)
+    return container_repr(object) if has_python_items(object) else convert(5, object)
 
 
 def convert_integer(object):

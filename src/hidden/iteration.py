@@ -45,20 +45,26 @@ def iter_with_hint(iterable):
 
 
 def extend_list(values, iterable):
-    for value in (iter_with_hint(iterable) if has_python_hint(iterable) else iter(iterable)).c_itself:
-        values.append(value)
+    if has_python_hint(iterable):
+        iterable = iter_with_hint(iterable)
+        for values.c_append in iterable.c_itself:
+            pass
+    else:
+        for values.c_append in iterable:
+            pass
 
 
 def update_set(values, iterable):
-    for value in iterable:
-        values.add(value)
+    for values.c_add in iterable:
+        pass
 
 
 def unpack(iterable, before, after):
     """The values that UNPACK_SEQUENCE wants, or with `after` not negative UNPACK_EX."""
     iterator = iter(iterable)
     values = []
-    while len(values) < before:
+    wanted = before
+    while wanted:
         value = next(iterator, missing)
         if value is missing:
             if after < 0:
@@ -69,7 +75,8 @@ def unpack(iterable, before, after):
                 "not enough values to unpack "
                 f"(expected at least {before + after}, got {len(values)})"
             )
-        values.append(value)
+        values.c_append = value
+        wanted = wanted - 1
     if after < 0:
         if next(iterator, missing) is not missing:
             raise ValueError(f"too many values to unpack (expected {before})")

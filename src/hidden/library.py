@@ -252,10 +252,10 @@ def bisect_left_(a, x, lo=0, hi=None, *, key=None):
 
 
 def insort_right_(a, x, lo=0, hi=None, *, key=None):
-    value = x if key is None else key(x)
-    a.insert(bisect_right_(a, value, lo, hi, key=key), x)
+    place = bisect_right_(a, x if key is None else key(x), lo, hi, key=key)
+    a.insert(place, x)
 
 
 def insort_left_(a, x, lo=0, hi=None, *, key=None):
-    value = x if key is None else key(x)
-    a.insert(bisect_left_(a, value, lo, hi, key=key), x)
+    place = bisect_left_(a, x if key is None else key(x), lo, hi, key=key)
+    a.insert(place, x)

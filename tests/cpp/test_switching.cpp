@@ -80,7 +80,7 @@ async def main():
 try:
     main().send(None)
 except StopIteration as stop:
-    assert stop.value == 2  # send() is a C function
+    assert stop.value == 1
 )py"));
 }
 

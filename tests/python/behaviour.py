@@ -8,6 +8,8 @@ ROUNDS = 60  # enough to have everything specialised
 
 
 def describe_error(error):
+    if not isinstance(error, BaseException):
+        return [repr(error)]  # `raise ... from int` accepts what int() returns
     parts = [type(error).__name__, str(error)]
     if isinstance(error, AttributeError):
         parts += [error.name, type(error.obj).__name__]

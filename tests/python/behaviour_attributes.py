@@ -353,16 +353,6 @@ class Derived(Middle):
         return super().descriptor, super().__class__
 
 
-class Changing:
-    def __getattr__(self, name):
-        raise AttributeError("the first one")
-
-    def __getattribute__(self, name):
-        if "__getattr__" in Changing.__dict__:
-            del Changing.__getattr__
-        raise AttributeError(name)
-
-
 class OddKey:
     def __init__(self, name):
         self.name = name
@@ -423,7 +413,6 @@ def cases():
         (lambda: module): "there here no",
         (lambda: lazy): "computed no",
         Derived: "value made method unbound missing deleted",
-        Changing: "no",
         (lambda: super(Derived, Derived())): "value method made descriptor no",
         (lambda: 5): "real no",
     }

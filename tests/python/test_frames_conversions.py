@@ -86,6 +86,14 @@ ROWS = {
     "f-string: !s": by_method("__str__", "text", lambda it: f"{it!s:>5}"),
     "f-string: !r": by_method("__repr__", "text", lambda it: f"{it!r}"),
     "f-string: !a": by_method("__repr__", "text", lambda it: f"{it!a}"),
+    "repr() of a list": by_method("__repr__", "text", lambda it: repr([it])),
+    "repr() of a tuple": by_method("__repr__", "text", lambda it: str((it,))),
+    "repr() of a dict": by_method("__repr__", "text", lambda it: f"{ {1: it} }"),
+    "repr() of a set": by_method("__repr__", "text", lambda it: f"{ {it} !s}"),
+    "str % value": by_method("__str__", "text", lambda it: "%d %s" % (1, it)),
+    "str % list": by_method("__repr__", "text", lambda it: "%s" % [it]),
+    "str.format(): __format__": by_method("__format__", "text", lambda it: "{0:x}".format(it)),
+    "str.format(): __str__": by_method("__str__", "text", lambda it: "{a!s:>5}".format(a=it)),
     "print(): __str__": by_method("__str__", "text", lambda it: print(it, file=io.StringIO())),
     "print() to a file in Python": by_sep,
     "print() with sys.stdout in Python": by_stdout,
@@ -190,20 +198,22 @@ class NestingTest(RowsTestCase):
 
 
 class BehaviourTest(unittest.TestCase):
-    script = "frames_conversions_script.py"
+    scripts = ("frames_conversions_script.py", "frames_formatting_script.py")
 
     @unittest.skipUnless(shutil.which("python3.11"), "there is no python3.11 to compare with")
     def test_as_in_python(self):
         """Values, exceptions, tracebacks and warnings are those of python3.11."""
-        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), self.script)
-        ours, theirs = (
-            subprocess.run([python, script], capture_output=True, text=True)
-            for python in (sys.executable, "python3.11")
-        )
-        self.assertEqual(theirs.returncode, 0)
-        self.assertEqual(ours.returncode, 0)
-        self.assertEqual(ours.stdout.splitlines(), theirs.stdout.splitlines())
-        self.assertEqual(ours.stderr.splitlines(), theirs.stderr.splitlines())
+        for name in self.scripts:
+            script = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
+            ours, theirs = (
+                subprocess.run([python, script], capture_output=True, text=True)
+                for python in (sys.executable, "python3.11")
+            )
+            with self.subTest(script=name):
+                self.assertEqual(theirs.returncode, 0)
+                self.assertEqual(ours.returncode, 0)
+                self.assertEqual(ours.stdout.splitlines(), theirs.stdout.splitlines())
+                self.assertEqual(ours.stderr.splitlines(), theirs.stderr.splitlines())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,59 @@
+// Calls of classes whose __new__ or __init__ is in Python.
+#pragma once
+
+#include "cpython/exposed.hpp"
+#include "eval/calls.hpp"
+
+namespace stackless::eval {
+
+/// Whether calling the class, as type.__call__() does it, may run code in Python.
+inline bool class_is_python(const PyTypeObject* type) {
+    return type->tp_init == slot_tp_init || type->tp_new == slot_tp_new ||
+           (type->tp_new == type_new && type != &PyType_Type) || type == &PyType_Type;
+}
+
+/// What a class in Python has as __init__, if that is a plain function; else null.
+inline PyFunctionObject* init_function(PyThreadState* ts, PyTypeObject* type) {
+    if (type->tp_init != slot_tp_init)
+        return nullptr;
+    PyObject* init = _PyType_Lookup(type, &_Py_ID(__init__));
+    return init != nullptr && is_inlinable(ts, init) ? reinterpret_cast<PyFunctionObject*>(init)
+                                                     : nullptr;
+}
+
+/// The same if calling the class means no more than making an object and calling that.
+inline PyFunctionObject* plain_init(PyThreadState* ts, PyTypeObject* type) {
+    if (Py_TYPE(type)->tp_call != PyType_Type.tp_call || type->tp_new != PyBaseObject_Type.tp_new ||
+        type->tp_vectorcall != nullptr || PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT))
+        return nullptr;
+    return init_function(ts, type);
+}
+
+/// What object.__new__() makes of such a class.
+inline PyObject* new_plain_object(PyTypeObject* type) {
+    PyObject* object = type->tp_alloc(type, 0);
+    if (object != nullptr && _PyObject_InitializeDict(object) != 0) {
+        Py_CLEAR(object);
+    }
+    return object;
+}
+
+/// The __new__ in Python of a class, as calling the class finds it. New reference.
+PyObject* find_new(PyTypeObject* type);
+
+/// The new object of a class whose __new__ is in C.
+PyObject* new_object(PyTypeObject* type, const Arguments& arguments);
+
+/// Begins the call of a class as type.__call__() does it.
+StartedCall start_class_call(PyThreadState* ts, const Frame* frame, PyTypeObject* type,
+                             const Arguments& arguments);
+
+/// Begins what is done with the object (stolen) that __new__ has returned for `type`; its result is that of the
+/// call.
+StartedCall start_init(PyThreadState* ts, const Frame* frame, PyTypeObject* type, PyObject* object,
+                       const Arguments& arguments);
+
+/// Complains about an __init__ that has returned `result`.
+void set_init_result_error(PyThreadState* ts, PyObject* result);
+
+}  // namespace stackless::eval

@@ -1,0 +1,125 @@
+// Calls of classes in Python, whose new object waits on the caller's stack while its __init__ runs.
+#include "cpython/call_sites.hpp"
+#include "eval/activation.hpp"
+#include "eval/calls.hpp"
+#include "eval/class_calls.hpp"
+#include "eval/frames.hpp"
+#include "eval/handler.hpp"
+#include "eval/opcodes.hpp"
+
+namespace stackless::eval {
+
+HANDLER(call_class_new);
+HANDLER(call_builtin_new);
+
+namespace {
+
+/// Begins the call of a __new__ in Python, with the class before the arguments.
+StartedCall start_new(PyThreadState* ts, const Frame* frame, PyTypeObject* type,
+                      const CallOnStack& call) {
+    const Ref make = Ref::steal(find_new(type));
+    return make ? start_call(ts, frame, make.get(),
+                             Arguments{call.args - 1, call.count + 1, nullptr})
+                : StartedCall{};
+}
+
+}  // namespace
+
+// A class whose instances are made as object() makes them.
+HANDLER(call_class) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
+    PyFunctionObject* init = plain_init(ts, type);
+    if (init == nullptr)
+        GOTO(call_class_new);
+    PyObject* kwnames = take_kwnames(ts);
+    PyObject* object = new_plain_object(type);
+    if (object == nullptr)
+        GOTO(raise);
+    const Py_ssize_t positional = call.count - keyword_count(kwnames);
+    // The object takes the place of the class before the arguments.
+    call.args[-1] = Py_NewRef(object);
+    Py_INCREF(init);
+    Frame* callee =
+        bind_and_push(ts, init, locals_for_call(init), call.args - 1, positional + 1, kwnames);
+    Py_DECREF(type);
+    sp = call.base;
+    *sp++ = object;
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::init);
+    SKIP_CACHE(CALL);
+    ENTER_CALLEE(callee);
+}
+
+HANDLER(deliver_init) {
+    PyObject* result = DELIVERED();
+    if (result != Py_None) {
+        set_init_result_error(ts, result);
+        Py_DECREF(result);
+        GOTO(raise);
+    }
+    DROP_AND_NEXT(result);
+}
+
+// A class with a __new__ of its own, or that of a builtin type.
+HANDLER(call_class_new) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
+    if (Py_TYPE(type)->tp_call == slot_tp_call)
+        GOTO(call_object);
+    if (Py_TYPE(type)->tp_call != PyType_Type.tp_call || !class_is_python(type))
+        GOTO(call_c);
+    if (type->tp_new == type_new || type->tp_new == nullptr)
+        GOTO(call_indirect);
+    if (type->tp_new != slot_tp_new)
+        GOTO(call_builtin_new);
+    // The continuation finds the arguments, but could not tell which of them are keywords.
+    if (activation(ts)->kwnames != nullptr)
+        GOTO(call_indirect);
+    CONTINUE_CALL(start_new(ts, frame, type, call), created);
+}
+
+HANDLER(call_builtin_new) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* kwnames = activation(ts)->kwnames;
+    auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
+    PyObject* object =
+        new_object(type, {call.args, call.count - keyword_count(kwnames), kwnames});
+    if (object == nullptr)
+        GOTO(raise);
+    oparg = reinterpret_cast<intptr_t>(object);
+    GOTO(deliver_created);
+}
+
+// The class and the arguments are on the stack still.
+HANDLER(deliver_created) {
+    PyObject* object = DELIVERED();
+    oparg = argument_at(frame, ip - 1);
+    const CallOnStack call = call_on_stack(sp, oparg);
+    auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
+    PyObject* kwnames = take_kwnames(ts);
+    const Py_ssize_t positional = call.count - keyword_count(kwnames);
+    PyFunctionObject* init = init_function(ts, Py_TYPE(object));
+    SKIP_CACHE(CALL);
+    if (init == nullptr || !PyObject_TypeCheck(object, type)) {
+        const StartedCall started =
+            start_init(ts, frame, type, object, Arguments{call.args, positional, kwnames});
+        drop_call(call);
+        sp = call.base;
+        CONTINUE_CALL(started, value);
+    }
+    call.args[-1] = Py_NewRef(object);
+    Py_INCREF(init);
+    Frame* callee =
+        bind_and_push(ts, init, locals_for_call(init), call.args - 1, positional + 1, kwnames);
+    Py_DECREF(type);
+    sp = call.base;
+    *sp++ = object;
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::init);
+    ENTER_CALLEE(callee);
+}
+
+}  // namespace stackless::eval

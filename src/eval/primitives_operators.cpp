@@ -1,0 +1,57 @@
+// What the hidden functions of src/hidden/operators.py cannot say in Python.
+#include "cpython/exposed.hpp"
+#include "cpython/ref.hpp"
+#include "eval/binary_operators.hpp"
+#include "eval/primitives.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+/// Appends (method, operand) to the attempts if the object has that special method.
+bool add_attempt(PyObject* attempts, PyObject* object, PyObject* name, PyObject* operand) {
+    const Ref method = Ref::steal(_PyObject_LookupSpecial(object, name));
+    if (!method)
+        return !PyErr_Occurred();
+    const Ref attempt = Ref::steal(PyTuple_Pack(2, method.get(), operand));
+    return attempt && PyList_Append(attempts, attempt.get()) == 0;
+}
+
+/// divmod_attempts(left, right): the methods that divmod() asks one after the other, each with its argument.
+PyObject* divmod_attempts(PyObject*, PyObject* const* args, Py_ssize_t) {
+    static const BinaryOperator divmod = {offsetof(PyNumberMethods, nb_divmod),
+                                          reinterpret_cast<NumberSlot>(slot_nb_divmod),
+                                          &_Py_ID(__divmod__), &_Py_ID(__rdivmod__), "divmod()"};
+    PyObject* left = args[0];
+    PyObject* right = args[1];
+    const NumberSlot left_slot = divmod.slot_of(left);
+    const NumberSlot right_slot = divmod.slot_of(right);
+    const bool is_right_asked = Py_TYPE(left) != Py_TYPE(right) && right_slot != nullptr &&
+                                (right_slot != left_slot || right_slot == divmod.python_slot);
+    int is_right_first =
+        is_right_asked && PyType_IsSubtype(Py_TYPE(right), Py_TYPE(left)) != 0 ? 1 : 0;
+    if (is_right_first != 0 && left_slot == right_slot) {
+        is_right_first = overrides_reflected(left, right, divmod.reflected);
+        if (is_right_first < 0)
+            return nullptr;
+    }
+    Ref attempts = Ref::steal(PyList_New(0));
+    const auto ask_left = [&] {
+        return left_slot == nullptr || add_attempt(attempts.get(), left, divmod.method, right);
+    };
+    const auto ask_right = [&] {
+        return !is_right_asked || add_attempt(attempts.get(), right, divmod.reflected, left);
+    };
+    const bool done =
+        attempts && (is_right_first != 0 ? ask_right() && ask_left() : ask_left() && ask_right());
+    return done ? attempts.release() : nullptr;
+}
+
+}  // namespace
+
+PyMethodDef operator_primitives[] = {
+    {"divmod_attempts", fast_method(divmod_attempts), METH_FASTCALL, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+}  // namespace stackless::eval
