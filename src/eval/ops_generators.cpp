@@ -357,10 +357,6 @@ HANDLER(return_from_generator) {
         Py_DECREF(result);
         GOTO(take_default);
     }
-    if (raises_stop_iteration(delivery)) {
-        set_end_of_generator(ts, generator, result);
-        GOTO(raise);
-    }
     if (delivery == Delivery::anext) {
         Py_DECREF(result);
         GOTO(anext_returned);
@@ -372,6 +368,10 @@ HANDLER(return_from_generator) {
     if (delivery == Delivery::closed) {
         Py_DECREF(result);
         GOTO(close_succeeded);
+    }
+    if (raises_stop_iteration(delivery)) {
+        set_end_of_generator(ts, generator, result);
+        GOTO(raise);
     }
     if (delivery == Delivery::thrown) {
         link_exceptions(ts, frame);
