@@ -186,11 +186,11 @@ HANDLER(stop_iteration);         // the same, and the StopIteration is set
 HANDLER(attribute_error);        // code in Python has computed no attribute: oparg is its Delivery
 HANDLER(source_ended);           // the same, of the iterator that this one takes its values from
 HANDLER(stop_source);            // the same, and the StopIteration is set
-HANDLER(stop_judging);           // FOR_ITER when the function that was to judge has raised StopIteration
-HANDLER(take_default);           // next() at the end of its iterator, with a default
-HANDLER(stop_next);              // the same, and the StopIteration is set
-HANDLER(destroy_and_next);       // see DROP_AND_NEXT
-HANDLER(destroy_two_and_next);   // see DROP_TWO_AND_NEXT
+HANDLER(stop_judging);      // FOR_ITER when the function that was to judge has raised StopIteration
+HANDLER(take_default);      // next() at the end of its iterator, with a default
+HANDLER(stop_next);         // the same, and the StopIteration is set
+HANDLER(destroy_and_next);  // see DROP_AND_NEXT
+HANDLER(destroy_two_and_next);  // see DROP_TWO_AND_NEXT
 
 /// True when something has asked for the loop's attention.
 inline bool breaker_is_set(PyThreadState* ts) {

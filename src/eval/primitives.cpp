@@ -21,9 +21,18 @@ PyMethodDef primitives[] = {
 };
 
 PyMethodDef* const all_primitives[] = {
-    primitives,           abc_primitives,        asyncio_primitives, call_primitives,
-    conversion_primitives, execution_primitives,  formatting_primitives, generator_primitives,
-    import_primitives,    iteration_primitives,  json_primitives,     operator_primitives,
+    primitives,
+    abc_primitives,
+    asyncio_primitives,
+    call_primitives,
+    conversion_primitives,
+    execution_primitives,
+    formatting_primitives,
+    generator_primitives,
+    import_primitives,
+    iteration_primitives,
+    json_primitives,
+    operator_primitives,
 };
 
 }  // namespace

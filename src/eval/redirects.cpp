@@ -10,8 +10,8 @@ namespace stackless::eval {
 namespace {
 
 constexpr const RedirectFamily* families[] = {
-    &attribute_redirects, &call_redirects,    &iteration_redirects, &operator_redirects,
-    &generator_redirects, &asyncio_redirects, &conversion_redirects, &library_redirects,
+    &attribute_redirects, &call_redirects,      &iteration_redirects,  &operator_redirects,
+    &generator_redirects, &asyncio_redirects,   &conversion_redirects, &library_redirects,
     &consumer_redirects,  &itertools_redirects,
 };
 
