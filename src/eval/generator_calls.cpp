@@ -177,7 +177,12 @@ private:
     }
 
     Entry throw_here(PyGenObject* generator) {
-        if (!set_thrown(ts_, args_[0], argument(1), argument(2)))
+        // Making the exception counts as the call of a C function, which throw() is elsewhere.
+        if (_Py_EnterRecursiveCallTstate(ts_, " while calling a Python object"))
+            return failed();
+        const bool is_set = set_thrown(ts_, args_[0], argument(1), argument(2));
+        _Py_LeaveRecursiveCallTstate(ts_);
+        if (!is_set)
             return failed();
         Frame* frame = resume_generator(ts_, resumer_, generator, Py_NewRef(Py_None), delivery_);
         _PyErr_ChainStackItem(nullptr);

@@ -17,4 +17,8 @@ struct ImportRequest {
 /// exception is set.
 bool import_runs_python(PyThreadState* ts, const ImportRequest& request);
 
+/// The submodule that `from module import name` gives where the module has no such attribute: one that is half-way
+/// through being imported. New reference; null with an exception set, ImportError if there is none.
+PyObject* import_submodule(PyObject* module, PyObject* name);
+
 }  // namespace stackless::eval

@@ -1,5 +1,6 @@
 // import statements.
 #include "cpython/ref.hpp"
+#include "eval/attributes.hpp"
 #include "eval/calls.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
@@ -61,11 +62,9 @@ void set_cannot_import(PyObject* module, PyObject* package, PyObject* name) {
     PyErr_SetImportError(message.get(), package_name.get(), path.get());
 }
 
-/// from module import name: an attribute, or a submodule that is half-way through being imported.
-PyObject* import_from(PyObject* module, PyObject* name) {
-    PyObject* value = nullptr;
-    if (_PyObject_LookupAttr(module, name, &value) != 0)
-        return value;
+}  // namespace
+
+PyObject* import_submodule(PyObject* module, PyObject* name) {
     Ref package = Ref::steal(PyObject_GetAttr(module, &_Py_ID(__name__)));
     if (!package || !PyUnicode_Check(package.get())) {
         PyErr_Clear();
@@ -75,11 +74,19 @@ PyObject* import_from(PyObject* module, PyObject* name) {
     Ref full_name = Ref::steal(PyUnicode_FromFormat("%U.%U", package.get(), name));
     if (!full_name)
         return nullptr;
-    value = PyImport_GetModule(full_name.get());
+    PyObject* value = PyImport_GetModule(full_name.get());
     if (value == nullptr && !PyErr_Occurred()) {
         set_cannot_import(module, package.get(), name);
     }
     return value;
+}
+
+namespace {
+
+/// from module import name: an attribute, or a submodule that is half-way through being imported.
+PyObject* import_from(PyObject* module, PyObject* name) {
+    PyObject* value = nullptr;
+    return _PyObject_LookupAttr(module, name, &value) != 0 ? value : import_submodule(module, name);
 }
 
 void set_star_name_error(PyThreadState* ts, PyObject* module, PyObject* name, bool from_all) {
@@ -157,7 +164,15 @@ OP(IMPORT_NAME) {
 
 OP(IMPORT_FROM) {
     SAVE_IP();
-    PyObject* value = import_from(sp[-1], name(frame, oparg));
+    PyObject* wanted = name(frame, oparg);
+    if (may_call_getter(sp[-1], wanted)) {
+        Frame* callee = push_hidden_frame(ts, frame, Hidden::import_from,
+                                          {Py_NewRef(sp[-1]), Py_NewRef(wanted)});
+        if (callee == nullptr)
+            GOTO(raise);
+        ENTER_CALLEE(callee);
+    }
+    PyObject* value = import_from(sp[-1], wanted);
     if (value == nullptr)
         GOTO(raise);
     *sp++ = value;

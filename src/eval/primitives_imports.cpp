@@ -164,7 +164,7 @@ PyObject* raise_without_importlib(PyObject*, PyObject* error) {
     return nullptr;
 }
 
-/// Whether `from module import ...` has to look for submodules.
+/// Whether `from module import ...` has to look for submodules, or asks a module's __getattr__() for its __path__.
 bool lacks_names(PyObject* module, PyObject* fromlist) {
     if (fromlist == nullptr || fromlist == Py_None)
         return false;
@@ -172,7 +172,8 @@ bool lacks_names(PyObject* module, PyObject* fromlist) {
         return true;
     PyObject* dict = PyModule_GetDict(module);
     if (PyDict_GetItemWithError(dict, &_Py_ID(__path__)) == nullptr)
-        return false;
+        return PyTuple_GET_SIZE(fromlist) != 0 &&
+               PyDict_GetItemWithError(dict, &_Py_ID(__getattr__)) != nullptr;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fromlist); i++) {
         PyObject* name = PyTuple_GET_ITEM(fromlist, i);
         if (!PyUnicode_CheckExact(name) || PyDict_GetItemWithError(dict, name) == nullptr)
@@ -208,6 +209,11 @@ bool import_runs_python(PyThreadState* ts, const ImportRequest& request) {
     return module == nullptr || module == Py_None || lacks_names(module, request.fromlist);
 }
 
+/// import_submodule(module, name): what `from module import name` takes where that is no attribute.
+static PyObject* import_submodule_of(PyObject*, PyObject* const* args, Py_ssize_t) {
+    return import_submodule(args[0], args[1]);
+}
+
 PyMethodDef import_primitives[] = {
     {"absolute_name", fast_method(absolute_name), METH_FASTCALL, nullptr},
     {"find_loaded", find_loaded, METH_O, nullptr},
@@ -215,6 +221,7 @@ PyMethodDef import_primitives[] = {
     {"announce_import", announce_import, METH_O, nullptr},
     {"bootstrap_function", bootstrap_function, METH_O, nullptr},
     {"import_function", import_function, METH_NOARGS, nullptr},
+    {"import_submodule", fast_method(import_submodule_of), METH_FASTCALL, nullptr},
     {"imported_package", fast_method(imported_package), METH_FASTCALL, nullptr},
     {"raise_without_importlib", raise_without_importlib, METH_O, nullptr},
     {nullptr, nullptr, 0, nullptr},

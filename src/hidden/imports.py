@@ -1,3 +1,11 @@
+def import_from(module, name):
+    try:
+        return module.n_name
+    except AttributeError:
+        pass
+    return import_submodule(module, name)
+
+
 def __import__(name, globals=None, locals=None, fromlist=(), level=0):
     try:
         absolute = absolute_name(name, globals, level)

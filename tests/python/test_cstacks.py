@@ -159,7 +159,11 @@ class LimitTest(CStackTestCase):
         script = """
 import stackless
 stackless.cstack_options(limit=1)
-waiting = stackless.tasklet(sorted)([1], key=lambda _: stackless.schedule_remove())
+class Table:
+    def __getitem__(self, letter):
+        stackless.schedule_remove()
+        return "y"
+waiting = stackless.tasklet("x".translate)(Table())
 stackless.run()
 stackless.tasklet(print)("goes on")
 try:
@@ -335,7 +339,7 @@ def wait(item):
 def live_on():
     sorted(range(1000), key=wait)
 
-sys.setrecursionlimit(10**5)
+sys.setrecursionlimit(20_000)
 stackless.tasklet(live_on)()
 for name, source in json.loads(sys.argv[1]).items():
     stackless.tasklet(work)(name, source)
@@ -363,7 +367,7 @@ class RecursionTest(unittest.TestCase):
 
     def test_recursion_limit_comes_first(self):
         source = "import pickle\nclass C:\n    def __reduce__(self): pickle.dumps(C())\npickle.dumps(C())"
-        script = RECURSE_IN_TASKLETS.replace("10**5", "200")
+        script = RECURSE_IN_TASKLETS.replace("20_000", "200")
         result = run_script(script, json.dumps({"pickle": source}))
         self.assertEqual(result.stderr, "")
         self.assertIn("pickle|maximum recursion depth exceeded", result.stdout)

@@ -334,10 +334,6 @@ ROWS = {
     "object.__delattr__()": with_property(delete_generic),
 }
 
-HARD_ROWS = {
-    "operator.attrgetter() of a property": "C code gets one attribute of another",
-    "from module import name, with the module's __getattr__": "IMPORT_FROM asks by C",
-}
 
 
 class RowsTest(FramesTestCase):

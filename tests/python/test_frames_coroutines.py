@@ -224,7 +224,6 @@ ROWS = {
 
 HARD_ROWS = {
     "callbacks that asyncio's C code calls itself, loop.call_soon() say": "they never block",
-    "the finalizer hook of an asynchronous generator": "CPython calls it where a reference is dropped",
 }
 
 

@@ -11,6 +11,7 @@ import os
 import runpy
 import sys
 import tempfile
+import types
 import unittest
 
 import stackless
@@ -190,6 +191,17 @@ def by_exec_in_mapping(action):
     exec("action()", {"action": action}, Namespace())
 
 
+def by_from_import_with_getattr(action):
+    module = types.ModuleType("module_with_getattr")
+    module.__getattr__ = lambda name: action()
+    sys.modules[module.__name__] = module
+    try:
+        from module_with_getattr import computed
+    finally:
+        del sys.modules[module.__name__]
+    return computed
+
+
 ROWS = {
     "exec of a string": lambda action: exec("action()"),
     "exec of a string with globals": lambda action: exec("action()", {"action": action}),
@@ -202,6 +214,7 @@ ROWS = {
     "import": by_import,
     "import of a file": by_import_of_file,
     "from module import": by_from_import,
+    "from module import, of a module with __getattr__": by_from_import_with_getattr,
     "import of a submodule": by_import_of_submodule,
     "from package import submodule": by_from_import_submodule,
     "a relative import": by_relative_import,
@@ -221,10 +234,16 @@ ROWS = {
         *(lambda value: action(), 1)
     ),
 }
+
 HARD_ROWS = {
     "sys.settrace functions": "CPython's tracing calls them from C, in the middle of an instruction",
     "atexit callbacks": "they run when the interpreter ends, in the main tasklet",
-    "weakref callbacks and __del__": "C code that drops a reference calls them, and cannot wait",
+    "destructors: __del__, weakref callbacks, what a dropped generator does, hooks for asynchronous ones": (
+        "any C code that drops a reference calls them, and cannot wait"
+    ),
+    "C code of extension modules: pickle's __reduce__(), ctypes callbacks, handlers of expat and sqlite3": (
+        "the loop knows nothing of it"
+    ),
 }
 
 

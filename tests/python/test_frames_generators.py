@@ -151,11 +151,6 @@ ROWS = {
     "yield from map()": by_map,
 }
 
-HARD_ROWS = {
-    "the destructor of a suspended generator": "CPython calls it where a reference is dropped",
-}
-
-
 class FramesTestCase(StacklessTestCase):
     rows = {}
 

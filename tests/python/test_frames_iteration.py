@@ -238,11 +238,6 @@ ROWS = {
     ),
 }
 
-HARD_ROWS = {
-    "itertools.tee() of an object with __iter__": "the __iter__ is called by C code, what iterates is not",
-}
-
-
 class NestingTest(frames.NestingTest):
     rows = ROWS
 

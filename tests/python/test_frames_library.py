@@ -178,13 +178,16 @@ ROWS = {
 }
 
 
+# They handle all exceptions themselves, TaskletExit too.
+CATCHING_ROWS = {"unittest", "argparse"}
+
 HARD_ROWS = {
     "tuples and lists compared by ==, < ... that hold objects with comparisons in Python": "C code compares them",
     "dict and set operations with __hash__ or __eq__ in Python": "a table must not change while it is searched",
-    "ABCMeta.register() of a class with __subclasscheck__": "rare",
+    "itertools.tee() of an object with __iter__, operator.attrgetter() of a property, ABCMeta.register(), repr() of a "
+    "deque, OrderedDict or defaultdict": "rare, and short",
     "str % with a mapping, *, %c or a number that is an object": "rare: C code formats the whole string",
     "numbers for C functions by __index__ or __float__ (math.sqrt(), list indices ...)": "any C function may ask for them",
-    "repr() of deque, OrderedDict and defaultdict": "rare",
 }
 
 
