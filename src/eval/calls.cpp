@@ -183,7 +183,7 @@ private:
         }
         if (call == wrapperdescr_call)
             return call_slot_of_first(callable, arguments);
-        if (is_json_callable(callable))
+        if (is_json_callable(callable) && needs_frames(ts_))
             return call_json(callable, arguments);
         if (call == Py_TYPE(callable)->tp_call)
             return call_c(callable, arguments);
@@ -314,7 +314,8 @@ bool is_indirect(PyThreadState* ts, PyObject* callable) {
     if (call == wrapperdescr_call)
         return wraps_call(reinterpret_cast<PyWrapperDescrObject*>(callable));
     return call == slot_tp_call || call == partial_call || call == lru_cache_call ||
-           call == methodcaller_call || call == sm_call || is_json_callable(callable);
+           call == methodcaller_call || call == sm_call ||
+           (is_json_callable(callable) && needs_frames(ts));
 }
 
 bool is_python_callable(PyThreadState* ts, PyObject* callable) {

@@ -197,6 +197,8 @@ PyObject* give_items(PyObject*, PyObject* const* args, Py_ssize_t) {
 
 /// compare_in_python(keys): whether sorting them is likely to call methods in Python.
 PyObject* compare_in_python(PyObject*, PyObject* keys) {
+    if (!needs_frames(PyThreadState_Get()))
+        Py_RETURN_FALSE;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(keys); i++) {
         if (compares_in_python(PyList_GET_ITEM(keys, i)))
             Py_RETURN_TRUE;

@@ -8,6 +8,7 @@
 
 #include "cpython/exposed.hpp"
 #include "eval/handler.hpp"
+#include "eval/switching.hpp"
 #include "eval/stages.hpp"
 #include "hidden_code.hpp"
 
@@ -181,6 +182,12 @@ bool is_iterated_in_python(PyThreadState* ts, PyObject* iterable);
 
 /// Whether taking the keys and values of a mapping might.
 bool is_python_mapping(PyObject* mapping);
+
+/// Whether it matters that nothing nests here: the running tasklet can be switched without its C stack. The main
+/// tasklet never can. Hidden functions that are much slower than the C function are wanted only where it matters.
+inline bool needs_frames(PyThreadState* ts) {
+    return runs_base_loop(ts);
+}
 
 /// Whether calling it might run code in Python.
 bool is_python_callable(PyThreadState* ts, PyObject* callable);

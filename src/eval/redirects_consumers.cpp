@@ -72,8 +72,10 @@ bool sorts_in_python(PyThreadState* ts, const Arguments& call) {
         return false;
     // What cmp_to_key() makes keys with is a key itself.
     PyObject* key = keyword(call, "key");
-    return (key != nullptr && (is_python_callable(ts, key) || compares_in_python(key))) ||
-           is_iterated_in_python(ts, call.at(0)) || first_compares_in_python(call.at(0));
+    return (key != nullptr && is_python_callable(ts, key)) ||
+           is_iterated_in_python(ts, call.at(0)) ||
+           (needs_frames(ts) && ((key != nullptr && compares_in_python(key)) ||
+                                 first_compares_in_python(call.at(0))));
 }
 
 bool sorts_list_in_python(PyThreadState* ts, const Arguments& call) {
@@ -129,7 +131,7 @@ bool takes_keys(PyThreadState* ts, const Arguments& call) {
 
 /// bytes() and bytearray() would rather have something else of an object than its values.
 bool takes_bytes(PyThreadState* ts, const Arguments& call) {
-    return takes_from_python(ts, call) && !PyUnicode_Check(call.at(0)) &&
+    return needs_frames(ts) && takes_from_python(ts, call) && !PyUnicode_Check(call.at(0)) &&
            !PyIndex_Check(call.at(0)) && !PyObject_CheckBuffer(call.at(0)) &&
            _PyType_Lookup(Py_TYPE(call.at(0)), &_Py_ID(__bytes__)) == nullptr;
 }

@@ -110,6 +110,8 @@ bool reversed_calls_back(PyThreadState* ts, PyObject* iterator) {
 }
 
 bool callable_calls_back(PyThreadState* ts, PyObject* iterator) {
+    if (!needs_frames(ts))
+        return false;
     auto* calls = reinterpret_cast<CallableIterator*>(iterator);
     return calls->function != nullptr && is_python_callable(ts, calls->function);
 }

@@ -156,17 +156,23 @@ bool accumulate_calls_back(PyThreadState* ts, PyObject* iterator) {
 }
 
 bool groupby_calls_back(PyThreadState* ts, PyObject* iterator) {
+    if (!needs_frames(ts))
+        return false;
     auto* groups = reinterpret_cast<GroupbyIterator*>(iterator);
     return is_python_callable(ts, groups->function) || may_call_back(ts, groups->iterator);
 }
 
 bool grouper_calls_back(PyThreadState* ts, PyObject* iterator) {
+    if (!needs_frames(ts))
+        return false;
     PyObject* groups = reinterpret_cast<Grouper*>(iterator)->parent;
     return reinterpret_cast<GroupbyIterator*>(groups)->last_grouper == iterator &&
            groupby_calls_back(ts, groups);
 }
 
 bool zip_longest_calls_back(PyThreadState* ts, PyObject* iterator) {
+    if (!needs_frames(ts))
+        return false;
     return any_calls_back(ts, reinterpret_cast<LongestZipIterator*>(iterator)->iterators);
 }
 
@@ -176,16 +182,22 @@ bool pairwise_calls_back(PyThreadState* ts, PyObject* iterator) {
 }
 
 bool compress_calls_back(PyThreadState* ts, PyObject* iterator) {
+    if (!needs_frames(ts))
+        return false;
     auto* values = reinterpret_cast<CompressIterator*>(iterator);
     return may_call_back(ts, values->data) || may_call_back(ts, values->selectors);
 }
 
 bool cycle_calls_back(PyThreadState* ts, PyObject* iterator) {
+    if (!needs_frames(ts))
+        return false;
     PyObject* values = reinterpret_cast<CycleIterator*>(iterator)->iterator;
     return values != nullptr && may_call_back(ts, values);
 }
 
 bool tee_calls_back(PyThreadState* ts, PyObject* iterator) {
+    if (!needs_frames(ts))
+        return false;
     auto* tee = reinterpret_cast<TeeIterator*>(iterator);
     const TeeBlock* block = tee->block;
     int index = tee->index;
@@ -197,7 +209,9 @@ bool tee_calls_back(PyThreadState* ts, PyObject* iterator) {
            may_call_back(ts, block->iterator);
 }
 
-bool count_calls_back(PyThreadState*, PyObject* iterator) {
+bool count_calls_back(PyThreadState* ts, PyObject* iterator) {
+    if (!needs_frames(ts))
+        return false;
     auto* count = reinterpret_cast<CountIterator*>(iterator);
     return count->value != nullptr &&
            (PyType_HasFeature(Py_TYPE(count->value), Py_TPFLAGS_HEAPTYPE) ||

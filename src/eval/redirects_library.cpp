@@ -20,7 +20,7 @@ bool class_is_unknown(PyThreadState*, const Arguments& call) {
 
 /// sub() and subn() of a pattern with a function.
 bool substitutes_by_function(PyThreadState* ts, const Arguments& call) {
-    return call.are_plain(3, 4) && is_python_callable(ts, call.at(1)) &&
+    return needs_frames(ts) && call.are_plain(3, 4) && is_python_callable(ts, call.at(1)) &&
            (PyUnicode_CheckExact(call.at(2)) || PyBytes_CheckExact(call.at(2))) &&
            (call.at(3) == nullptr || PyLong_CheckExact(call.at(3)));
 }
@@ -38,8 +38,8 @@ bool may_compare_in_python(PyObject* value) {
     return false;
 }
 
-bool heap_compares(PyThreadState*, const Arguments& call) {
-    if (!call.are_plain(1, 2) || !PyList_CheckExact(call.at(0)))
+bool heap_compares(PyThreadState* ts, const Arguments& call) {
+    if (!needs_frames(ts) || !call.are_plain(1, 2) || !PyList_CheckExact(call.at(0)))
         return false;
     if (call.at(1) != nullptr && may_compare_in_python(call.at(1)))
         return true;

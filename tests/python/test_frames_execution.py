@@ -198,7 +198,7 @@ def by_from_import_with_getattr(action):
     try:
         from module_with_getattr import computed
     finally:
-        del sys.modules[module.__name__]
+        sys.modules.pop(module.__name__, None)
     return computed
 
 
