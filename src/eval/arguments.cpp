@@ -256,6 +256,12 @@ private:
     PyObject* keyword_dict_ = nullptr;
 };
 
+/// Whether so many positional arguments are what the parameters are: the commonest case by far.
+inline bool takes_just(const PyCodeObject* code, Py_ssize_t count) {
+    return code->co_argcount == count && code->co_kwonlyargcount == 0 &&
+           (code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) == 0;
+}
+
 }  // namespace
 
 Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals,
@@ -269,6 +275,11 @@ Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals
         }
         Py_XDECREF(locals);
         return nullptr;
+    }
+    if (kwnames == nullptr && takes_just(code, positional)) {
+        std::copy_n(args, positional, frame->localsplus);
+        std::fill_n(frame->localsplus + positional, code->co_nlocalsplus - positional, nullptr);
+        return frame;
     }
     std::fill_n(frame->localsplus, code->co_nlocalsplus, nullptr);
     if (Binder(ts, func, frame->localsplus).bind(args, positional, kwnames))

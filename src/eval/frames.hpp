@@ -53,7 +53,7 @@ inline void pop_frame(PyThreadState* ts, Frame* frame) {
 
 /// Drops what a frame of the thread owns, and its memory. The frame is no longer linked to any
 /// other, its value stack is empty (or counted in stacktop).
-inline void clear_thread_frame(PyThreadState* ts, Frame* frame) {
+[[gnu::always_inline]] inline void clear_thread_frame_inline(PyThreadState* ts, Frame* frame) {
     // Destructors may run and are not this frame's doing: they get the room it had on the recursion
     // limit.
     ts->recursion_remaining--;
@@ -70,6 +70,11 @@ inline void clear_thread_frame(PyThreadState* ts, Frame* frame) {
     }
     ts->recursion_remaining++;
     pop_frame(ts, frame);
+}
+
+/// The same, for where it is not the commonest way out of a frame.
+inline void clear_thread_frame(PyThreadState* ts, Frame* frame) {
+    clear_thread_frame_inline(ts, frame);
 }
 
 /// Binds the arguments of a call to the parameters of `func` and pushes its frame.

@@ -94,7 +94,7 @@ HANDLER(return_to_caller) {
         GOTO(return_specially);
     Frame* caller = frame->previous;
     ts->cframe->current_frame = caller;
-    clear_thread_frame(ts, frame);
+    clear_thread_frame_inline(ts, frame);
     frame = caller;
     sp = _PyFrame_GetStackPointer(frame);
     *sp++ = result;
@@ -110,7 +110,7 @@ HANDLER(return_specially) {
     const Handler deliver = deliver_table[static_cast<int>(delivery_of(frame))];
     Frame* caller = frame->previous;
     ts->cframe->current_frame = caller;
-    clear_thread_frame(ts, frame);
+    clear_thread_frame_inline(ts, frame);
     frame = caller;
     sp = _PyFrame_GetStackPointer(frame);
     frame->stacktop = -1;

@@ -382,7 +382,7 @@ HANDLER(deliver_unpacked) {
 
 OP(UNPACK_SEQUENCE) {
     SAVE_IP();
-    if (is_iterated_in_python(ts, sp[-1]))
+    if (needs_frames(ts) && is_iterated_in_python(ts, sp[-1]))
         GOTO(unpack_in_callee);
     PyObject* sequence = *--sp;
     const bool done = unpack(ts, sequence, oparg, -1, sp + oparg);
@@ -430,7 +430,7 @@ UNPACK_ARRAY(UNPACK_SEQUENCE_LIST, PyList_CheckExact, PyList_GET_SIZE,
 
 OP(UNPACK_EX) {
     SAVE_IP();
-    if (is_iterated_in_python(ts, sp[-1]))
+    if (needs_frames(ts) && is_iterated_in_python(ts, sp[-1]))
         GOTO(unpack_in_callee);
     const int before = oparg & 0xff;
     const int after = oparg >> 8;

@@ -48,6 +48,10 @@ inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& cal
                                        PyObject* kwnames) {
     PyObject* callable = call.callable();
     const Py_ssize_t positional = call.count - keyword_count(kwnames);
+    if (Py_IS_TYPE(callable, &PyCFunction_Type) && is_of_module(callable))
+        return may_be_redirected(callable)
+                   ? redirect_of_marked(ts, callable, {call.args, positional, kwnames})
+                   : nullptr;
     PyObject* self = bound_self(callable);
     if (self == nullptr)
         return redirect_of(ts, callable, {call.args, positional, kwnames});

@@ -16,8 +16,6 @@ constexpr const RedirectFamily* families[] = {
 };
 
 constinit TypeTable<TypeRedirect> type_table;
-/// By the number in the flags of the method.
-constinit const Redirect* function_table[512] = {};
 
 PyMethodDef* find_method(PyMethodDef* methods, const char* name) {
     while (methods->ml_name != nullptr && std::strcmp(methods->ml_name, name) != 0) {
@@ -50,7 +48,7 @@ const Redirect* of_function(PyThreadState* ts, PyObject* callable, const Argumen
                           : reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags;
     if ((flags & METH_REDIRECTED) == 0 || bound_self(callable) != nullptr)
         return nullptr;
-    const Redirect* redirect = function_table[flags >> METH_REDIRECT_SHIFT];
+    const Redirect* redirect = redirects_by_number[flags >> METH_REDIRECT_SHIFT];
     return redirect->wanted(ts, arguments) && !is_inherited_class_method(callable) ? redirect
                                                                                    : nullptr;
 }
@@ -66,6 +64,7 @@ const Redirect* of_type(PyThreadState* ts, PyObject* callable, const Arguments& 
 }  // namespace
 
 constinit TypeTable<Step> step_table;
+constinit const Redirect* redirects_by_number[512] = {};
 
 void install_redirects() {
     int number = 0;
@@ -75,7 +74,7 @@ void install_redirects() {
             if ((method->ml_flags & METH_REDIRECTED) != 0) {
                 Py_FatalError("a method is redirected twice");
             }
-            function_table[number] = &entry.redirect;
+            redirects_by_number[number] = &entry.redirect;
             method->ml_flags |= METH_REDIRECTED | number << METH_REDIRECT_SHIFT;
             if (entry.is_for_heap_types) {
                 method->ml_flags |= METH_REDIRECTED_FOR_HEAP_TYPES;
@@ -105,7 +104,7 @@ const Redirect* redirect_of_bound(PyThreadState* ts, PyObject* method, const Arg
     const int flags = PyCFunction_GET_FLAGS(method);
     if (ts->c_profilefunc != nullptr || (flags & METH_REDIRECTED) == 0)
         return nullptr;
-    const Redirect* redirect = function_table[flags >> METH_REDIRECT_SHIFT];
+    const Redirect* redirect = redirects_by_number[flags >> METH_REDIRECT_SHIFT];
     return redirect->wanted(ts, arguments) ? redirect : nullptr;
 }
 

@@ -8,8 +8,8 @@
 
 #include "cpython/exposed.hpp"
 #include "eval/handler.hpp"
-#include "eval/switching.hpp"
 #include "eval/stages.hpp"
+#include "eval/switching.hpp"
 #include "hidden_code.hpp"
 
 namespace stackless::eval {
@@ -95,17 +95,32 @@ inline constexpr unsigned long TYPE_STEPPED = 1UL << 2;
 /// Marks the builtins. To be called once, before the interpreter is initialised.
 void install_redirects();
 
+/// What METH_REDIRECT_SHIFT gives the number of.
+extern const Redirect* redirects_by_number[];
+
+/// redirect_of() for a function of a module that is marked.
+inline const Redirect* redirect_of_marked(PyThreadState* ts, PyObject* function,
+                                          const Arguments& arguments) {
+    const Redirect* redirect =
+        redirects_by_number[PyCFunction_GET_FLAGS(function) >> METH_REDIRECT_SHIFT];
+    return ts->c_profilefunc == nullptr && redirect->wanted(ts, arguments) ? redirect : nullptr;
+}
+
 /// The redirect that a call of a builtin function, method (with `self` among the arguments, not bound to it) or class
 /// takes, or null.
 const Redirect* redirect_of(PyThreadState* ts, PyObject* callable, const Arguments& arguments);
 
+/// Whether a builtin function, and no bound method, is one of a module: only those know their module.
+inline bool is_of_module(PyObject* function) {
+    return reinterpret_cast<PyCFunctionObject*>(function)->m_module != nullptr;
+}
+
 /// The `self` of a bound method of a builtin type; null if it is something else, a function of a module say.
 inline PyObject* bound_self(PyObject* callable) {
-    if (!Py_IS_TYPE(callable, &PyCFunction_Type) ||
+    if (!Py_IS_TYPE(callable, &PyCFunction_Type) || is_of_module(callable) ||
         (PyCFunction_GET_FLAGS(callable) & (METH_CLASS | METH_STATIC)) != 0)
         return nullptr;
-    PyObject* self = PyCFunction_GET_SELF(callable);
-    return self == nullptr || PyModule_Check(self) ? nullptr : self;
+    return PyCFunction_GET_SELF(callable);
 }
 /// The redirect that a call of such a method takes, or null. `self` comes first in the arguments.
 const Redirect* redirect_of_bound(PyThreadState* ts, PyObject* method, const Arguments& arguments);

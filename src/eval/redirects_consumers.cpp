@@ -74,8 +74,8 @@ bool sorts_in_python(PyThreadState* ts, const Arguments& call) {
     PyObject* key = keyword(call, "key");
     return (key != nullptr && is_python_callable(ts, key)) ||
            is_iterated_in_python(ts, call.at(0)) ||
-           (needs_frames(ts) && ((key != nullptr && compares_in_python(key)) ||
-                                 first_compares_in_python(call.at(0))));
+           (needs_frames(ts) &&
+            ((key != nullptr && compares_in_python(key)) || first_compares_in_python(call.at(0))));
 }
 
 bool sorts_list_in_python(PyThreadState* ts, const Arguments& call) {

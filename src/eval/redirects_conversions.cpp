@@ -9,7 +9,8 @@ namespace {
 
 template <Target target>
 bool converts(PyThreadState*, const Arguments& call) {
-    return call.are_plain(1, 1) && static_cast<bool>(find_conversion(target, call.at(0)));
+    return call.are_plain(1, 1) && PyType_HasFeature(Py_TYPE(call.at(0)), Py_TPFLAGS_HEAPTYPE) &&
+           static_cast<bool>(find_conversion(target, call.at(0)));
 }
 
 /// str() and repr().

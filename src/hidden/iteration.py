@@ -1,7 +1,7 @@
 def tuple_of(iterable):
     values = []
     extend_list(values, iterable)
-    return (*values,)
+    return tuple(values)
 
 
 def builtin_iter(iterable):
@@ -252,7 +252,7 @@ def zip_next(iterator):
     values = []
     for each in iterators:
         values.append(next(each))
-    return (*values,)
+    return tuple(values)
 
 
 def zip_strictly(iterators):

@@ -15,7 +15,7 @@ BAD_ARGUMENT = "bad argument"  # arguments with this do not fit the function
 OUTERMOST = "outermost"
 HANDLER = "handler"  # of the exception that its level carries
 FINALLY = "finally"
-SOFT_LEVELS = ("call", "generator", "init", "with", FINALLY)
+SOFT_LEVELS = ("call", "generator", "init", "with", "sorted", "map", "compare", FINALLY)
 C_LEVELS = ("pickle", "translate")
 
 TASKLET_EXIT = ("raised", "TaskletExit", None)
