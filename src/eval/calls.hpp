@@ -63,6 +63,42 @@ inline bool is_switching(PyObject* callable) {
     return false;
 }
 
+/// The C function of a method, as the type that its flags tell.
+template <class Function>
+inline Function method_as(PyMethodDef* definition) {
+    return reinterpret_cast<Function>(reinterpret_cast<void*>(definition->ml_meth));
+}
+
+/// The redirect that a call takes, or null. A bound method gets its self on the stack then, as if it were not bound.
+inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& call,
+                                       PyObject* kwnames) {
+    PyObject* callable = call.callable();
+    const Py_ssize_t positional = call.count - keyword_count(kwnames);
+    if (Py_IS_TYPE(callable, &PyCFunction_Type) && is_of_module(callable))
+        return may_be_redirected(callable)
+                   ? redirect_of_marked(ts, callable, {call.args, positional, kwnames})
+                   : nullptr;
+    PyObject* self = bound_self(callable);
+    if (self == nullptr)
+        return redirect_of(ts, callable, {call.args, positional, kwnames});
+    if (call.base[0] != nullptr)
+        return nullptr;
+    call.args[-1] = self;
+    const Redirect* redirect =
+        redirect_of_bound(ts, callable, {call.args - 1, positional + 1, kwnames});
+    if (redirect == nullptr) {
+        call.args[-1] = callable;
+        return nullptr;
+    }
+    Py_INCREF(self);
+    call.base[0] = callable;
+    return redirect;
+}
+
+/// Calls a C function that may switch tasklets as `callable(*args, **kwargs)`, after telling it that the loop does.
+PyObject* call_announced_with_mapping(PyThreadState* ts, PyObject* callable, PyObject* args,
+                                      PyObject* kwargs);
+
 /// A call that has begun: the frame that is to be entered, or else the result, null with an exception set.
 struct StartedCall {
     Frame* callee = nullptr;
