@@ -236,12 +236,18 @@ bool is_found_plainly(PyObject* owner, PyObject* name) {
     return own.kind == Access::value;
 }
 
+/// Whether an access calls something, for who does not want its value.
+bool calls_and_no_more(const Access& access) {
+    Py_XDECREF(access.result);
+    return access.calls();
+}
+
 bool may_call_overridden(PyObject* owner, PyObject* name) {
     PyTypeObject* type = Py_TYPE(owner);
     return is_function(_PyType_Lookup(type, &_Py_ID(__getattribute__))) ||
            (is_function(_PyType_Lookup(type, &_Py_ID(__getattr__))) &&
             !is_found_plainly(owner, name)) ||
-           (PyType_Check(owner) && find_in_class(owner, name).calls());
+           (PyType_Check(owner) && calls_and_no_more(find_in_class(owner, name)));
 }
 
 Access call_property_setter(PyObject* descriptor, PyObject* owner, PyObject* value) {
@@ -406,9 +412,7 @@ bool may_call_unusual_getter(PyObject* owner, PyObject* name) {
         return may_call_overridden(owner, name);
     if (getattro == module_getattro)
         return module_hook(owner) != nullptr && !is_found_plainly(owner, name);
-    const Access access = find_getter_of(getattro, owner, name);
-    Py_XDECREF(access.result);
-    return access.calls();
+    return calls_and_no_more(find_getter_of(getattro, owner, name));
 }
 
 PyObject* getattr_hook(PyObject* owner) {

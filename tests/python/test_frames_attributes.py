@@ -2,6 +2,7 @@
 
 import enum
 import functools
+import sys
 import types
 import unittest
 
@@ -445,6 +446,24 @@ class SwitchTest(FramesTestCase):
         self.start(work)
         stackless.run()
         self.assertEqual(self.log, ["default", "default", False, False])
+
+
+class ReferenceTest(unittest.TestCase):
+    def test_class_attributes_where_the_metaclass_has_a_getattr(self):
+        class Meta(type):
+            def __getattr__(cls, name):
+                raise AttributeError(name)
+
+        class Made(metaclass=Meta):
+            def method(self):
+                pass
+
+        method = Made.method
+        before = sys.getrefcount(method)
+        for _ in range(100):
+            getattr(Made, "method")
+            hasattr(Made, "method")
+        self.assertEqual(sys.getrefcount(method), before)
 
 
 if __name__ == "__main__":

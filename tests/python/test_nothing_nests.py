@@ -7,6 +7,7 @@ docs/nesting.md is written from the tables:
     stackless tests/python/test_nothing_nests.py --write
 """
 
+import contextlib
 import importlib
 import importlib.machinery
 import importlib.util
@@ -18,7 +19,7 @@ import unittest
 from pathlib import Path
 
 import stackless
-from support import StacklessTestCase, needs_soft_switching
+from support import StacklessTestCase, collect, needs_soft_switching
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent.parent / "docs/nesting.md"
@@ -182,6 +183,42 @@ class RowsTest(StacklessTestCase):
             self.assertEqual(self.log, ["finally"])
 
         self.each_row(check, without=self.catching_rows)
+
+
+# These keep something each time, under python3.11 as well: entries of caches for paths and types.
+KEEPING_ROWS = {"import of a file", "runpy.run_path", "runpy.run_module", "typing.Generic"}
+
+
+@unittest.skipUnless(hasattr(sys, "gettotalrefcount"), "only a debug build counts references")
+class ReferencesTest(StacklessTestCase):
+    """No row leaks references, whether its action switches or raises."""
+
+    def fail_in_action(self):
+        raise ValueError
+
+    def call(self, row, action):
+        with contextlib.suppress(Exception):
+            row(action)
+
+    def growth(self, row, action):
+        growths = []
+        for _ in range(6):
+            collect()
+            before = sys.gettotalrefcount()
+            for _ in range(4):
+                self.start(self.call, row, action)
+                stackless.run()
+            collect()
+            growths.append(sys.gettotalrefcount() - before)
+        return min(growths[2:])
+
+    def test_rows(self):
+        of_measuring = self.growth(lambda action: action(), stackless.schedule)
+        rows = {name: row for family in families() for name, row in family.rows.items()}
+        for name in rows.keys() - KEEPING_ROWS:
+            for action in (stackless.schedule, self.fail_in_action):
+                with self.subTest(name, action=action.__name__), contextlib.redirect_stderr(None):
+                    self.assertLessEqual(self.growth(rows[name], action), of_measuring)
 
 
 RECURSIONS = {
