@@ -256,10 +256,26 @@ private:
     PyObject* keyword_dict_ = nullptr;
 };
 
-/// Whether so many positional arguments are what the parameters are: the commonest case by far.
-inline bool takes_just(const PyCodeObject* code, Py_ssize_t count) {
-    return code->co_argcount == count && code->co_kwonlyargcount == 0 &&
-           (code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) == 0;
+// The commonest case by far: positional arguments, and perhaps defaults.
+
+inline bool has_only_positional(const PyCodeObject* code) {
+    return code->co_kwonlyargcount == 0 && (code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) == 0;
+}
+
+inline Py_ssize_t default_count(const PyFunctionObject* func) {
+    return func->func_defaults == nullptr ? 0 : PyTuple_GET_SIZE(func->func_defaults);
+}
+
+inline Py_ssize_t least_positional(const PyFunctionObject* func, const PyCodeObject* code) {
+    return code->co_argcount - default_count(func);
+}
+
+inline void add_defaults(Frame* frame, const PyFunctionObject* func, const PyCodeObject* code,
+                         Py_ssize_t positional) {
+    const Py_ssize_t first = least_positional(func, code);
+    for (Py_ssize_t i = positional; i < code->co_argcount; i++) {
+        frame->localsplus[i] = Py_NewRef(PyTuple_GET_ITEM(func->func_defaults, i - first));
+    }
 }
 
 }  // namespace
@@ -276,9 +292,10 @@ Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals
         Py_XDECREF(locals);
         return nullptr;
     }
-    if (kwnames == nullptr && takes_just(code, positional)) {
-        std::copy_n(args, positional, frame->localsplus);
-        std::fill_n(frame->localsplus + positional, code->co_nlocalsplus - positional, nullptr);
+    if (kwnames == nullptr && has_only_positional(code) && positional <= code->co_argcount &&
+        positional >= least_positional(func, code)) {
+        move_arguments(frame, args, positional);
+        add_defaults(frame, func, code, positional);
         return frame;
     }
     std::fill_n(frame->localsplus, code->co_nlocalsplus, nullptr);

@@ -77,6 +77,29 @@ inline void clear_thread_frame(PyThreadState* ts, Frame* frame) {
     clear_thread_frame_inline(ts, frame);
 }
 
+#ifdef __clang__
+#define ONE_BY_ONE _Pragma("clang loop vectorize(disable) unroll(disable)")
+#else
+#define ONE_BY_ONE
+#endif
+
+/// Moves the arguments into the callee's locals and clears the others. There are few: copying them
+/// one by one beats a call or vector instructions.
+inline void move_arguments(Frame* callee, PyObject* const* args, Py_ssize_t count) {
+    const Py_ssize_t total = callee->stacktop;
+    Py_ssize_t i = 0;
+    ONE_BY_ONE
+    for (; i < count; i++) {
+        callee->localsplus[i] = args[i];
+    }
+    ONE_BY_ONE
+    for (; i < total; i++) {
+        callee->localsplus[i] = nullptr;
+    }
+}
+
+#undef ONE_BY_ONE
+
 /// Binds the arguments of a call to the parameters of `func` and pushes its frame.
 /// Steals `func`, `locals` and the `positional + len(kwnames)` values at `args`, whatever happens.
 /// Returns null with an exception set when they do not fit.

@@ -393,28 +393,7 @@ OP(CALL_ADAPTIVE) {
     RUN_SPECIALIZED();
 }
 
-#ifdef __clang__
-#define ONE_BY_ONE _Pragma("clang loop vectorize(disable) unroll(disable)")
-#else
-#define ONE_BY_ONE
-#endif
-
 namespace {
-
-/// Moves the arguments into the callee's locals and clears the others. There are few: copying them
-/// one by one beats a call or vector instructions.
-inline void move_arguments(Frame* callee, PyObject** args, Py_ssize_t count) {
-    const Py_ssize_t total = callee->stacktop;
-    Py_ssize_t i = 0;
-    ONE_BY_ONE
-    for (; i < count; i++) {
-        callee->localsplus[i] = args[i];
-    }
-    ONE_BY_ONE
-    for (; i < total; i++) {
-        callee->localsplus[i] = nullptr;
-    }
-}
 
 /// The function of a call, if it is the one that the call was specialised for; else null.
 inline PyFunctionObject* cached_function(const CallOnStack& call, _PyCallCache* cache) {
