@@ -3,7 +3,7 @@
 #include <cstring>
 #include <utility>
 
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 
 namespace stackless {

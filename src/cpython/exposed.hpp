@@ -2,7 +2,7 @@
 // (exposed_symbols.txt). Hidden again in the program, where extensions may have names like them.
 #pragma once
 
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/python.hpp"
 
 #pragma GCC visibility push(hidden)

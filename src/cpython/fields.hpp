@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "cpython/asyncio_tasks.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 
 namespace stackless {
 

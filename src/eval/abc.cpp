@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/handler.hpp"
 #include "eval/primitives.hpp"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "eval/calls.hpp"
 
 namespace stackless::eval {

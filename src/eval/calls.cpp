@@ -5,7 +5,7 @@
 #include <iterator>
 
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "eval/class_calls.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/json_calls.hpp"

@@ -1,6 +1,6 @@
 #include "eval/class_calls.hpp"
 
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/type_creation.hpp"

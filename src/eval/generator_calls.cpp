@@ -1,6 +1,6 @@
 // Calls of the methods of generators and coroutines: their frames run in the loop, on top of the caller's.
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/calls.hpp"
 #include "eval/generators.hpp"

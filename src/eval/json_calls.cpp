@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/primitives.hpp"

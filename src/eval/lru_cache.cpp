@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/hidden_functions.hpp"
 

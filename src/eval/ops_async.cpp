@@ -1,7 +1,7 @@
 // await, `async for` and asynchronous generators.
 #include "cpython/call_sites.hpp"
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/calls.hpp"
 #include "eval/generators.hpp"

@@ -3,7 +3,7 @@
 //
 // The left operand is asked first, then the right one for the reflected comparison; the other way round if the
 // right one's class is a subclass of the left one's.
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"

@@ -5,7 +5,7 @@
 
 #include "cpython/call_sites.hpp"
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "eval/activation.hpp"
 #include "eval/calls.hpp"
 #include "eval/frames.hpp"

@@ -1,7 +1,7 @@
 // for loops.
 #include "cpython/call_sites.hpp"
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "eval/activation.hpp"
 #include "eval/calls.hpp"
 #include "eval/generators.hpp"

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "cpython/call_sites.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/calls.hpp"
 #include "eval/generators.hpp"

@@ -1,6 +1,6 @@
 // What the hidden functions about calls and classes call.
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/class_calls.hpp"
 #include "eval/lru_cache.hpp"

@@ -1,6 +1,6 @@
 // The primitives of src/hidden/generators.py.
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "eval/generators.hpp"
 #include "eval/primitives.hpp"
 

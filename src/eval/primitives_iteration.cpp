@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/errors.hpp"
 #include "eval/primitives.hpp"

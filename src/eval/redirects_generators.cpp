@@ -1,6 +1,6 @@
 // The redirects of the methods of generators, coroutines and what asynchronous generators return.
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "eval/generators.hpp"
 #include "eval/primitives.hpp"
 #include "eval/redirects.hpp"

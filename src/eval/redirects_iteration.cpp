@@ -1,6 +1,6 @@
 // The redirects of the builtins that iterate: iter(), next(), what makes iterators, and how these are stepped.
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "eval/redirects.hpp"
 
 namespace stackless::eval {

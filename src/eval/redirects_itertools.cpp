@@ -1,6 +1,6 @@
 // The redirects of itertools.
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "eval/redirects.hpp"
 
 namespace stackless::eval {

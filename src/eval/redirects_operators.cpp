@@ -1,6 +1,6 @@
 // The redirects of builtins that do what operators do.
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "eval/redirects.hpp"
 #include "eval/special_methods.hpp"
 

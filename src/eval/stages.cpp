@@ -1,7 +1,7 @@
 #include "eval/stages.hpp"
 
 #include "cpython/exposed.hpp"
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "eval/generators.hpp"
 #include "eval/redirects.hpp"
 

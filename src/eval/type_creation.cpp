@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "cpython/hidden.hpp"
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/hidden_functions.hpp"
 
