@@ -161,6 +161,50 @@ HANDLER(unwind) {
     NEXT();
 }
 
+namespace {
+
+Handler if_stopped(PyThreadState* ts, Handler stopped) {
+    return _PyErr_ExceptionMatches(ts, PyExc_StopIteration) ? stopped : raise;
+}
+
+/// Where the frame that waits for a result goes on, when the one that was to deliver it has been left with an
+/// exception.
+Handler after_exception(PyThreadState* ts, Delivery delivery) {
+    switch (delivery) {
+    case Delivery::value:
+        return raise;
+    case Delivery::iteration:
+    case Delivery::kept:
+        return if_stopped(ts, stop_iteration);
+    case Delivery::sent:
+        return if_stopped(ts, stop_send);
+    case Delivery::sourced:
+        return if_stopped(ts, stop_source);
+    case Delivery::judged:
+        return if_stopped(ts, stop_judging);
+    case Delivery::next_or_default:
+        return if_stopped(ts, stop_next);
+    case Delivery::thrown:
+        return raise_from_delegate;
+    case Delivery::closed:
+        return close_raised;
+    case Delivery::anext:
+        return anext_raised;
+    case Delivery::task_step:
+        return task_raised;
+    case Delivery::in_context:
+        return raise_in_context;
+    case Delivery::next_awaitable:
+        return raise_invalid_anext;
+    default:
+        return is_attribute(delivery) && _PyErr_ExceptionMatches(ts, PyExc_AttributeError)
+                   ? attribute_error
+                   : raise;
+    }
+}
+
+}  // namespace
+
 HANDLER(unwind_frame) {
     ts->recursion_remaining++;
     if (is_hidden(frame) && frame->prev_instr >= _PyCode_CODE(frame->f_code)) [[unlikely]] {
@@ -190,43 +234,8 @@ HANDLER(unwind_frame) {
     sp = _PyFrame_GetStackPointer(frame);
     frame->stacktop = -1;
     ip = frame->prev_instr + 1;
-    switch (delivery) {
-    case Delivery::iteration:
-        if (_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
-            GOTO(stop_iteration);
-        break;
-    case Delivery::sent:
-        if (_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
-            GOTO(stop_send);
-        break;
-    case Delivery::thrown:
-        GOTO(raise_from_delegate);
-    case Delivery::closed:
-        GOTO(close_raised);
-    case Delivery::anext:
-        GOTO(anext_raised);
-    case Delivery::task_step:
-        GOTO(task_raised);
-    case Delivery::in_context:
-        GOTO(raise_in_context);
-    case Delivery::next_awaitable:
-        GOTO(raise_invalid_anext);
-    default:
-        break;
-    }
-    if (is_attribute(delivery) && _PyErr_ExceptionMatches(ts, PyExc_AttributeError)) {
-        oparg = static_cast<intptr_t>(delivery);
-        GOTO(attribute_error);
-    }
-    if (delivery == Delivery::kept && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
-        GOTO(stop_iteration);
-    if (delivery == Delivery::sourced && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
-        GOTO(stop_source);
-    if (delivery == Delivery::judged && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
-        GOTO(stop_judging);
-    if (delivery == Delivery::next_or_default && _PyErr_ExceptionMatches(ts, PyExc_StopIteration))
-        GOTO(stop_next);
-    GOTO(raise);
+    oparg = static_cast<intptr_t>(delivery);
+    GOTO(after_exception(ts, delivery));
 }
 
 }  // namespace stackless::eval
