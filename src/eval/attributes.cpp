@@ -152,7 +152,17 @@ Access call_if_set(PyObject* function, PyObject* name) {
     return function == nullptr ? Access{} : Access::to_call(function, name);
 }
 
+/// What a module has under a name that its class, mostly types.ModuleType, knows nothing of. Borrowed, or null.
+PyObject* plain_global(PyObject* module, PyObject* name) {
+    PyObject* dict = reinterpret_cast<PyModuleObject*>(module)->md_dict;
+    return dict == nullptr || _PyType_Lookup(Py_TYPE(module), name) != nullptr
+               ? nullptr
+               : PyDict_GetItemWithError(dict, name);
+}
+
 Access find_in_module(PyObject* owner, PyObject* name) {
+    if (PyObject* value = plain_global(owner, name))
+        return Access::of_value(Py_NewRef(value));
     const Access generic = find_generic(owner, name);
     PyObject* hook = module_hook(owner);
     if (generic.kind != Access::by_c)
