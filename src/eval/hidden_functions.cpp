@@ -34,13 +34,13 @@ PyObject* find_global(PyThreadState* ts, PyObject* globals, PyObject* name) {
     if (known != nullptr || PyErr_Occurred())
         return known;
     Ref found;
-    if (PyMethodDef* primitive = find_primitive(name)) {
+    if (PyObject* builtin = PyDict_GetItemWithError(ts->interp->builtins_copy, name)) {
+        // A hidden function of this name is what calls of the builtin are redirected to.
+        found = Ref::borrow(builtin);
+    } else if (PyMethodDef* primitive = find_primitive(name)) {
         found = Ref::steal(PyCFunction_New(primitive, nullptr));
     } else if (PyObject* type = find_exposed_type(name)) {
         found = Ref::borrow(type);
-    } else if (PyObject* builtin = PyDict_GetItemWithError(ts->interp->builtins_copy, name)) {
-        // A hidden function of this name is what calls of the builtin are redirected to.
-        found = Ref::borrow(builtin);
     } else if (const int hidden = find_hidden(name); hidden >= 0 && !PyErr_Occurred()) {
         found = Ref::borrow(
             reinterpret_cast<PyObject*>(hidden_function(ts, static_cast<Hidden>(hidden))));
