@@ -272,9 +272,12 @@ inline Py_ssize_t least_positional(const PyFunctionObject* func, const PyCodeObj
 
 inline void add_defaults(Frame* frame, const PyFunctionObject* func, const PyCodeObject* code,
                          Py_ssize_t positional) {
+    PyObject* defaults = func->func_defaults;
+    if (defaults == nullptr)
+        return;
     const Py_ssize_t first = least_positional(func, code);
     for (Py_ssize_t i = positional; i < code->co_argcount; i++) {
-        frame->localsplus[i] = Py_NewRef(PyTuple_GET_ITEM(func->func_defaults, i - first));
+        frame->localsplus[i] = Py_NewRef(PyTuple_GET_ITEM(defaults, i - first));
     }
 }
 

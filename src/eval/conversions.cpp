@@ -103,8 +103,8 @@ Conversion find_conversion(Target target, PyObject* object) {
         nullptr,      find_length, find_truth,    find_hash,    find_text, find_representation,
         find_integer, find_index,  find_floating, find_complex, find_bytes};
     PyTypeObject* type = Py_TYPE(object);
-    return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ? finders[static_cast<int>(target)](type)
-                                                        : none;
+    const auto finder = finders[static_cast<int>(target)];
+    return finder != nullptr && PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ? finder(type) : none;
 }
 
 namespace {
