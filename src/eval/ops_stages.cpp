@@ -1,5 +1,4 @@
 // FOR_ITER over iterators that Python code gives the values of.
-#include <algorithm>
 #include <utility>
 
 #include "cpython/call_sites.hpp"
@@ -28,22 +27,10 @@ inline StartedCall start_call_stealing(PyThreadState* ts, const Frame* frame, Py
                                        PyObject* const* arguments, int count) {
     if (is_inlinable(ts, callable)) {
         auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(callable));
-        auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
-        constexpr int kinds = CO_VARARGS | CO_VARKEYWORDS | CO_OPTIMIZED;
-        if ((code->co_flags & kinds) != CO_OPTIMIZED || code->co_kwonlyargcount != 0 ||
-            code->co_argcount != count)
-            return {
-                bind_and_push(ts, function, locals_for_call(function), arguments, count, nullptr)};
-        if (Frame* callee = push_frame(ts, function)) {
-            std::copy_n(arguments, count, callee->localsplus);
-            std::fill(callee->localsplus + count, callee->localsplus + callee->stacktop, nullptr);
-            return {callee};
-        }
+        return {bind_and_push(ts, function, locals_for_call(function), arguments, count, nullptr)};
     }
-    StartedCall started;
-    if (!_PyErr_Occurred(ts)) {
-        started = start_call(ts, frame, callable, Arguments{arguments, count, nullptr});
-    }
+    const StartedCall started =
+        start_call(ts, frame, callable, Arguments{arguments, count, nullptr});
     for (int i = 0; i < count; i++) {
         Py_DECREF(arguments[i]);
     }

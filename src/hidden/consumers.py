@@ -124,26 +124,25 @@ def bytes_iterator(iterable, name):
     return iterator
 
 
+def byte_values(iterator, kind):
+    """All values, as a list. One that is no byte is what `kind` complains about."""
+    values = []
+    for value in iterator.c_itself:
+        if type(value) is not int or not 0 <= value < 256:
+            kind((value,))
+        values.append(value)
+    return values
+
+
 def new_bytes(iterable):
     iterator = bytes_iterator(iterable, "bytes")
     if has_python_hint(iterable):
         ask_length(iterable)
-    values = []
-    for value in iterator.c_itself:
-        if type(value) is not int or not 0 <= value < 256:
-            bytes((value,))
-        values.append(value)
-    return bytes(values)
+    return bytes(byte_values(iterator, bytes))
 
 
 def new_bytearray(iterable):
-    iterator = bytes_iterator(iterable, "bytearray")
-    values = []
-    for value in iterator.c_itself:
-        if type(value) is not int or not 0 <= value < 256:
-            bytearray((value,))
-        values.append(value)
-    return bytearray(values)
+    return bytearray(byte_values(bytes_iterator(iterable, "bytearray"), bytearray))
 
 
 def join(separator, iterable):

@@ -76,10 +76,6 @@ def send_value(awaited, value):
     return awaited.send(value)
 
 
-def send_nothing(awaited):
-    return awaited.send(None)
-
-
 def asend_send(asend, value):
     generator = asend.c_asend_generator
     value = begin_asend(asend, value)
@@ -161,11 +157,6 @@ def anext_throw(anext, *args):
     except StopAsyncIteration:
         pass
     raise StopIteration(anext.c_anext_default)
-
-
-def async_generator_next(generator):
-    take_hook(generator)(generator)
-    return generator.__anext__()
 
 
 def async_generator_asend(generator, value):

@@ -220,7 +220,7 @@ def heap_make_max(heap):
 # _bisect
 
 
-def bisect_right_(a, x, lo=0, hi=None, *, key=None):
+def place_in_sorted(a, x, lo, hi, key, is_behind_equals):
     if lo < 0:
         raise ValueError("lo must be non-negative")
     if hi is None or hi == -1:
@@ -230,37 +230,28 @@ def bisect_right_(a, x, lo=0, hi=None, *, key=None):
         item = a[middle]
         if key is not None:
             item = key(item)
-        if is_less(x, item):
+        if is_less(x, item) if is_behind_equals else not is_less(item, x):
             hi = middle
         else:
             lo = middle + 1
     return lo
+
+
+def bisect_right_(a, x, lo=0, hi=None, *, key=None):
+    return place_in_sorted(a, x, lo, hi, key, True)
 
 
 def bisect_left_(a, x, lo=0, hi=None, *, key=None):
-    if lo < 0:
-        raise ValueError("lo must be non-negative")
-    if hi is None or hi == -1:
-        hi = len(a)
-    while lo < hi:
-        middle = (lo + hi) // 2
-        item = a[middle]
-        if key is not None:
-            item = key(item)
-        if is_less(item, x):
-            lo = middle + 1
-        else:
-            hi = middle
-    return lo
+    return place_in_sorted(a, x, lo, hi, key, False)
 
 
 def insort_right_(a, x, lo=0, hi=None, *, key=None):
-    place = bisect_right_(a, x if key is None else key(x), lo, hi, key=key)
+    place = place_in_sorted(a, x if key is None else key(x), lo, hi, key, True)
     a.insert(place, x)
 
 
 def insort_left_(a, x, lo=0, hi=None, *, key=None):
-    place = bisect_left_(a, x if key is None else key(x), lo, hi, key=key)
+    place = place_in_sorted(a, x if key is None else key(x), lo, hi, key, False)
     a.insert(place, x)
 
 
