@@ -92,6 +92,20 @@ struct LruCacheObject {
     PyTypeObject* link_type;
 };
 
+/// _pickle.Pickler, as far as we read it.
+struct CPickler {
+    PyObject_HEAD void* memo;
+    PyObject* persistent_id;
+    PyObject* persistent_id_self;
+    PyObject* dispatch_table;
+    PyObject* reducer_override;
+    PyObject* write;
+    PyObject* output;
+    Py_ssize_t output_length;
+    Py_ssize_t output_capacity;
+    int protocol;
+};
+
 /// operator.methodcaller.
 struct MethodCaller {
     PyObject_HEAD PyObject* name;

@@ -6,6 +6,7 @@
 #include "eval/switching.hpp"
 #include "module/atomic.hpp"
 #include "module/functions.hpp"
+#include "pickle/hook.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/channel.hpp"
 #include "tasklet/crash_report.hpp"
@@ -78,7 +79,7 @@ int exec_module(PyObject* module) {
         PyModule_AddFunctions(module, other_functions) < 0 ||
         PyModule_AddFunctions(module, cstack_functions) < 0 ||
         PyModule_AddFunctions(module, greenlet_functions) < 0 || !add_cstate_type(module) ||
-        !register_at_exit())
+        !pickle::install_hook(module) || !register_at_exit())
         return -1;
     return 0;
 }

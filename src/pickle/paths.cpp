@@ -1,0 +1,7 @@
+#include "pickle/paths.hpp"
+
+namespace stackless::pickle {
+
+void add_path(PyObject*, const Pickling&) {}
+
+}  // namespace stackless::pickle

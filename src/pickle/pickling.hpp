@@ -1,0 +1,42 @@
+// One run of a pickler, as far as the reducers of this directory have to know it.
+//
+// The stock picklers ask their `reducer_override` about every object that is not of the simplest types. For
+// picklers of programs that use tasklets, that is a Pickling (hook.cpp): it hands the object to the reducer of
+// its type (reducers.hpp).
+#pragma once
+
+#include "cpython/python.hpp"
+#include "cpython/ref.hpp"
+
+namespace stackless::pickle {
+
+struct Pickling {
+    PyObject ob_base;
+    vectorcallfunc vectorcall;
+    PyObject* pickler;  // owned; null while the module copy asks, or who calls __reduce__() itself
+    /// The tasklet, channel, generator or frame that was met first (owned), else null. From then on, the pickle
+    /// carries a computation: what can be imported goes with a fingerprint, things of __main__ go by value. A pickle
+    /// without one is the same as python3.11's.
+    PyObject* computation;
+    /// What stands for the globals of __main__ in this pickle (owned), null until it is needed.
+    PyObject* main_namespace;
+    int protocol;
+    /// The pickle stays within the program (multiprocessing): things of __main__ go by reference.
+    bool within_program;
+
+    bool has_computation() const { return computation != nullptr; }
+    /// To be called by the reducers of tasklets, channels, generators and frames.
+    void note_computation(PyObject* object);
+    PyObject* object() { return reinterpret_cast<PyObject*>(this); }
+};
+
+/// The run that the innermost pickler of this thread is in; one of no pickler, if there is none. Borrowed. Null with
+/// MemoryError set.
+Pickling* current_pickling();
+
+/// What a reducer returns for an object that it leaves to the stock pickler. New reference.
+inline PyObject* leave_to_stock() {
+    return Py_NewRef(Py_NotImplemented);
+}
+
+}  // namespace stackless::pickle

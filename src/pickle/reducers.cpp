@@ -1,0 +1,95 @@
+#include "pickle/reducers.hpp"
+
+#include <unordered_map>
+
+#include "pickle/paths.hpp"
+
+namespace stackless::pickle {
+
+namespace {
+
+/// The reducers of all families, by type. Types that are in it are never freed.
+std::unordered_map<PyTypeObject*, Reduce>& reducers_by_type() {
+    static std::unordered_map<PyTypeObject*, Reduce> reducers;
+    return reducers;
+}
+
+PyObject* module_dict = nullptr;  // of _stackless, owned
+
+/// The entry for a type in the pickler's own dispatch table, or that of copyreg. Empty without an exception if it has
+/// none.
+Ref dispatched(PyTypeObject* type, const Pickling& pickling) {
+    PyObject* table = nullptr;
+    if (pickling.pickler != nullptr &&
+        _PyObject_LookupAttr(pickling.pickler, &_Py_ID(dispatch_table), &table) < 0)
+        return {};
+    Ref own = Ref::steal(table);
+    if (!own) {
+        const Ref copyreg = Ref::steal(PyImport_ImportModule("copyreg"));
+        own =
+            copyreg ? Ref::steal(PyObject_GetAttrString(copyreg.get(), "dispatch_table")) : nullptr;
+        if (!own)
+            return {};
+    }
+    Ref entry = Ref::steal(PyObject_GetItem(own.get(), reinterpret_cast<PyObject*>(type)));
+    if (!entry && PyErr_ExceptionMatches(PyExc_KeyError)) {
+        PyErr_Clear();
+    }
+    return entry;
+}
+
+/// What the stock pickler would do next. A failure then tells where in the computation the object is.
+PyObject* reduce_as_stock(PyObject* object, Pickling& pickling) {
+    const Ref function = dispatched(Py_TYPE(object), pickling);
+    if (!function && PyErr_Occurred())
+        return nullptr;
+    PyObject* reduced = function
+                            ? PyObject_CallOneArg(function.get(), object)
+                            : PyObject_CallMethod(object, "__reduce_ex__", "i", pickling.protocol);
+    if (reduced == nullptr && PyErr_ExceptionMatches(PyExc_TypeError)) {
+        add_path(object, pickling);
+    }
+    return reduced;
+}
+
+bool add_family(const ReducerFamily& family, PyObject* module) {
+    if (PyErr_Occurred())
+        return false;
+    for (const Reducer& reducer : family.reducers) {
+        reducers_by_type()[reducer.type] = reducer.reduce;
+    }
+    return family.functions == nullptr || PyModule_AddFunctions(module, family.functions) == 0;
+}
+
+}  // namespace
+
+PyObject* reduce(PyObject* object, Pickling& pickling) {
+    PyTypeObject* type = Py_TYPE(object);
+    const auto& reducers = reducers_by_type();
+    if (const auto found = reducers.find(type); found != reducers.end())
+        return found->second(object, pickling);
+    if (PyType_Check(object))
+        return reduce_class(object, pickling);
+    if (!pickling.has_computation())
+        return leave_to_stock();
+    if (PyExceptionInstance_Check(object))
+        return reduce_exception(object, pickling);
+    return reduce_as_stock(object, pickling);
+}
+
+bool collect_reducers(PyObject* module) {
+    Py_XSETREF(module_dict, Py_NewRef(PyModule_GetDict(module)));
+    return add_family(code_reducers(), module) && add_family(module_reducers(), module) &&
+           add_family(value_reducers(), module) && add_family(frame_reducers(), module) &&
+           add_family(tasklet_reducers(), module);
+}
+
+PyObject* loader(const char* name) {
+    PyObject* found = PyDict_GetItemString(module_dict, name);
+    if (found == nullptr) {
+        PyErr_Format(PyExc_SystemError, "the module _stackless has no function %s()", name);
+    }
+    return found;
+}
+
+}  // namespace stackless::pickle

@@ -1,0 +1,52 @@
+// What the reducers are, and which types have one.
+#pragma once
+
+#include <span>
+
+#include "pickle/pickling.hpp"
+
+namespace stackless::pickle {
+
+/// Reduces an object of exactly the type that the reducer is for. Returns what object.__reduce__() may return (a
+/// tuple; PEP 307, with the sixth item of 3.8), leave_to_stock(), or null with an exception set.
+///
+/// The items of that tuple after the function (its arguments) are pickled before the object is known to the pickler,
+/// the state after it: whatever may lead back to the object belongs into the state.
+using Reduce = PyObject* (*)(PyObject* object, Pickling& pickling);
+
+struct Reducer {
+    PyTypeObject* type;
+    Reduce reduce;
+};
+
+/// The reducers of a family of types, and the functions of the module _stackless that their pickles name (they are
+/// part of the format: their names stay).
+struct ReducerFamily {
+    std::span<const Reducer> reducers;
+    PyMethodDef* functions;  // ends with an empty one; may be null
+};
+
+// Functions, because types that are found at run time are in some of them. Empty with an exception set on failure.
+ReducerFamily code_reducers();  // code objects, functions, cells, methods (code.cpp, functions.cpp)
+ReducerFamily
+module_reducers();  // modules and what stands for the globals of __main__ (modules.cpp)
+ReducerFamily value_reducers();    // iterators, views, contexts, weak references (values.cpp)
+ReducerFamily frame_reducers();    // frames, tracebacks, generators (frames.cpp, generators.cpp)
+ReducerFamily tasklet_reducers();  // tasklets, channels, bombs (tasklets.cpp, channels.cpp)
+
+/// Classes have no exact type: their metaclass may be any. As a Reduce.
+PyObject* reduce_class(PyObject* object, Pickling& pickling);
+/// The same for exceptions, to which a computation adds traceback, cause and context.
+PyObject* reduce_exception(PyObject* object, Pickling& pickling);
+
+/// What a pickler is told about an object, as its reducer_override.
+PyObject* reduce(PyObject* object, Pickling& pickling);
+
+/// Puts the families together, and their functions into the module _stackless. False with an exception set.
+[[nodiscard]] bool collect_reducers(PyObject* module);
+
+/// A function of _stackless that pickles name (borrowed), by its name; for the first item of what a Reduce returns.
+/// Null with an exception set.
+PyObject* loader(const char* name);
+
+}  // namespace stackless::pickle

@@ -1,0 +1,10 @@
+// Tasklets, channels, bombs.
+#include "pickle/reducers.hpp"
+
+namespace stackless::pickle {
+
+ReducerFamily tasklet_reducers() {
+    return {};
+}
+
+}  // namespace stackless::pickle
