@@ -303,8 +303,13 @@ PyFunctionObject* find_or_load(PyThreadState* ts, Hidden which) {
     return loaded;
 }
 
-/// C functions that ask for the globals or the builtins of who calls them get those of the function that has
-/// called the hidden one.
+PyFunctionObject* new_reference(PyFunctionObject* function) {
+    Py_XINCREF(function);
+    return function;
+}
+
+}  // namespace
+
 Frame* act_for(const Frame* caller, Frame* frame) {
     if (frame != nullptr && caller != nullptr) {
         frame->f_globals = caller->f_globals;
@@ -315,12 +320,10 @@ Frame* act_for(const Frame* caller, Frame* frame) {
     return frame;
 }
 
-PyFunctionObject* new_reference(PyFunctionObject* function) {
-    Py_XINCREF(function);
-    return function;
+PyObject* hidden_missing(PyThreadState* ts) {
+    PyObject* globals = hidden_globals(ts);
+    return globals == nullptr ? nullptr : PyDict_GetItemString(globals, "missing");
 }
-
-}  // namespace
 
 PyFunctionObject* hidden_function(PyThreadState* ts, Hidden which) {
     if (cache.interpreter != ts->interp->id) [[unlikely]] {
