@@ -100,7 +100,6 @@ PyObject* set_channel_state(PyObject* self, PyObject* state) {
     PyObject* queue = items[queue_item];
     if (preference < -1 || preference > 1 || flags < 0 || flags > all_flags ||
         (queue != Py_None && !PyList_CheckExact(queue))) {
-        PyErr_Clear();
         return unpickling_error("a channel cannot have the state %R", state);
     }
     if (channel->waiting.first() != nullptr || channel->restoring != nullptr) {

@@ -166,7 +166,6 @@ bool FrameContent::read(PyObject* tuple) {
     const Py_ssize_t count = PyTuple_GET_SIZE(tuple) - first_value;
     if (offset < -1 || offset >= Py_SIZE(code_) || count < code_->co_nlocalsplus ||
         count > code_->co_nlocalsplus + code_->co_stacksize) {
-        PyErr_Clear();
         unpickling_error("a frame of %U cannot stand at offset %R with %zd values",
                          code_->co_qualname, items[offset_item], count);
         return false;

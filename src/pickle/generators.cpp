@@ -119,7 +119,6 @@ bool read_unusual(PyGenObject* generator, PyObject* const* items) {
                       : PyAsyncGen_CheckExact(generator) ? PyCallable_Check(origin) != 0
                                                          : false;
     if (flags < 0 || flags > all_flags || (has_origin && !fits)) {
-        PyErr_Clear();
         unpickling_error("the state of a generator is not one that a generator can have");
         return false;
     }
@@ -232,7 +231,6 @@ PyObject* set_generator_state(PyObject*, PyObject* const* args, Py_ssize_t count
     case FRAME_CLEARED:
         break;
     default:
-        PyErr_Clear();
         return unpickling_error("a generator has no state %R", items[frame_state_item]);
     }
     return done ? Py_NewRef(Py_None) : nullptr;

@@ -182,7 +182,6 @@ struct State {
         frames = items[frames_item];
         rest = items[rest_item] == Py_None ? nullptr : items[rest_item];
         if (flags < 0 || flags > all_flags || (rest != nullptr && !PyDict_CheckExact(rest))) {
-            PyErr_Clear();
             unpickling_error("a tasklet cannot have the state %R", tuple);
             return false;
         }
