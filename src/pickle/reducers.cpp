@@ -52,6 +52,18 @@ PyObject* reduce_as_stock(PyObject* object, Pickling& pickling) {
     return reduced;
 }
 
+/// Whether the picklers handle objects of exactly this type themselves. That in C does not even ask about them.
+bool is_plain(const PyTypeObject* type) {
+    for (const PyTypeObject* plain :
+         {&PyUnicode_Type, &PyLong_Type, &PyTuple_Type, &PyDict_Type, &PyList_Type, &_PyNone_Type,
+          &PyBool_Type, &PyFloat_Type, &PyBytes_Type, &PySet_Type, &PyFrozenSet_Type,
+          &PyByteArray_Type, &PyPickleBuffer_Type}) {
+        if (type == plain)
+            return true;
+    }
+    return false;
+}
+
 bool add_family(const ReducerFamily& family, PyObject* module) {
     if (PyErr_Occurred())
         return false;
@@ -70,7 +82,9 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
         return found->second(object, pickling);
     if (PyType_Check(object))
         return reduce_class(object, pickling);
-    if (!pickling.has_computation())
+    if (PyModule_Check(object))
+        return reduce_module(object, pickling);
+    if (!pickling.has_computation() || is_plain(type))
         return leave_to_stock();
     if (PyExceptionInstance_Check(object))
         return reduce_exception(object, pickling);
