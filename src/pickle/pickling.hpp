@@ -25,7 +25,8 @@ struct Pickling {
     bool within_program;
 
     bool has_computation() const { return computations != nullptr; }
-    /// To be called by the reducers of tasklets, channels, generators and frames.
+    /// To be called by the reducers of tasklets, channels, generators and frames, and of functions and classes that the
+    /// stock picklers would refuse.
     void note_computation(PyObject* object);
     PyObject* object() { return reinterpret_cast<PyObject*>(this); }
 };

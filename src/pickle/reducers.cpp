@@ -80,6 +80,8 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
         return found->second(object, pickling);
     if (PyType_Check(object))
         return reduce_class(object, pickling);
+    if (PyModule_Check(object))
+        return reduce_module(object, pickling);
     if (!pickling.has_computation())
         return leave_to_stock();
     if (PyExceptionInstance_Check(object))
