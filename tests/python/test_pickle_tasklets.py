@@ -337,11 +337,14 @@ class SubclassTest(unittest.TestCase):
 
 class NotRestorableTest(unittest.TestCase):
     def test_current(self):
-        tasklet = copy(stackless.current)
+        results = []
+        stackless.tasklet(lambda: results.append(copy(stackless.current)))()
+        stackless.run()
+        (tasklet,) = results
         self.assertTrue(tasklet.alive)
         self.assertFalse(tasklet.restorable)
         self.assertEqual(tasklet.frame.f_code.co_name, "copy")
-        self.assertEqual(tasklet.frame.f_back.f_code.co_name, "test_current")
+        self.assertEqual(tasklet.frame.f_back.f_code.co_name, "<lambda>")
         for use in (tasklet.insert, tasklet.run, tasklet.switch, tasklet):
             with self.assertRaises(RuntimeError):
                 use()
