@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cpython/layouts.hpp"
+#include "pickle/namespaces.hpp"
 #include "pickle/reducers.hpp"
 
 namespace stackless::pickle {
@@ -45,7 +46,7 @@ PyObject* hook_get(PyObject* self, PyObject* pickler, PyObject*) {
     auto pickling = new_pickling(pickler, protocol);
     if (!pickling)
         return nullptr;
-    pickling->within_program = stays_within_program(Py_TYPE(pickler));
+    pickling->within_program = pickling->within_program || stays_within_program(Py_TYPE(pickler));
     if (PyObject** dict = _PyObject_GetDictPtr(pickler);
         dict != nullptr && c_pickler_type != nullptr &&
         !PyObject_TypeCheck(pickler, c_pickler_type)) {
@@ -91,8 +92,8 @@ bool install_in_picklers() {
 }  // namespace
 
 bool install_hook(PyObject* module) {
-    return PyType_Ready(&pickling_type) == 0 && PyType_Ready(&hook_type) == 0 &&
-           collect_reducers(module) && install_in_picklers();
+    return PyType_Ready(&pickling_type) == 0 && PyType_Ready(&namespace_type) == 0 &&
+           PyType_Ready(&hook_type) == 0 && collect_reducers(module) && install_in_picklers();
 }
 
 }  // namespace stackless::pickle

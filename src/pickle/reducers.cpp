@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "pickle/paths.hpp"
+#include "pickle/wrappers.hpp"
 
 namespace stackless::pickle {
 
@@ -92,9 +93,9 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
 bool collect_reducers(PyObject* module) {
     Py_XSETREF(module_dict, Py_NewRef(PyModule_GetDict(module)));
     leave_simple_types();
-    return add_family(code_reducers(), module) && add_family(module_reducers(), module) &&
-           add_family(value_reducers(), module) && add_family(frame_reducers(), module) &&
-           add_family(tasklet_reducers(), module);
+    return add_family(code_reducers(), module) && add_family(wrapper_reducers(), module) &&
+           add_family(module_reducers(), module) && add_family(value_reducers(), module) &&
+           add_family(frame_reducers(), module) && add_family(tasklet_reducers(), module);
 }
 
 PyObject* loader(const char* name) {
