@@ -98,11 +98,16 @@ bool collect_reducers(PyObject* module) {
 }
 
 PyObject* loader(const char* name) {
+    // By the address of the literal: a dictionary would want a string.
+    static std::unordered_map<const char*, PyObject*> known;
+    if (const auto entry = known.find(name); entry != known.end())
+        return entry->second;
     PyObject* found = PyDict_GetItemString(module_dict, name);
     if (found == nullptr) {
         PyErr_Format(PyExc_SystemError, "the module _stackless has no function %s()", name);
+        return nullptr;
     }
-    return found;
+    return known[name] = found;
 }
 
 }  // namespace stackless::pickle
