@@ -38,7 +38,17 @@ Ref dispatched(PyTypeObject* type, const Pickling& pickling) {
     return entry;
 }
 
-/// What the stock pickler would do next. A failure then tells where in the computation the object is.
+bool add_family(const ReducerFamily& family, PyObject* module) {
+    if (PyErr_Occurred())
+        return false;
+    for (const Reducer& reducer : family.reducers) {
+        reducers_by_type()[reducer.type] = reducer.reduce;
+    }
+    return family.functions == nullptr || PyModule_AddFunctions(module, family.functions) == 0;
+}
+
+}  // namespace
+
 PyObject* reduce_as_stock(PyObject* object, Pickling& pickling) {
     const Ref function = dispatched(Py_TYPE(object), pickling);
     if (!function && PyErr_Occurred())
@@ -52,16 +62,11 @@ PyObject* reduce_as_stock(PyObject* object, Pickling& pickling) {
     return reduced;
 }
 
-bool add_family(const ReducerFamily& family, PyObject* module) {
-    if (PyErr_Occurred())
-        return false;
-    for (const Reducer& reducer : family.reducers) {
-        reducers_by_type()[reducer.type] = reducer.reduce;
-    }
-    return family.functions == nullptr || PyModule_AddFunctions(module, family.functions) == 0;
+int is_dispatched(PyTypeObject* type, const Pickling& pickling) {
+    if (dispatched(type, pickling))
+        return 1;
+    return PyErr_Occurred() ? -1 : 0;
 }
-
-}  // namespace
 
 PyObject* reduce(PyObject* object, Pickling& pickling) {
     PyTypeObject* type = Py_TYPE(object);

@@ -1,0 +1,39 @@
+#include "pickle/errors.hpp"
+
+#include <cstdarg>
+
+#include "cpython/ref.hpp"
+
+namespace stackless::pickle {
+
+namespace {
+
+void set_error(const char* class_name, const char* format, va_list arguments) {
+    const Ref message = Ref::steal(PyUnicode_FromFormatV(format, arguments));
+    const Ref module = message ? Ref::steal(PyImport_ImportModule("_pickle")) : nullptr;
+    const Ref error =
+        module ? Ref::steal(PyObject_GetAttrString(module.get(), class_name)) : nullptr;
+    if (error) {
+        PyErr_SetObject(error.get(), message.get());
+    }
+}
+
+}  // namespace
+
+PyObject* unpickling_error(const char* format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    set_error("UnpicklingError", format, arguments);
+    va_end(arguments);
+    return nullptr;
+}
+
+PyObject* pickling_error(const char* format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    set_error("PicklingError", format, arguments);
+    va_end(arguments);
+    return nullptr;
+}
+
+}  // namespace stackless::pickle
