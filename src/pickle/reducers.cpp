@@ -72,6 +72,12 @@ PyObject* reduce_as_stock(PyObject* object, Pickling& pickling) {
     return reduced;
 }
 
+int is_dispatched(PyTypeObject* type, const Pickling& pickling) {
+    if (dispatched(type, pickling))
+        return 1;
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 PyObject* reduce(PyObject* object, Pickling& pickling) {
     PyTypeObject* type = Py_TYPE(object);
     const auto& reducers = reducers_by_type();

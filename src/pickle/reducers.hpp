@@ -42,11 +42,15 @@ PyObject* reduce_module(PyObject* object, Pickling& pickling);
 /// The same for exceptions, to which a computation adds traceback, cause and context.
 PyObject* reduce_exception(PyObject* object, Pickling& pickling);
 
+/// What the stock pickler would do with an object that no reducer is for. A TypeError then tells where in the
+/// computation the object is.
+PyObject* reduce_as_stock(PyObject* object, Pickling& pickling);
+/// Whether the pickler's own dispatch table, or that of copyreg, has an entry for a type. Negative with an exception
+/// set.
+int is_dispatched(PyTypeObject* type, const Pickling& pickling);
+
 /// What a pickler is told about an object, as its reducer_override.
 PyObject* reduce(PyObject* object, Pickling& pickling);
-
-/// What the stock pickler would do with an object. A failure then tells where in the computation the object is.
-PyObject* reduce_as_stock(PyObject* object, Pickling& pickling);
 
 /// Puts the families together, and their functions into the module _stackless. False with an exception set.
 [[nodiscard]] bool collect_reducers(PyObject* module);
