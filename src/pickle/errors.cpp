@@ -9,6 +9,8 @@ namespace stackless::pickle {
 namespace {
 
 void set_error(const char* class_name, const char* format, va_list arguments) {
+    // What a failed conversion has set, say, takes second place.
+    PyErr_Clear();
     const Ref message = Ref::steal(PyUnicode_FromFormatV(format, arguments));
     const Ref module = message ? Ref::steal(PyImport_ImportModule("_pickle")) : nullptr;
     const Ref error =

@@ -5,7 +5,8 @@
 
 namespace stackless::pickle {
 
-/// Sets pickle.UnpicklingError with a message, formatted as by PyErr_Format(). Returns null.
+/// Sets pickle.UnpicklingError with a message, formatted as by PyErr_Format(), in the place of an exception that is set. Returns
+/// null.
 PyObject* unpickling_error(const char* format, ...);
 /// The same with PicklingError.
 PyObject* pickling_error(const char* format, ...);

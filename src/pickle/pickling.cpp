@@ -13,7 +13,7 @@ thread_local Pickling* current = nullptr;
 int pickling_traverse(PyObject* self, visitproc visit, void* arg) {
     auto* pickling = reinterpret_cast<Pickling*>(self);
     Py_VISIT(pickling->pickler);
-    Py_VISIT(pickling->computation);
+    Py_VISIT(pickling->computations);
     Py_VISIT(pickling->main_namespace);
     Py_VISIT(pickling->linked_exceptions);
     return 0;
@@ -22,7 +22,7 @@ int pickling_traverse(PyObject* self, visitproc visit, void* arg) {
 int pickling_clear(PyObject* self) {
     auto* pickling = reinterpret_cast<Pickling*>(self);
     Py_CLEAR(pickling->pickler);
-    Py_CLEAR(pickling->computation);
+    Py_CLEAR(pickling->computations);
     Py_CLEAR(pickling->main_namespace);
     Py_CLEAR(pickling->linked_exceptions);
     return 0;
@@ -78,9 +78,14 @@ RefTo<Pickling> new_pickling(PyObject* pickler, int protocol) {
 
 void Pickling::note_computation(PyObject* object) {
     // Without a pickler, nobody would ever drop it.
-    if (computation == nullptr && pickler != nullptr) {
-        Py_INCREF(object);
-        computation = object;
+    if (pickler == nullptr)
+        return;
+    if (computations == nullptr) {
+        computations = PyList_New(0);
+    }
+    if (computations == nullptr || PyList_Append(computations, object) != 0) {
+        // It is missing in messages, that is all.
+        PyErr_Clear();
     }
 }
 

@@ -14,10 +14,10 @@ struct Pickling {
     PyObject ob_base;
     vectorcallfunc vectorcall;
     PyObject* pickler;  // owned; null while the module copy asks, or who calls __reduce__() itself
-    /// The tasklet, channel, generator or frame that was met first (owned), else null. From then on, the pickle
-    /// carries a computation: what can be imported goes with a fingerprint, things of __main__ go by value. A pickle
-    /// without one is the same as python3.11's.
-    PyObject* computation;
+    /// The tasklets, channels, generators and frames that were met, as a list (owned); null before the first. From then
+    /// on, the pickle carries a computation: what can be imported goes with a fingerprint, things of __main__ go by
+    /// value. A pickle without one is the same as python3.11's.
+    PyObject* computations;
     /// What stands for the globals of __main__ in this pickle (owned), null until it is needed.
     PyObject* main_namespace;
     /// The exceptions whose tracebacks, causes and contexts are written already, by address as an int (owned); null
@@ -27,8 +27,9 @@ struct Pickling {
     /// The pickle stays within the program (multiprocessing): things of __main__ go by reference.
     bool within_program;
 
-    bool has_computation() const { return computation != nullptr; }
-    /// To be called by the reducers of tasklets, channels, generators and frames.
+    bool has_computation() const { return computations != nullptr; }
+    /// To be called by the reducers of tasklets, channels, generators and frames, and of functions and classes that the
+    /// stock picklers would refuse.
     void note_computation(PyObject* object);
     PyObject* object() { return reinterpret_cast<PyObject*>(this); }
 };

@@ -38,6 +38,16 @@ Ref dispatched(PyTypeObject* type, const Pickling& pickling) {
     return entry;
 }
 
+/// What the stock picklers know themselves. The one in Python asks us first.
+void leave_simple_types() {
+    for (PyTypeObject* type :
+         {Py_TYPE(Py_None), &PyBool_Type, &PyLong_Type, &PyFloat_Type, &PyUnicode_Type,
+          &PyBytes_Type, &PyByteArray_Type, &PyTuple_Type, &PyList_Type, &PyDict_Type, &PySet_Type,
+          &PyFrozenSet_Type, &PyPickleBuffer_Type}) {
+        reducers_by_type()[type] = [](PyObject*, Pickling&) { return leave_to_stock(); };
+    }
+}
+
 bool add_family(const ReducerFamily& family, PyObject* module) {
     if (PyErr_Occurred())
         return false;
@@ -75,6 +85,8 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
         return found->second(object, pickling);
     if (PyType_Check(object))
         return reduce_class(object, pickling);
+    if (PyModule_Check(object))
+        return reduce_module(object, pickling);
     if (!pickling.has_computation())
         return leave_to_stock();
     if (PyExceptionInstance_Check(object))
@@ -84,17 +96,23 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
 
 bool collect_reducers(PyObject* module) {
     Py_XSETREF(module_dict, Py_NewRef(PyModule_GetDict(module)));
+    leave_simple_types();
     return add_family(code_reducers(), module) && add_family(module_reducers(), module) &&
            add_family(value_reducers(), module) && add_family(frame_reducers(), module) &&
            add_family(tasklet_reducers(), module);
 }
 
 PyObject* loader(const char* name) {
+    // By the address of the literal: a dictionary would want a string.
+    static std::unordered_map<const char*, PyObject*> known;
+    if (const auto entry = known.find(name); entry != known.end())
+        return entry->second;
     PyObject* found = PyDict_GetItemString(module_dict, name);
     if (found == nullptr) {
         PyErr_Format(PyExc_SystemError, "the module _stackless has no function %s()", name);
+        return nullptr;
     }
-    return found;
+    return known[name] = found;
 }
 
 }  // namespace stackless::pickle

@@ -36,6 +36,8 @@ ReducerFamily tasklet_reducers();  // tasklets, channels, bombs (tasklets.cpp, c
 
 /// Classes have no exact type: their metaclass may be any. As a Reduce.
 PyObject* reduce_class(PyObject* object, Pickling& pickling);
+/// Modules may be of a class of their own, too.
+PyObject* reduce_module(PyObject* object, Pickling& pickling);
 /// The same for exceptions, to which a computation adds traceback, cause and context.
 PyObject* reduce_exception(PyObject* object, Pickling& pickling);
 
