@@ -99,7 +99,7 @@ bool collect_reducers(PyObject* module) {
     leave_simple_types();
     return add_family(code_reducers(), module) && add_family(module_reducers(), module) &&
            add_family(value_reducers(), module) && add_family(frame_reducers(), module) &&
-           add_family(tasklet_reducers(), module);
+           add_family(stream_reducers(), module) && add_family(tasklet_reducers(), module);
 }
 
 PyObject* loader(const char* name) {

@@ -32,6 +32,7 @@ ReducerFamily
 module_reducers();  // modules and what stands for the globals of __main__ (modules.cpp)
 ReducerFamily value_reducers();    // iterators, views, contexts, weak references (values.cpp)
 ReducerFamily frame_reducers();    // frames, tracebacks, generators (frames.cpp, generators.cpp)
+ReducerFamily stream_reducers();   // the standard streams (streams.cpp)
 ReducerFamily tasklet_reducers();  // tasklets, channels, bombs (tasklets.cpp, channels.cpp)
 
 /// Classes have no exact type: their metaclass may be any. As a Reduce.
