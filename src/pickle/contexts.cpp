@@ -156,20 +156,11 @@ PyObject* reduce_variable(PyObject* object, Pickling&) {
 
 // Contexts
 
-/// Whether stock pickle handles objects of exactly that type without asking anybody.
-bool is_plain(PyObject* object) {
-    const PyTypeObject* type = Py_TYPE(object);
-    return Py_IsNone(object) || type == &PyBool_Type || type == &PyLong_Type ||
-           type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBytes_Type ||
-           type == &PyList_Type || type == &PyTuple_Type || type == &PyDict_Type ||
-           type == &PySet_Type || type == &PyFrozenSet_Type;
-}
-
 /// Whether a value says itself that it cannot be pickled: a file, a lock. What it refers to is not asked. Negative
 /// with an exception set.
 int can_be_pickled(PyObject* value, Pickling& pickling) {
     // Exceptions note who writes what they are linked to.
-    if (is_plain(value) || PyExceptionInstance_Check(value))
+    if (PyExceptionInstance_Check(value))
         return 1;
     const Ref reduced = Ref::steal(reduce(value, pickling));
     if (reduced)

@@ -98,20 +98,4 @@ bool is_spent_iterator(PyObject* iterator) {
     return tuple == nullptr || Py_SIZE(tuple) == 0;
 }
 
-bool is_importable(PyObject* object) {
-    const Ref module_name = Ref::steal(PyObject_GetAttrString(object, "__module__"));
-    const Ref path =
-        module_name ? Ref::steal(PyObject_GetAttrString(object, "__qualname__")) : nullptr;
-    Ref found = path && PyUnicode_Check(path.get()) && PyUnicode_Check(module_name.get())
-                    ? Ref::steal(PyImport_GetModule(module_name.get()))
-                    : nullptr;
-    const Ref dot = found ? Ref::steal(PyUnicode_FromString(".")) : nullptr;
-    const Ref names = dot ? Ref::steal(PyUnicode_Split(path.get(), dot.get(), -1)) : nullptr;
-    for (Py_ssize_t i = 0; names && found && i < PyList_GET_SIZE(names.get()); ++i) {
-        found = Ref::steal(PyObject_GetAttr(found.get(), PyList_GET_ITEM(names.get(), i)));
-    }
-    PyErr_Clear();
-    return names && found.get() == object;
-}
-
 }  // namespace stackless::pickle

@@ -47,7 +47,4 @@ PyObject* wrap_optional(PyObject* value);
 /// Whether it is an iterator of an empty tuple, which nobody can be in the middle of.
 bool is_spent_iterator(PyObject* iterator);
 
-/// Whether the object is what its module and qualified name lead to. Does not import anything.
-bool is_importable(PyObject* object);
-
 }  // namespace stackless::pickle

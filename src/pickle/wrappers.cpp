@@ -4,6 +4,7 @@
 
 #include "cpython/layouts.hpp"
 #include "pickle/errors.hpp"
+#include "pickle/references.hpp"
 #include "pickle/values.hpp"
 
 namespace stackless::pickle {
@@ -36,20 +37,21 @@ PyTypeObject* compared_key_type = nullptr;
 PyTypeObject* cached_property_type = nullptr;
 PyTypeObject* text_stream_type = nullptr;
 
-bool is_of_main(PyObject* object) {
+bool goes_by_name(PyObject* object, const Pickling& pickling) {
     const Ref module = Ref::steal(PyObject_GetAttrString(object, "__module__"));
-    if (!module) {
+    const Ref name = module ? Ref::steal(PyObject_GetAttrString(object, "__qualname__")) : nullptr;
+    if (!name || !PyUnicode_Check(module.get()) || !PyUnicode_Check(name.get())) {
         PyErr_Clear();
+        return false;
     }
-    return module && PyUnicode_Check(module.get()) &&
-           PyUnicode_CompareWithASCIIString(module.get(), "__main__") == 0;
+    const bool is_of_main = PyUnicode_CompareWithASCIIString(module.get(), "__main__") == 0;
+    if (is_of_main && pickling.has_computation() && !pickling.within_program)
+        return false;
+    return is_global(object, module.get(), name.get());
 }
 
 PyObject* reduce_lru_cache(PyObject* object, Pickling& pickling) {
-    const bool is_by_value =
-        !is_importable(object) ||
-        (pickling.has_computation() && !pickling.within_program && is_of_main(object));
-    if (!is_by_value)
+    if (goes_by_name(object, pickling))
         return leave_to_stock();
     const auto* cache = reinterpret_cast<LruCacheObject*>(object);
     const Ref size =
