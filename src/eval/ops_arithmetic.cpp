@@ -220,6 +220,8 @@ OP(BINARY_OP) {
     PyObject* right = sp[-1];
     PyObject* result = simple_number_result(ts, oparg, left, right);
     if (result == nullptr) {
+        if (is_of_heap_type(left))
+            GOTO(binary_by_methods);
         // A str subclass on the right may have a say first.
         if (PyUnicode_CheckExact(left) && !PyUnicode_Check(right) &&
             (oparg == NB_REMAINDER || oparg == NB_INPLACE_REMAINDER))
@@ -227,7 +229,7 @@ OP(BINARY_OP) {
         if (oparg == NB_INPLACE_ADD && PyList_CheckExact(left) && !adds(right) &&
             is_iterated_in_python(ts, right))
             GOTO(extend_list_in_place);
-        if (is_of_heap_type(left) || is_of_heap_type(right))
+        if (is_of_heap_type(right))
             GOTO(binary_by_methods);
         result = binary_functions[oparg](left, right);
     }

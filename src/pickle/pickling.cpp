@@ -15,6 +15,7 @@ int pickling_traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(pickling->pickler);
     Py_VISIT(pickling->computations);
     Py_VISIT(pickling->main_namespace);
+    Py_VISIT(pickling->linked_exceptions);
     return 0;
 }
 
@@ -23,6 +24,7 @@ int pickling_clear(PyObject* self) {
     Py_CLEAR(pickling->pickler);
     Py_CLEAR(pickling->computations);
     Py_CLEAR(pickling->main_namespace);
+    Py_CLEAR(pickling->linked_exceptions);
     return 0;
 }
 

@@ -1,0 +1,188 @@
+// What wraps a function: property(), classmethod(), staticmethod(), and of functools lru_cache(), cmp_to_key() and
+// cached_property; and the standard streams.
+#include <vector>
+
+#include "cpython/layouts.hpp"
+#include "pickle/errors.hpp"
+#include "pickle/values.hpp"
+
+namespace stackless::pickle {
+
+namespace {
+
+PyObject* or_none(PyObject* object) {
+    return object == nullptr ? Py_None : object;
+}
+
+// property(), classmethod(), staticmethod()
+
+PyObject* reduce_property(PyObject* object, Pickling&) {
+    const auto* property = reinterpret_cast<Property*>(object);
+    const Ref doc = Ref::steal(PyObject_GetAttrString(object, "__doc__"));
+    return doc ? Py_BuildValue("O(OOOO)", Py_TYPE(object), or_none(property->get),
+                               or_none(property->set), or_none(property->del), doc.get())
+               : nullptr;
+}
+
+PyObject* reduce_method_holder(PyObject* object, Pickling&) {
+    return Py_BuildValue("O(O)", Py_TYPE(object),
+                         reinterpret_cast<MethodHolder*>(object)->callable);
+}
+
+// lru_cache(): by name where it can be imported, else with its function and without what it remembers.
+
+PyTypeObject* lru_cache_type = nullptr;
+PyTypeObject* compared_key_type = nullptr;
+PyTypeObject* cached_property_type = nullptr;
+PyTypeObject* text_stream_type = nullptr;
+
+bool is_of_main(PyObject* object) {
+    const Ref module = Ref::steal(PyObject_GetAttrString(object, "__module__"));
+    if (!module) {
+        PyErr_Clear();
+    }
+    return module && PyUnicode_Check(module.get()) &&
+           PyUnicode_CompareWithASCIIString(module.get(), "__main__") == 0;
+}
+
+PyObject* reduce_lru_cache(PyObject* object, Pickling& pickling) {
+    const bool is_by_value =
+        !is_importable(object) ||
+        (pickling.has_computation() && !pickling.within_program && is_of_main(object));
+    if (!is_by_value)
+        return leave_to_stock();
+    const auto* cache = reinterpret_cast<LruCacheObject*>(object);
+    const Ref size =
+        Ref::steal(cache->max_size < 0 ? Py_NewRef(Py_None) : PyLong_FromSsize_t(cache->max_size));
+    return size ? reduce_to("load_lru_cache",
+                            Py_BuildValue("(OOi)", cache->function, size.get(), cache->typed))
+                : nullptr;
+}
+
+// load_lru_cache(function, maxsize, typed)
+PyObject* load_lru_cache(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    constexpr auto name = "load_lru_cache";
+    if (!check_count(name, count, 3))
+        return nullptr;
+    if (!PyCallable_Check(args[0]))
+        return unpickling_error("%s() needs a function, not %s", name, Py_TYPE(args[0])->tp_name);
+    if (!Py_IsNone(args[1]) && to_number(name, args[1], 0) < 0)
+        return nullptr;
+    if (to_number(name, args[2], 0, 1) < 0)
+        return nullptr;
+    const Ref functools = Ref::steal(PyImport_ImportModule("functools"));
+    const Ref decorator =
+        functools
+            ? Ref::steal(PyObject_CallMethod(functools.get(), "lru_cache", "OO", args[1], args[2]))
+            : nullptr;
+    return decorator ? PyObject_CallOneArg(decorator.get(), args[0]) : nullptr;
+}
+
+// cmp_to_key()
+
+PyObject* reduce_compared_key(PyObject* object, Pickling&) {
+    const auto* key = reinterpret_cast<ComparedKey*>(object);
+    return reduce_to("load_compared_key", key->object == nullptr
+                                              ? PyTuple_Pack(1, key->compare)
+                                              : PyTuple_Pack(2, key->compare, key->object));
+}
+
+// load_compared_key(compare[, object])
+PyObject* load_compared_key(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count != 1 && !check_count("load_compared_key", count, 2))
+        return nullptr;
+    const Ref functools = Ref::steal(PyImport_ImportModule("functools"));
+    Ref key = functools
+                  ? Ref::steal(PyObject_CallMethod(functools.get(), "cmp_to_key", "O", args[0]))
+                  : nullptr;
+    return !key || count == 1 ? key.release() : PyObject_CallOneArg(key.get(), args[1]);
+}
+
+// cached_property: all but its lock.
+
+PyObject* reduce_cached_property(PyObject* object, Pickling&) {
+    const Ref function = Ref::steal(PyObject_GetAttrString(object, "func"));
+    const Ref name = function ? Ref::steal(PyObject_GetAttrString(object, "attrname")) : nullptr;
+    return name ? Py_BuildValue("O(O){sO}", cached_property_type, function.get(), "attrname",
+                                name.get())
+                : nullptr;
+}
+
+// The standard streams are those of the program that loads the pickle: what has redirected them means that.
+
+constexpr const char* stream_names[] = {"stdin",     "stdout",     "stderr",
+                                        "__stdin__", "__stdout__", "__stderr__"};
+
+PyObject* reduce_text_stream(PyObject* object, Pickling& pickling) {
+    if (!pickling.has_computation())
+        return leave_to_stock();
+    // The original ones first: the others may be redirected there.
+    for (size_t i = std::size(stream_names); i > 0; --i) {
+        if (PySys_GetObject(stream_names[i - 1]) == object)
+            return reduce_to("load_stream", Py_BuildValue("(s)", stream_names[i - 1]));
+    }
+    return reduce_as_stock(object, pickling);
+}
+
+// load_stream(name)
+PyObject* load_stream(PyObject*, PyObject* name) {
+    for (const char* stream : stream_names) {
+        if (PyUnicode_CheckExact(name) && PyUnicode_CompareWithASCIIString(name, stream) == 0) {
+            PyObject* found = PySys_GetObject(stream);
+            return Py_NewRef(or_none(found));
+        }
+    }
+    return unpickling_error("sys has no stream %R", name);
+}
+
+PyMethodDef functions[] = {
+    {"load_lru_cache", as_method(load_lru_cache), METH_FASTCALL,
+     "load_lru_cache($module, function, maxsize, typed, /)\n--\n\n"
+     "Makes what functools.lru_cache() makes of a function, for a pickle.\n\n"
+     "pickle.UnpicklingError: the arguments are of other types."},
+    {"load_compared_key", as_method(load_compared_key), METH_FASTCALL,
+     "load_compared_key($module, compare, object=..., /)\n--\n\n"
+     "Makes what functools.cmp_to_key() returns, or what that makes of an object, for a pickle."},
+    {"load_stream", load_stream, METH_O,
+     "load_stream($module, name, /)\n--\n\n"
+     "One of the standard streams of sys, for a pickle.\n\n"
+     "pickle.UnpicklingError: there is none of that name."},
+    {}};
+
+/// An attribute of a module, or its type; the module keeps it. Null with an exception set.
+PyTypeObject* type_in(const char* module_name, const char* name) {
+    const Ref module = Ref::steal(PyImport_ImportModule(module_name));
+    const Ref found = module ? Ref::steal(PyObject_GetAttrString(module.get(), name)) : nullptr;
+    return reinterpret_cast<PyTypeObject*>(found.get());
+}
+
+bool find_types() {
+    lru_cache_type = type_in("functools", "_lru_cache_wrapper");
+    cached_property_type = lru_cache_type ? type_in("functools", "cached_property") : nullptr;
+    text_stream_type = cached_property_type ? type_in("_io", "TextIOWrapper") : nullptr;
+    const Ref functools =
+        text_stream_type ? Ref::steal(PyImport_ImportModule("functools")) : nullptr;
+    const Ref key =
+        functools ? Ref::steal(PyObject_CallMethod(functools.get(), "cmp_to_key", "O", Py_None))
+                  : nullptr;
+    compared_key_type = key ? Py_TYPE(key.get()) : nullptr;
+    return static_cast<bool>(key);
+}
+
+}  // namespace
+
+ReducerFamily wrapper_reducers() {
+    static std::vector<Reducer> reducers;
+    if (!find_types())
+        return {};
+    reducers = {{&PyProperty_Type, reduce_property},
+                {&PyClassMethod_Type, reduce_method_holder},
+                {&PyStaticMethod_Type, reduce_method_holder},
+                {lru_cache_type, reduce_lru_cache},
+                {compared_key_type, reduce_compared_key},
+                {cached_property_type, reduce_cached_property},
+                {text_stream_type, reduce_text_stream}};
+    return {reducers, functions};
+}
+
+}  // namespace stackless::pickle
