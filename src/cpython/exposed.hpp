@@ -59,6 +59,8 @@ extern PyTypeObject tee_type;
 extern PyTypeObject teedataobject_type;
 extern PyTypeObject ziplongest_type;
 
+/// Destroys instances of classes in Python.
+void subtype_dealloc(PyObject*);
 // The slots of a class in Python that has the special method.
 PyObject* slot_tp_call(PyObject*, PyObject*, PyObject*);
 PyObject* slot_tp_descr_get(PyObject*, PyObject*, PyObject*);

@@ -256,36 +256,11 @@ private:
     PyObject* keyword_dict_ = nullptr;
 };
 
-// The commonest case by far: positional arguments, and perhaps defaults.
-
-inline bool has_only_positional(const PyCodeObject* code) {
-    return code->co_kwonlyargcount == 0 && (code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) == 0;
-}
-
-inline Py_ssize_t default_count(const PyFunctionObject* func) {
-    return func->func_defaults == nullptr ? 0 : PyTuple_GET_SIZE(func->func_defaults);
-}
-
-inline Py_ssize_t least_positional(const PyFunctionObject* func, const PyCodeObject* code) {
-    return code->co_argcount - default_count(func);
-}
-
-inline void add_defaults(Frame* frame, const PyFunctionObject* func, const PyCodeObject* code,
-                         Py_ssize_t positional) {
-    PyObject* defaults = func->func_defaults;
-    if (defaults == nullptr)
-        return;
-    const Py_ssize_t first = least_positional(func, code);
-    for (Py_ssize_t i = positional; i < code->co_argcount; i++) {
-        frame->localsplus[i] = Py_NewRef(PyTuple_GET_ITEM(defaults, i - first));
-    }
-}
-
 }  // namespace
 
 Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals,
                      PyObject* const* args, Py_ssize_t positional, PyObject* kwnames) {
-    auto* code = reinterpret_cast<PyCodeObject*>(func->func_code);
+    const auto* code = reinterpret_cast<PyCodeObject*>(func->func_code);
     Frame* frame = push_frame(ts, func, locals);
     if (frame == nullptr) {
         const Py_ssize_t total = positional + (kwnames == nullptr ? 0 : PyTuple_GET_SIZE(kwnames));
@@ -295,10 +270,9 @@ Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals
         Py_XDECREF(locals);
         return nullptr;
     }
-    if (kwnames == nullptr && has_only_positional(code) && positional <= code->co_argcount &&
-        positional >= least_positional(func, code)) {
+    if (kwnames == nullptr && takes_positional(func, positional)) {
         move_arguments(frame, args, positional);
-        add_defaults(frame, func, code, positional);
+        add_defaults(frame, func, positional);
         return frame;
     }
     std::fill_n(frame->localsplus, code->co_nlocalsplus, nullptr);

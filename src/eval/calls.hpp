@@ -17,6 +17,7 @@ namespace stackless::eval {
 HANDLER(call_switching);
 HANDLER(call_c);
 HANDLER(call_class);
+HANDLER(call_cached_class);
 HANDLER(call_redirected);
 HANDLER(call_object);
 HANDLER(call_indirect);

@@ -29,15 +29,6 @@ inline PyFunctionObject* plain_init(PyThreadState* ts, PyTypeObject* type) {
     return init_function(ts, type);
 }
 
-/// What object.__new__() makes of such a class.
-inline PyObject* new_plain_object(PyTypeObject* type) {
-    PyObject* object = type->tp_alloc(type, 0);
-    if (object != nullptr && _PyObject_InitializeDict(object) != 0) {
-        Py_CLEAR(object);
-    }
-    return object;
-}
-
 /// The __new__ in Python of a class, as calling the class finds it. New reference.
 PyObject* find_new(PyTypeObject* type);
 
@@ -52,6 +43,12 @@ StartedCall start_class_call(PyThreadState* ts, const Frame* frame, PyTypeObject
 /// call.
 StartedCall start_init(PyThreadState* ts, const Frame* frame, PyTypeObject* type, PyObject* object,
                        const Arguments& arguments);
+
+/// Rewrites a CALL of a class with a plain __init__ and without keywords, so that it goes to call_cached_class. False if
+/// the callable is no such class. CPython does not specialise such calls, and the one opcode stands for both: its
+/// cache has the version of the function or the class.
+bool specialize_class_call(PyThreadState* ts, PyObject* callable, PyObject* kwnames,
+                           Instr* instruction);
 
 /// Complains about an __init__ that has returned `result`.
 void set_init_result_error(PyThreadState* ts, PyObject* result);

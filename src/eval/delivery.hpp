@@ -90,8 +90,25 @@ static_assert(delivery_offset + 1 < offsetof(Frame, localsplus));
 inline Delivery delivery_of(const Frame* frame) {
     return static_cast<Delivery>(reinterpret_cast<const uint8_t*>(frame)[delivery_offset]);
 }
+
+// `is_entry`, `owner` and the delivery are written and read as one word: a load cannot be forwarded from stores of its
+// parts that are still under way.
+
+inline uint32_t frame_flags(const Frame* frame) {
+    static_assert(offsetof(Frame, owner) == offsetof(Frame, is_entry) + 1);
+    static_assert(delivery_offset == offsetof(Frame, is_entry) + 2);
+    static_assert(offsetof(Frame, is_entry) + 4 == offsetof(Frame, localsplus));
+    uint32_t flags;
+    __builtin_memcpy(&flags, &frame->is_entry, sizeof flags);
+    return flags;
+}
+inline void set_frame_flags(Frame* frame, uint32_t flags) {
+    __builtin_memcpy(&frame->is_entry, &flags, sizeof flags);
+}
+
 inline void set_delivery(Frame* frame, Delivery delivery) {
-    reinterpret_cast<uint8_t*>(frame)[delivery_offset] = static_cast<uint8_t>(delivery);
+    set_frame_flags(frame, (frame_flags(frame) & 0xff00ffff) | static_cast<uint32_t>(delivery)
+                                                                   << 16);
 }
 
 /// Whether the result is an attribute that is read.
@@ -102,12 +119,9 @@ inline bool is_attribute(Delivery delivery) {
 /// Whether a frame that returns is a plain one: not the outermost of an activation, no generator's, and
 /// its result is pushed.
 inline bool returns_plainly(const Frame* frame) {
-    static_assert(offsetof(Frame, owner) == offsetof(Frame, is_entry) + 1);
     static_assert(FRAME_OWNED_BY_THREAD == 0 && static_cast<int>(Delivery::value) == 0);
-    uint32_t flags;
-    __builtin_memcpy(&flags, &frame->is_entry, sizeof flags);
     constexpr uint32_t all_but_padding = 0x00ffffff;  // little-endian
-    return (flags & all_but_padding) == 0;
+    return (frame_flags(frame) & all_but_padding) == 0;
 }
 
 /// The result that a continuation gets.

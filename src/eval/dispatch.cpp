@@ -1,4 +1,5 @@
 // The dispatch table, and what happens when a specialised instruction misses.
+#include "eval/frames.hpp"
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
@@ -43,6 +44,10 @@ constexpr struct HandlerTable {
 
 constinit Handler dispatch_table[256] = {STACKLESS_256};
 constinit const Handler untraced_handlers[256] = {STACKLESS_256};
+
+void destroy_value(PyThreadState* ts, PyObject* object) {
+    destroy(ts, object);
+}
 
 HANDLER(destroy_and_next) {
     SAVE_IP();

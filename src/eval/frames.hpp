@@ -3,6 +3,7 @@
 
 #include "cpython/python.hpp"
 #include "eval/delivery.hpp"
+#include "eval/handler.hpp"
 #include "eval/redirects.hpp"
 
 namespace stackless::eval {
@@ -23,9 +24,8 @@ inline void initialize_frame(Frame* frame, PyFunctionObject* func, PyCodeObject*
     frame->frame_obj = nullptr;
     frame->prev_instr = _PyCode_CODE(code) - 1;
     frame->stacktop = code->co_nlocalsplus;
-    frame->is_entry = false;
-    frame->owner = FRAME_OWNED_BY_THREAD;
-    set_delivery(frame, Delivery::value);
+    static_assert(FRAME_OWNED_BY_THREAD == 0 && static_cast<int>(Delivery::value) == 0);
+    set_frame_flags(frame, 0);
 }
 
 /// A new frame for `func` (reference stolen) on the data stack, its locals not yet set.
@@ -41,6 +41,21 @@ inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, PyObject* lo
     return frame;
 }
 
+/// The same without a call, and with a new reference to `func`. Null without an exception if that takes more: another
+/// chunk of memory, or a namespace for the locals.
+inline Frame* push_frame_here(PyThreadState* ts, PyFunctionObject* func) {
+    auto* code = reinterpret_cast<PyCodeObject*>(func->func_code);
+    const size_t size = frame_size(code);
+    if ((code->co_flags & CO_OPTIMIZED) == 0 || !_PyThreadState_HasStackSpace(ts, size))
+        [[unlikely]]
+        return nullptr;
+    auto* frame = reinterpret_cast<Frame*>(ts->datastack_top);
+    ts->datastack_top += size;
+    Py_INCREF(func);
+    initialize_frame(frame, func, code, nullptr);
+    return frame;
+}
+
 /// Gives the memory of the topmost frame back.
 inline void pop_frame(PyThreadState* ts, Frame* frame) {
     auto** base = reinterpret_cast<PyObject**>(frame);
@@ -50,6 +65,9 @@ inline void pop_frame(PyThreadState* ts, Frame* frame) {
         ts->datastack_top = base;
     }
 }
+
+/// destroy() for where it is not to be inlined.
+void destroy_value(PyThreadState* ts, PyObject* object);
 
 /// Drops what a frame of the thread owns, and its memory. The frame is no longer linked to any
 /// other, its value stack is empty (or counted in stacktop).
@@ -62,7 +80,10 @@ inline void pop_frame(PyThreadState* ts, Frame* frame) {
         _PyFrame_Clear(frame);
     } else {
         for (int i = 0; i < frame->stacktop; i++) {
-            Py_XDECREF(frame->localsplus[i]);
+            PyObject* value = frame->localsplus[i];
+            if (value != nullptr && drop_was_last(value)) {
+                destroy_value(ts, value);
+            }
         }
         Py_XDECREF(frame->f_locals);
         Py_DECREF(frame->f_func);
@@ -99,6 +120,30 @@ inline void move_arguments(Frame* callee, PyObject* const* args, Py_ssize_t coun
 }
 
 #undef ONE_BY_ONE
+
+/// Whether a call with so many positional arguments, and no others, fits a function that takes no other ones: the
+/// commonest case by far. Defaults may be left to add.
+inline bool takes_positional(const PyFunctionObject* func, Py_ssize_t given) {
+    const auto* code = reinterpret_cast<const PyCodeObject*>(func->func_code);
+    if (code->co_kwonlyargcount != 0 || (code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) != 0)
+        return false;
+    const Py_ssize_t missing = code->co_argcount - given;
+    if (missing <= 0)
+        return missing == 0;
+    return func->func_defaults != nullptr && missing <= PyTuple_GET_SIZE(func->func_defaults);
+}
+
+/// Gives the parameters behind the positional arguments their defaults.
+inline void add_defaults(Frame* frame, const PyFunctionObject* func, Py_ssize_t given) {
+    const Py_ssize_t count = frame->f_code->co_argcount;
+    if (given == count)
+        return;
+    PyObject* const* end =
+        &PyTuple_GET_ITEM(func->func_defaults, 0) + PyTuple_GET_SIZE(func->func_defaults);
+    for (Py_ssize_t i = given; i < count; i++) {
+        frame->localsplus[i] = Py_NewRef(end[i - count]);
+    }
+}
 
 /// Binds the arguments of a call to the parameters of `func` and pushes its frame.
 /// Steals `func`, `locals` and the `positional + len(kwnames)` values at `args`, whatever happens.

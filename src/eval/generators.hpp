@@ -20,21 +20,16 @@ inline bool is_resumable_here(PyObject* iterator) {
 
 /// Says that the loop resumes the frame of a generator, and how what it yields or returns is delivered.
 inline void set_resumption(Frame* frame, Delivery delivery) {
-    // One store: is_entry, owner, the delivery, and whether yields_plainly() is false.
+    // The last byte says whether yields_plainly() is false.
     const bool is_special = delivery > Delivery::thrown;
-    const uint32_t flags = uint32_t{FRAME_OWNED_BY_GENERATOR} << 8 |
-                           static_cast<uint32_t>(delivery) << 16 | uint32_t{is_special} << 24;
-    __builtin_memcpy(&frame->is_entry, &flags, sizeof flags);
+    set_frame_flags(frame, uint32_t{FRAME_OWNED_BY_GENERATOR} << 8 |
+                               static_cast<uint32_t>(delivery) << 16 | uint32_t{is_special} << 24);
 }
 
 /// Whether what a generator yields is pushed on the stack of the frame that has resumed it.
 inline bool yields_plainly(const Frame* frame) {
-    static_assert(delivery_offset == offsetof(Frame, is_entry) + 2);
-    static_assert(offsetof(Frame, is_entry) + 4 == offsetof(Frame, localsplus));
-    uint32_t flags;
-    __builtin_memcpy(&flags, &frame->is_entry, sizeof flags);
     constexpr uint32_t entry_or_special = 0xff0000ff;
-    return (flags & entry_or_special) == 0;
+    return (frame_flags(frame) & entry_or_special) == 0;
 }
 
 /// Links the generator's frame in front of `resumer`, with `value` (reference stolen) as what its

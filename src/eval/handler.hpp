@@ -153,6 +153,9 @@ inline bool specialization_is_due(Instr* counter) {
     return false;
 }
 
+/// How often a specialised instruction may miss before it is made adaptive again, as in CPython.
+inline constexpr uint16_t misses_until_adaptive = 53;
+
 /// The beginning of an adaptive instruction: it runs as its general form until its counter has run
 /// down. The specialiser of CPython, called next with `ip - 1`, then rewrites the instruction.
 #define RUN_GENERAL_UNLESS_DUE(general) \

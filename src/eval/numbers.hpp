@@ -1,7 +1,9 @@
 // Compact integers and floats, handled without a call into libpython where that is safe.
 #pragma once
 
+#include "cpython/exposed.hpp"
 #include "cpython/python.hpp"
+#include "eval/instances.hpp"
 
 namespace stackless::eval {
 
@@ -92,7 +94,7 @@ inline bool may_reuse_objects() {
 #endif
 }
 
-/// An int or float without references; anything else is destroyed in the usual way.
+/// Destroys an object without references. Ints, floats and instances of classes in Python are what is destroyed most.
 inline void destroy(PyThreadState* ts, PyObject* object) {
 #ifndef Py_REF_DEBUG
     if (PyLong_CheckExact(object)) {
@@ -106,6 +108,8 @@ inline void destroy(PyThreadState* ts, PyObject* object) {
             floats->numfree++;
             return;
         }
+    } else if (Py_TYPE(object)->tp_dealloc == subtype_dealloc) {
+        return destroy_instance(ts, object);
     }
 #else
     (void)ts;

@@ -52,6 +52,11 @@ inline void unpack_bound_method(PyObject** sp, intptr_t oparg) {
     Py_DECREF(method);
 }
 
+inline bool is_class_in_python(PyObject* callable) {
+    return PyType_Check(callable) &&
+           PyType_HasFeature(reinterpret_cast<PyTypeObject*>(callable), Py_TPFLAGS_HEAPTYPE);
+}
+
 }  // namespace
 
 OP(KW_NAMES) {
@@ -74,8 +79,13 @@ OP(PRECALL_BOUND_METHOD) {
 }
 
 OP(PRECALL_PYFUNC) {
+    if (_Py_OPCODE(ip[INLINE_CACHE_ENTRIES_PRECALL]) == CALL_PY_EXACT_ARGS) [[likely]] {
+        // That looks at the callable itself.
+        ip += INLINE_CACHE_ENTRIES_PRECALL + 1;
+        GOTO(op_CALL_PY_EXACT_ARGS);
+    }
     const CallOnStack call = call_on_stack(sp, oparg);
-    MISS_IF(!PyFunction_Check(call.callable()));
+    MISS_IF(!PyFunction_Check(call.callable()) && !PyType_Check(call.callable()));
     SKIP_CACHE(PRECALL);
     NEXT();
 }
@@ -83,6 +93,12 @@ OP(PRECALL_PYFUNC) {
 OP(PRECALL_ADAPTIVE) {
     RUN_GENERAL_UNLESS_DUE(PRECALL);
     const CallOnStack call = call_on_stack(sp, oparg);
+    if (is_class_in_python(call.callable())) {
+        // CPython has no form for these; PRECALL_PYFUNC does what they need: nothing.
+        *ip = misses_until_adaptive;
+        _Py_SET_OPCODE(ip[-1], PRECALL_PYFUNC);
+        RUN_SPECIALIZED();
+    }
     if (_Py_Specialize_Precall(call.callable(), ip - 1, call.count, activation(ts)->kwnames,
                                oparg) < 0)
         GOTO(raise);
@@ -388,6 +404,8 @@ HANDLER(call_switching) {
 OP(CALL_ADAPTIVE) {
     RUN_GENERAL_UNLESS_DUE(CALL);
     const CallOnStack call = call_on_stack(sp, oparg);
+    if (specialize_class_call(ts, call.callable(), activation(ts)->kwnames, ip - 1))
+        RUN_SPECIALIZED();
     if (_Py_Specialize_Call(call.callable(), ip - 1, call.count, activation(ts)->kwnames) < 0)
         GOTO(raise);
     RUN_SPECIALIZED();
@@ -409,7 +427,8 @@ inline PyFunctionObject* cached_function(const CallOnStack& call, _PyCallCache* 
 OP(CALL_PY_EXACT_ARGS) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyFunctionObject* function = cached_function(call, cache_at<_PyCallCache>(ip));
-    MISS_IF(function == nullptr);
+    if (function == nullptr) [[unlikely]]
+        GOTO(call_cached_class);
     auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
     MISS_IF(code->co_argcount != call.count);
     const size_t size = frame_size(code);

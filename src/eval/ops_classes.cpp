@@ -5,7 +5,9 @@
 #include "eval/class_calls.hpp"
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
+#include "eval/instances.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/special_methods.hpp"
 
 namespace stackless::eval {
 
@@ -25,6 +27,21 @@ StartedCall start_new(PyThreadState* ts, const Frame* frame, PyTypeObject* type,
 
 }  // namespace
 
+bool specialize_class_call(PyThreadState* ts, PyObject* callable, PyObject* kwnames,
+                           Instr* instruction) {
+    if (!PyType_Check(callable) || kwnames != nullptr)
+        return false;
+    auto* type = reinterpret_cast<PyTypeObject*>(callable);
+    // Looking __init__ up gives the class a version.
+    if (plain_init(ts, type) == nullptr || type->tp_version_tag == 0)
+        return false;
+    auto* cache = cache_at<_PyCallCache>(instruction + 1);
+    write_u32(cache->func_version, type->tp_version_tag);
+    cache->counter = misses_until_adaptive;
+    _Py_SET_OPCODE(*instruction, CALL_PY_EXACT_ARGS);
+    return true;
+}
+
 // A class whose instances are made as object() makes them.
 HANDLER(call_class) {
     const CallOnStack call = call_on_stack(sp, oparg);
@@ -33,7 +50,7 @@ HANDLER(call_class) {
     if (init == nullptr)
         GOTO(call_class_new);
     PyObject* kwnames = take_kwnames(ts);
-    PyObject* object = new_plain_object(type);
+    PyObject* object = new_plain_object(ts, type);
     if (object == nullptr)
         GOTO(raise);
     const Py_ssize_t positional = call.count - keyword_count(kwnames);
@@ -47,6 +64,43 @@ HANDLER(call_class) {
     *sp++ = object;
     if (callee == nullptr)
         GOTO(raise);
+    set_delivery(callee, Delivery::init);
+    SKIP_CACHE(CALL);
+    ENTER_CALLEE(callee);
+}
+
+// CALL of a class that specialize_class_call() was given. The version of the class stands for what has been looked at
+// then.
+HANDLER(call_cached_class) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* callable = call.callable();
+    MISS_IF(!PyType_Check(callable));
+    auto* type = reinterpret_cast<PyTypeObject*>(callable);
+    MISS_IF(type->tp_version_tag != read_u32(cache_at<_PyCallCache>(ip)->func_version) ||
+            Py_TYPE(type)->tp_call != PyType_Type.tp_call);
+    PyObject* init = cached_special_method(ts, type, &_Py_ID(__init__));
+    if (init == nullptr || !is_inlinable(ts, init)) [[unlikely]]
+        GOTO(op_CALL);
+    auto* function = reinterpret_cast<PyFunctionObject*>(init);
+    if (!takes_positional(function, call.count + 1)) [[unlikely]]
+        GOTO(op_CALL);
+    // The object comes last: making it may run the garbage collector, and so anything.
+    Frame* callee = push_frame_here(ts, function);
+    if (callee == nullptr) [[unlikely]]
+        GOTO(op_CALL);
+    SAVE_IP();
+    call.args[-1] = nullptr;
+    move_arguments(callee, call.args - 1, call.count + 1);
+    add_defaults(callee, function, call.count + 1);
+    sp = call.base;
+    PyObject* object = new_plain_object(ts, type);
+    Py_DECREF(callable);
+    if (object == nullptr) [[unlikely]] {
+        clear_thread_frame(ts, callee);
+        GOTO(raise);
+    }
+    callee->localsplus[0] = Py_NewRef(object);
+    *sp++ = object;
     set_delivery(callee, Delivery::init);
     SKIP_CACHE(CALL);
     ENTER_CALLEE(callee);

@@ -7,6 +7,7 @@
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
+#include "eval/instances.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
@@ -217,7 +218,7 @@ OP(CALL_FUNCTION_EX) {
         ENTER_CALLEE(callee);
     }
     if (PyFunctionObject* init = plain_init_of(ts, callable)) {
-        PyObject* object = new_plain_object(reinterpret_cast<PyTypeObject*>(callable));
+        PyObject* object = new_plain_object(ts, reinterpret_cast<PyTypeObject*>(callable));
         callee = object == nullptr ? nullptr : push_init(ts, init, object, args, kwargs);
         Py_DECREF(callable);
         Py_DECREF(args);

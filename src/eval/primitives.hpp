@@ -35,6 +35,10 @@ inline PyObject* import_module(const char* name) {
     return PyImport_ImportModuleLevel(name, nullptr, nullptr, nullptr, 0);
 }
 
+/// For a frame of a hidden function that has been put together anew: marks in the objects that it works on what it had
+/// marked in those that they are copies of.
+void mark_again(PyThreadState* ts, const Frame* frame);
+
 // The primitives of a family, which have a file of their own.
 extern PyMethodDef call_primitives[];
 extern PyMethodDef conversion_primitives[];

@@ -279,6 +279,19 @@ PyMethodDef iteration_primitives[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
+void mark_again(PyThreadState* ts, const Frame* frame) {
+    // The parameters and variables of sort_list() in src/hidden/sorting.py.
+    constexpr int target = 0;
+    constexpr int values = 3;
+    if (frame->f_func != hidden_function(ts, Hidden::sort_list) ||
+        frame->localsplus[values] == nullptr)
+        return;
+    auto* list = reinterpret_cast<PyListObject*>(frame->localsplus[target]);
+    if (PyList_Check(list) && list->ob_item == nullptr) {
+        list->allocated = being_sorted;
+    }
+}
+
 PyObject* find_exposed_type(PyObject* name) {
     for (const NamedType& known : exposed_types) {
         if (PyUnicode_CompareWithASCIIString(name, known.name) == 0)

@@ -5,6 +5,7 @@
 #include "eval/frames.hpp"
 #include "eval/generators.hpp"
 #include "eval/hidden_functions.hpp"
+#include "eval/primitives.hpp"
 #include "eval/switching.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/frames.hpp"
@@ -198,6 +199,7 @@ bool FrameChain::push(PyThreadState* ts, const Link& link, Frame*& previous) {
     frame->previous = previous;
     if (eval::is_hidden(frame)) {
         eval::act_for(previous, frame);
+        eval::mark_again(ts, frame);
     }
     previous = frame;
     return true;

@@ -38,20 +38,6 @@ Ref dispatched(PyTypeObject* type, const Pickling& pickling) {
     return entry;
 }
 
-/// What the stock pickler would do next. A failure then tells where in the computation the object is.
-PyObject* reduce_as_stock(PyObject* object, Pickling& pickling) {
-    const Ref function = dispatched(Py_TYPE(object), pickling);
-    if (!function && PyErr_Occurred())
-        return nullptr;
-    PyObject* reduced = function
-                            ? PyObject_CallOneArg(function.get(), object)
-                            : PyObject_CallMethod(object, "__reduce_ex__", "i", pickling.protocol);
-    if (reduced == nullptr && PyErr_ExceptionMatches(PyExc_TypeError)) {
-        add_path(object, pickling);
-    }
-    return reduced;
-}
-
 /// What the stock picklers know themselves. The one in Python asks us first.
 void leave_simple_types() {
     for (PyTypeObject* type :
@@ -72,6 +58,19 @@ bool add_family(const ReducerFamily& family, PyObject* module) {
 }
 
 }  // namespace
+
+PyObject* reduce_as_stock(PyObject* object, Pickling& pickling) {
+    const Ref function = dispatched(Py_TYPE(object), pickling);
+    if (!function && PyErr_Occurred())
+        return nullptr;
+    PyObject* reduced = function
+                            ? PyObject_CallOneArg(function.get(), object)
+                            : PyObject_CallMethod(object, "__reduce_ex__", "i", pickling.protocol);
+    if (reduced == nullptr && PyErr_ExceptionMatches(PyExc_TypeError)) {
+        add_path(object, pickling);
+    }
+    return reduced;
+}
 
 PyObject* reduce(PyObject* object, Pickling& pickling) {
     PyTypeObject* type = Py_TYPE(object);
@@ -94,15 +93,20 @@ bool collect_reducers(PyObject* module) {
     leave_simple_types();
     return add_family(code_reducers(), module) && add_family(module_reducers(), module) &&
            add_family(value_reducers(), module) && add_family(frame_reducers(), module) &&
-           add_family(tasklet_reducers(), module);
+           add_family(stream_reducers(), module) && add_family(tasklet_reducers(), module);
 }
 
 PyObject* loader(const char* name) {
+    // By the address of the literal: a dictionary would want a string.
+    static std::unordered_map<const char*, PyObject*> known;
+    if (const auto entry = known.find(name); entry != known.end())
+        return entry->second;
     PyObject* found = PyDict_GetItemString(module_dict, name);
     if (found == nullptr) {
         PyErr_Format(PyExc_SystemError, "the module _stackless has no function %s()", name);
+        return nullptr;
     }
-    return found;
+    return known[name] = found;
 }
 
 }  // namespace stackless::pickle

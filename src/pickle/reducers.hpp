@@ -32,6 +32,7 @@ ReducerFamily
 module_reducers();  // modules and what stands for the globals of __main__ (modules.cpp)
 ReducerFamily value_reducers();    // iterators, views, contexts, weak references (values.cpp)
 ReducerFamily frame_reducers();    // frames, tracebacks, generators (frames.cpp, generators.cpp)
+ReducerFamily stream_reducers();   // the standard streams (streams.cpp)
 ReducerFamily tasklet_reducers();  // tasklets, channels, bombs (tasklets.cpp, channels.cpp)
 
 /// Classes have no exact type: their metaclass may be any. As a Reduce.
@@ -43,6 +44,9 @@ PyObject* reduce_exception(PyObject* object, Pickling& pickling);
 
 /// What a pickler is told about an object, as its reducer_override.
 PyObject* reduce(PyObject* object, Pickling& pickling);
+
+/// What the stock pickler would do with an object. A failure then tells where in the computation the object is.
+PyObject* reduce_as_stock(PyObject* object, Pickling& pickling);
 
 /// Puts the families together, and their functions into the module _stackless. False with an exception set.
 [[nodiscard]] bool collect_reducers(PyObject* module);

@@ -156,6 +156,8 @@ class Computed:
         return self.value * 2
 
     def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
         wait()
         return name + "!"
 

@@ -306,6 +306,24 @@ class Box(stackless.channel):
         self.size = size
 
 
+class StreamTest(unittest.TestCase):
+    @needs_soft_switching
+    def test_standard_streams(self):
+        script = """if 1:
+            import pickle, stackless, sys
+
+            def greet(stream):
+                stackless.schedule_remove()
+                print("greeting", file=stream)
+
+            tasklet = stackless.tasklet(greet)(sys.stdout)
+            tasklet.run()
+            pickle.loads(pickle.dumps(tasklet)).run()
+            """
+        result = run_script(script)
+        self.assertEqual((result.stdout, result.stderr), ("greeting\n", ""))
+
+
 class SubclassTest(unittest.TestCase):
     @needs_soft_switching
     def test_attributes(self):
@@ -337,11 +355,14 @@ class SubclassTest(unittest.TestCase):
 
 class NotRestorableTest(unittest.TestCase):
     def test_current(self):
-        tasklet = copy(stackless.current)
+        results = []
+        stackless.tasklet(lambda: results.append(copy(stackless.current)))()
+        stackless.run()
+        (tasklet,) = results
         self.assertTrue(tasklet.alive)
         self.assertFalse(tasklet.restorable)
         self.assertEqual(tasklet.frame.f_code.co_name, "copy")
-        self.assertEqual(tasklet.frame.f_back.f_code.co_name, "test_current")
+        self.assertEqual(tasklet.frame.f_back.f_code.co_name, "<lambda>")
         for use in (tasklet.insert, tasklet.run, tasklet.switch, tasklet):
             with self.assertRaises(RuntimeError):
                 use()

@@ -1,0 +1,188 @@
+#include "eval/instances.hpp"
+
+#include <algorithm>
+
+#include "cpython/exposed.hpp"
+#include "eval/handler.hpp"
+#include "eval/numbers.hpp"
+
+namespace stackless::eval {
+
+namespace {
+
+/// So deep destructors may call each other, as in CPython.
+constexpr int deepest_destruction = 50;
+
+inline bool has_managed_dict(const PyTypeObject* type) {
+    return (type->tp_flags & Py_TPFLAGS_MANAGED_DICT) != 0;
+}
+
+inline PyDictKeysObject* shared_keys(PyTypeObject* type) {
+    return reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys;
+}
+
+/// What lies before an object for the garbage collector, and for its attributes.
+inline size_t header_size(const PyTypeObject* type) {
+    return sizeof(PyGC_Head) + (has_managed_dict(type) ? 2 * sizeof(PyObject*) : 0);
+}
+
+/// Whether instances have that header, and their size is always the same.
+inline bool has_plain_layout(const PyTypeObject* type) {
+    return (type->tp_flags & Py_TPFLAGS_HAVE_GC) != 0 && type->tp_itemsize == 0 &&
+           (type->tp_dictoffset == 0 || has_managed_dict(type));
+}
+
+/// Counts the object as allocated for the garbage collector, which may run now.
+inline void count_for_collector(PyThreadState* ts, PyObject* object) {
+    PyGC_Head* head = _Py_AS_GC(object);
+    head->_gc_next = 0;
+    head->_gc_prev = 0;
+    struct gc_generation& youngest = ts->interp->gc.generations[0];
+    if (youngest.count >= youngest.threshold) [[unlikely]] {
+        _PyObject_GC_Link(object);
+    } else {
+        youngest.count++;
+    }
+}
+
+/// Gives a new object room for the attributes that instances of its class usually have. False with MemoryError set.
+inline bool add_attribute_values(PyObject* object, PyTypeObject* type) {
+    PyDictKeysObject* keys = shared_keys(type);
+    if (keys->dk_usable > 1) {
+        keys->dk_usable--;
+    }
+    const Py_ssize_t count = keys->dk_nentries + keys->dk_usable;
+    const size_t prefix = _Py_SIZE_ROUND_UP(static_cast<size_t>(count) + 2, sizeof(PyObject*));
+    auto* memory = static_cast<uint8_t*>(
+        PyMem_Malloc(prefix + static_cast<size_t>(count) * sizeof(PyObject*)));
+    if (memory == nullptr) [[unlikely]] {
+        PyErr_NoMemory();
+        return false;
+    }
+    auto* values = reinterpret_cast<PyDictValues*>(memory + prefix);
+    memory[prefix - 1] = static_cast<uint8_t>(prefix);
+    memory[prefix - 2] = 0;
+    std::fill_n(values->values, count, nullptr);
+    *_PyObject_ValuesPointer(object) = values;
+    return true;
+}
+
+inline PyObject* new_plain_object_in_c(PyTypeObject* type) {
+    PyObject* object = type->tp_alloc(type, 0);
+    if (object != nullptr && _PyObject_InitializeDict(object) != 0) {
+        Py_CLEAR(object);
+    }
+    return object;
+}
+
+inline void drop_value(PyThreadState* ts, PyObject* value) {
+    if (value != nullptr && drop_was_last(value)) {
+        destroy(ts, value);
+    }
+}
+
+/// Drops what the slots of one class hold.
+void drop_slots(PyThreadState* ts, PyObject* object, PyTypeObject* type) {
+    const auto* member = reinterpret_cast<const PyMemberDef*>(reinterpret_cast<char*>(type) +
+                                                              Py_TYPE(type)->tp_basicsize);
+    for (Py_ssize_t i = 0; i < Py_SIZE(type); i++, member++) {
+        if (member->type != T_OBJECT_EX || (member->flags & READONLY) != 0)
+            continue;
+        auto** slot =
+            reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + member->offset);
+        PyObject* value = *slot;
+        *slot = nullptr;
+        drop_value(ts, value);
+    }
+}
+
+/// The attributes of an instance that nobody has asked for its __dict__.
+void drop_attribute_values(PyThreadState* ts, PyDictValues* values, PyTypeObject* type) {
+    const Py_ssize_t count = shared_keys(type)->dk_nentries;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        drop_value(ts, values->values[i]);
+    }
+    auto* end = reinterpret_cast<uint8_t*>(values);
+    PyMem_Free(end - end[-1]);
+}
+
+inline void free_instance(PyThreadState* ts, PyObject* object, PyTypeObject* type) {
+    struct gc_generation& youngest = ts->interp->gc.generations[0];
+    if (youngest.count > 0) {
+        youngest.count--;
+    }
+    PyObject_Free(reinterpret_cast<char*>(object) - header_size(type));
+}
+
+/// Whether destroying an instance is no more than dropping what it has and freeing it. `*has_slots` tells whether
+/// its class or a base has some.
+inline bool dies_plainly(PyObject* object, PyTypeObject* type, bool* has_slots) {
+    if (type->tp_finalize != nullptr || type->tp_del != nullptr ||
+        type->tp_free != PyObject_GC_Del || !has_plain_layout(type))
+        return false;
+    if (type->tp_weaklistoffset > 0 && *_PyObject_GET_WEAKREFS_LISTPTR(object) != nullptr)
+        return false;
+    const PyTypeObject* base = type;
+    Py_ssize_t slots = 0;
+    for (; base->tp_dealloc == subtype_dealloc; base = base->tp_base) {
+        slots += Py_SIZE(base);
+    }
+    *has_slots = slots != 0;
+    return base == &PyBaseObject_Type;
+}
+
+}  // namespace
+
+PyObject* new_plain_object(PyThreadState* ts, PyTypeObject* type) {
+    if (type->tp_alloc != PyType_GenericAlloc || !has_plain_layout(type)) [[unlikely]]
+        return new_plain_object_in_c(type);
+    const size_t header = header_size(type);
+    const auto size = static_cast<size_t>(_Py_SIZE_ROUND_UP(type->tp_basicsize, SIZEOF_VOID_P));
+    auto* memory = static_cast<char*>(PyObject_Malloc(header + size));
+    if (memory == nullptr) [[unlikely]]
+        return PyErr_NoMemory();
+    std::fill_n(reinterpret_cast<PyObject**>(memory), (header + size) / sizeof(PyObject*), nullptr);
+    auto* object = reinterpret_cast<PyObject*>(memory + header);
+    count_for_collector(ts, object);
+    _PyObject_Init(object, type);
+    _PyObject_GC_TRACK(object);
+    if (has_managed_dict(type) && !add_attribute_values(object, type)) {
+        Py_CLEAR(object);
+    }
+    return object;
+}
+
+void destroy_instance(PyThreadState* ts, PyObject* object) {
+    PyTypeObject* type = Py_TYPE(object);
+    bool has_slots;
+    // Deep structures are destroyed by CPython, in turn.
+    if (ts->trash_delete_nesting >= deepest_destruction || !dies_plainly(object, type, &has_slots))
+        return _Py_Dealloc(object);
+    ts->trash_delete_nesting++;
+    if (_PyObject_GC_IS_TRACKED(object)) {
+        _PyObject_GC_UNTRACK(object);
+    }
+    if (has_slots) {
+        for (PyTypeObject* base = type; base != &PyBaseObject_Type; base = base->tp_base) {
+            drop_slots(ts, object, base);
+        }
+    }
+    if (has_managed_dict(type)) {
+        if (PyObject* dict = *_PyObject_ManagedDictPointer(object)) {
+            *_PyObject_ManagedDictPointer(object) = nullptr;
+            Py_DECREF(dict);
+        } else if (PyDictValues* values = *_PyObject_ValuesPointer(object)) {
+            drop_attribute_values(ts, values, type);
+        }
+    }
+    free_instance(ts, object, type);
+    Py_DECREF(type);
+    ts->trash_delete_nesting--;
+    if (ts->trash_delete_later != nullptr) [[unlikely]] {
+        // The other function counts down once more.
+        ts->trash_delete_nesting++;
+        _PyTrash_end(ts);
+    }
+}
+
+}  // namespace stackless::eval
