@@ -24,11 +24,11 @@ PROTOCOL = 5
 
 
 class Snapshot:
-    """What restore() has brought back.
+    """What restore() has brought back, in its attributes:
 
-    tasklets  those that are alive: first those of the run queue, in their order, then all others
-    channels  all channels that the tasklets know, or `extra`
-    extra     what snapshot() was given
+    tasklets  those that are alive: first those of the run queue, in their order, then all others.
+    channels  all channels that the tasklets know, or `extra`.
+    extra     what snapshot() was given.
     """
 
     def __init__(self, tasklets, channels, extra):
