@@ -68,6 +68,8 @@ __all__ = [
     "PICKLEFLAGS_PRESERVE_AG_FINALIZER",
     "PICKLEFLAGS_PRESERVE_TRACING_STATE",
     "PICKLEFLAGS_RESET_AG_FINALIZER",
+    "Snapshot",
+    "SnapshotError",
     "TaskletExit",
     "atomic",
     "bomb",
@@ -86,12 +88,14 @@ __all__ = [
     "getuncollectables",
     "pickle_flags",
     "pickle_flags_default",
+    "restore",
     "run",
     "schedule",
     "schedule_remove",
     "set_channel_callback",
     "set_error_handler",
     "set_schedule_callback",
+    "snapshot",
     "stackless",
     "switch_trap",
     "tasklet",
@@ -105,6 +109,9 @@ PICKLEFLAGS_PRESERVE_AG_FINALIZER = 2
 
 PICKLEFLAGS_RESET_AG_FINALIZER = 4
 """Asynchronous generators get the finalizer of the thread that loads them."""
+
+
+_LAZY = ("Snapshot", "SnapshotError", "restore", "snapshot")
 
 
 class _StacklessModule(types.ModuleType):
@@ -150,9 +157,20 @@ class _StacklessModule(types.ModuleType):
         flag = PICKLEFLAGS_PRESERVE_TRACING_STATE
         pickle_flags(flag if value else 0, flag)
 
+    def __getattr__(self, name):
+        """What is imported when it is first used."""
+        if name not in _LAZY:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        import importlib
+
+        # Importing it sets the attribute `snapshot`.
+        module = importlib.import_module("stackless.snapshot")
+        vars(self).update({name: getattr(module, name) for name in _LAZY if name != "snapshot"})
+        return vars(self)[name]
+
     def __dir__(self):
         computed = [name for name, value in vars(_StacklessModule).items() if isinstance(value, property)]
-        return sorted([*super().__dir__(), *computed])
+        return sorted({*super().__dir__(), *computed, *_LAZY})
 
 
 class _GreenletFinder:

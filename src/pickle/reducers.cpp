@@ -3,7 +3,6 @@
 #include <unordered_map>
 
 #include "pickle/paths.hpp"
-#include "pickle/wrappers.hpp"
 
 namespace stackless::pickle {
 
@@ -39,20 +38,6 @@ Ref dispatched(PyTypeObject* type, const Pickling& pickling) {
     return entry;
 }
 
-/// What the stock pickler would do next. A failure then tells where in the computation the object is.
-PyObject* reduce_as_stock(PyObject* object, Pickling& pickling) {
-    const Ref function = dispatched(Py_TYPE(object), pickling);
-    if (!function && PyErr_Occurred())
-        return nullptr;
-    PyObject* reduced = function
-                            ? PyObject_CallOneArg(function.get(), object)
-                            : PyObject_CallMethod(object, "__reduce_ex__", "i", pickling.protocol);
-    if (reduced == nullptr && PyErr_ExceptionMatches(PyExc_TypeError)) {
-        add_path(object, pickling);
-    }
-    return reduced;
-}
-
 /// What the stock picklers know themselves. The one in Python asks us first.
 void leave_simple_types() {
     for (PyTypeObject* type :
@@ -74,6 +59,25 @@ bool add_family(const ReducerFamily& family, PyObject* module) {
 
 }  // namespace
 
+PyObject* reduce_as_stock(PyObject* object, Pickling& pickling) {
+    const Ref function = dispatched(Py_TYPE(object), pickling);
+    if (!function && PyErr_Occurred())
+        return nullptr;
+    PyObject* reduced = function
+                            ? PyObject_CallOneArg(function.get(), object)
+                            : PyObject_CallMethod(object, "__reduce_ex__", "i", pickling.protocol);
+    if (reduced == nullptr && PyErr_ExceptionMatches(PyExc_TypeError)) {
+        add_path(object, pickling);
+    }
+    return reduced;
+}
+
+int is_dispatched(PyTypeObject* type, const Pickling& pickling) {
+    if (dispatched(type, pickling))
+        return 1;
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 PyObject* reduce(PyObject* object, Pickling& pickling) {
     PyTypeObject* type = Py_TYPE(object);
     const auto& reducers = reducers_by_type();
@@ -93,9 +97,9 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
 bool collect_reducers(PyObject* module) {
     Py_XSETREF(module_dict, Py_NewRef(PyModule_GetDict(module)));
     leave_simple_types();
-    return add_family(code_reducers(), module) && add_family(wrapper_reducers(), module) &&
-           add_family(module_reducers(), module) && add_family(value_reducers(), module) &&
-           add_family(frame_reducers(), module) && add_family(tasklet_reducers(), module);
+    return add_family(code_reducers(), module) && add_family(module_reducers(), module) &&
+           add_family(value_reducers(), module) && add_family(frame_reducers(), module) &&
+           add_family(stream_reducers(), module) && add_family(tasklet_reducers(), module);
 }
 
 PyObject* loader(const char* name) {

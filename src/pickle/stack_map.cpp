@@ -1,12 +1,12 @@
 #include "pickle/stack_map.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <new>
 #include <optional>
 
 #include "eval/hidden_functions.hpp"
 #include "eval/opcodes.hpp"
+#include "pickle/code_facts.hpp"
 
 namespace stackless::pickle {
 
@@ -662,31 +662,13 @@ bool StackMap::find_ending(int index, Instruction* found) const {
     return describe(unit(index).role == Role::cache ? index - unit(index).distance : index, found);
 }
 
-namespace {
-
-void forget(void* map) {
-    delete static_cast<StackMap*>(map);
-}
-
-/// Where code objects keep their maps; negative if there is no room left.
-Py_ssize_t map_index() {
-    static const Py_ssize_t index = _PyEval_RequestCodeExtraIndex(forget);
-    return index;
-}
-
-}  // namespace
-
 const StackMap* StackMap::of(PyCodeObject* code) {
-    void* known = nullptr;
-    auto* object = reinterpret_cast<PyObject*>(code);
-    if (map_index() < 0 || _PyCode_GetExtra(object, map_index(), &known) != 0)
-        return nullptr;
-    if (known != nullptr)
-        return static_cast<StackMap*>(known);
-    std::unique_ptr<StackMap> map(new (std::nothrow) StackMap(code));
-    if (map == nullptr || _PyCode_SetExtra(object, map_index(), map.get()) != 0)
-        return nullptr;
-    return map.release();
+    CodeFacts* facts = facts_of(code);
+    if (facts != nullptr && facts->stack_map == nullptr) {
+        facts->stack_map = new (std::nothrow) StackMap(code);
+        facts->free_stack_map = [](void* map) { delete static_cast<StackMap*>(map); };
+    }
+    return facts == nullptr ? nullptr : static_cast<StackMap*>(facts->stack_map);
 }
 
 }  // namespace stackless::pickle

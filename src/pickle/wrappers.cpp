@@ -1,132 +1,202 @@
-#include "pickle/wrappers.hpp"
+// What wraps a function: property(), classmethod(), staticmethod(), and of functools lru_cache(), cmp_to_key() and
+// cached_property; and the standard streams.
+#include <vector>
 
-#include <iterator>
-
-#include "cpython/arguments.hpp"
 #include "cpython/layouts.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/namespaces.hpp"
-#include "pickle/reducers.hpp"
 #include "pickle/references.hpp"
+#include "pickle/values.hpp"
 
 namespace stackless::pickle {
 
 namespace {
 
-Ref functools_attribute(const char* name) {
-    const Ref module = Ref::steal(PyImport_ImportModule("functools"));
-    return module ? Ref::steal(PyObject_GetAttrString(module.get(), name)) : nullptr;
+PyObject* or_none(PyObject* object) {
+    return object == nullptr ? Py_None : object;
 }
 
-// classmethod(function), staticmethod(function)
+// property(), classmethod(), staticmethod()
+
+PyObject* reduce_property(PyObject* object, Pickling&) {
+    const auto* property = reinterpret_cast<Property*>(object);
+    const Ref doc = Ref::steal(PyObject_GetAttrString(object, "__doc__"));
+    return doc ? Py_BuildValue("O(OOOO)", Py_TYPE(object), or_none(property->get),
+                               or_none(property->set), or_none(property->del), doc.get())
+               : nullptr;
+}
+
 PyObject* reduce_method_holder(PyObject* object, Pickling&) {
     return Py_BuildValue("O(O)", Py_TYPE(object),
                          reinterpret_cast<MethodHolder*>(object)->callable);
 }
 
-// property(getter, setter, deleter, doc)
-PyObject* reduce_property(PyObject* object, Pickling&) {
-    const Ref getter = Ref::steal(PyObject_GetAttrString(object, "fget"));
-    const Ref setter = Ref::steal(PyObject_GetAttrString(object, "fset"));
-    const Ref deleter = Ref::steal(PyObject_GetAttrString(object, "fdel"));
-    const Ref doc = Ref::steal(PyObject_GetAttrString(object, "__doc__"));
-    if (!getter || !setter || !deleter || !doc)
-        return nullptr;
-    // That of the getter is not the property's own.
-    PyObject* getter_doc = nullptr;
-    if (_PyObject_LookupAttr(getter.get(), &_Py_ID(__doc__), &getter_doc) < 0)
-        return nullptr;
-    const Ref usual = Ref::steal(getter_doc);
-    return Py_BuildValue("O(OOOO)", &PyProperty_Type, getter.get(), setter.get(), deleter.get(),
-                         usual.get() == doc.get() ? Py_None : doc.get());
-}
+// lru_cache(): by name where it can be imported, else with its function and without what it remembers.
 
-// functools.cached_property: its lock is one of the process.
-PyObject* reduce_cached_property(PyObject* object, Pickling&) {
-    const Ref function = Ref::steal(PyObject_GetAttrString(object, "func"));
-    const Ref name = function ? Ref::steal(PyObject_GetAttrString(object, "attrname")) : nullptr;
-    return name ? Py_BuildValue("O(O){sO}", Py_TYPE(object), function.get(), "attrname", name.get())
-                : nullptr;
-}
+PyTypeObject* lru_cache_type = nullptr;
+PyTypeObject* compared_key_type = nullptr;
+PyTypeObject* cached_property_type = nullptr;
+PyTypeObject* text_stream_type = nullptr;
 
-// ---- functools.lru_cache
-
-/// Whether its function can be imported, and the cache with it.
-bool is_importable(PyObject* cache, const Pickling& pickling) {
-    const Ref module = Ref::steal(PyObject_GetAttrString(cache, "__module__"));
-    const Ref name = module ? Ref::steal(PyObject_GetAttrString(cache, "__qualname__")) : nullptr;
+bool goes_by_name(PyObject* object, const Pickling& pickling) {
+    const Ref module = Ref::steal(PyObject_GetAttrString(object, "__module__"));
+    const Ref name = module ? Ref::steal(PyObject_GetAttrString(object, "__qualname__")) : nullptr;
     if (!name || !PyUnicode_Check(module.get()) || !PyUnicode_Check(name.get())) {
         PyErr_Clear();
         return false;
     }
-    return !(pickling.has_computation() && travels_by_value(module.get(), pickling)) &&
-           is_global(cache, module.get(), name.get());
+    if (pickling.has_computation() && travels_by_value(module.get(), pickling))
+        return false;
+    return is_global(object, module.get(), name.get());
 }
 
-/// What is in the cache stays behind: it can be had again.
-PyObject* reduce_cache(PyObject* object, Pickling& pickling) {
-    if (is_importable(object, pickling))
+PyObject* reduce_lru_cache(PyObject* object, Pickling& pickling) {
+    if (goes_by_name(object, pickling))
         return leave_to_stock();
-    const Ref parameters = Ref::steal(PyObject_CallMethod(object, "cache_parameters", nullptr));
-    if (!parameters || !PyDict_Check(parameters.get()))
-        return parameters ? leave_to_stock() : nullptr;
-    PyObject* size = PyDict_GetItemString(parameters.get(), "maxsize");
-    PyObject* typed = PyDict_GetItemString(parameters.get(), "typed");
-    if (size == nullptr || typed == nullptr)
-        return leave_to_stock();
-    return Py_BuildValue("O(OOO)", loader("load_cache"),
-                         reinterpret_cast<LruCacheObject*>(object)->function, size, typed);
+    const auto* cache = reinterpret_cast<LruCacheObject*>(object);
+    const Ref size =
+        Ref::steal(cache->max_size < 0 ? Py_NewRef(Py_None) : PyLong_FromSsize_t(cache->max_size));
+    return size ? reduce_to("load_lru_cache",
+                            Py_BuildValue("(OOi)", cache->function, size.get(), cache->typed))
+                : nullptr;
 }
 
 /// The cache that the function has where it is from; empty, without an exception, if it has none.
-Ref own_cache(PyObject* function, PyTypeObject* cache_type) {
+Ref own_cache(PyObject* function) {
     const auto* object = reinterpret_cast<PyFunctionObject*>(function);
     PyObject* name = PyFunction_Check(function) ? name_of_globals(object->func_globals) : nullptr;
     const Ref module = name != nullptr ? imported_module(name) : nullptr;
     Ref found = module ? find_raw(module.get(), object->func_qualname) : nullptr;
-    const bool is_its = found && Py_IS_TYPE(found.get(), cache_type) &&
+    const bool is_its = found && Py_IS_TYPE(found.get(), lru_cache_type) &&
                         reinterpret_cast<LruCacheObject*>(found.get())->function == function;
     return is_its ? found : nullptr;
 }
 
-// load_cache(function, maxsize, typed)
-PyObject* load_cache(PyObject*, PyObject* const* args, Py_ssize_t count) {
-    if (count != 3 || !PyCallable_Check(args[0]) ||
-        (args[1] != Py_None && !PyLong_CheckExact(args[1])) || !PyBool_Check(args[2]))
-        return unpickling_error("load_cache() takes a function and how lru_cache() caches it");
-    const Ref type = functools_attribute("_lru_cache_wrapper");
-    const Ref decorate = type ? functools_attribute("lru_cache") : nullptr;
-    if (!decorate || !PyType_Check(type.get()))
+// load_lru_cache(function, maxsize, typed)
+PyObject* load_lru_cache(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    constexpr auto name = "load_lru_cache";
+    if (!check_count(name, count, 3))
         return nullptr;
-    if (Ref own = own_cache(args[0], reinterpret_cast<PyTypeObject*>(type.get())))
+    if (!PyCallable_Check(args[0]))
+        return unpickling_error("%s() needs a function, not %s", name, Py_TYPE(args[0])->tp_name);
+    if (!Py_IsNone(args[1]) && to_number(name, args[1], 0) < 0)
+        return nullptr;
+    if (to_number(name, args[2], 0, 1) < 0)
+        return nullptr;
+    if (Ref own = own_cache(args[0]))
         return own.release();
+    const Ref functools = Ref::steal(PyImport_ImportModule("functools"));
     const Ref decorator =
-        Ref::steal(PyObject_CallFunctionObjArgs(decorate.get(), args[1], args[2], nullptr));
+        functools
+            ? Ref::steal(PyObject_CallMethod(functools.get(), "lru_cache", "OO", args[1], args[2]))
+            : nullptr;
     return decorator ? PyObject_CallOneArg(decorator.get(), args[0]) : nullptr;
 }
 
+// cmp_to_key()
+
+PyObject* reduce_compared_key(PyObject* object, Pickling&) {
+    const auto* key = reinterpret_cast<ComparedKey*>(object);
+    return reduce_to("load_compared_key", key->object == nullptr
+                                              ? PyTuple_Pack(1, key->compare)
+                                              : PyTuple_Pack(2, key->compare, key->object));
+}
+
+// load_compared_key(compare[, object])
+PyObject* load_compared_key(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count != 1 && !check_count("load_compared_key", count, 2))
+        return nullptr;
+    const Ref functools = Ref::steal(PyImport_ImportModule("functools"));
+    Ref key = functools
+                  ? Ref::steal(PyObject_CallMethod(functools.get(), "cmp_to_key", "O", args[0]))
+                  : nullptr;
+    return !key || count == 1 ? key.release() : PyObject_CallOneArg(key.get(), args[1]);
+}
+
+// cached_property: all but its lock.
+
+PyObject* reduce_cached_property(PyObject* object, Pickling&) {
+    const Ref function = Ref::steal(PyObject_GetAttrString(object, "func"));
+    const Ref name = function ? Ref::steal(PyObject_GetAttrString(object, "attrname")) : nullptr;
+    return name ? Py_BuildValue("O(O){sO}", cached_property_type, function.get(), "attrname",
+                                name.get())
+                : nullptr;
+}
+
+// The standard streams are those of the program that loads the pickle: what has redirected them means that.
+
+constexpr const char* stream_names[] = {"stdin",     "stdout",     "stderr",
+                                        "__stdin__", "__stdout__", "__stderr__"};
+
+PyObject* reduce_text_stream(PyObject* object, Pickling& pickling) {
+    if (!pickling.has_computation())
+        return leave_to_stock();
+    // The original ones first: the others may be redirected there.
+    for (size_t i = std::size(stream_names); i > 0; --i) {
+        if (PySys_GetObject(stream_names[i - 1]) == object)
+            return reduce_to("load_stream", Py_BuildValue("(s)", stream_names[i - 1]));
+    }
+    return reduce_as_stock(object, pickling);
+}
+
+// load_stream(name)
+PyObject* load_stream(PyObject*, PyObject* name) {
+    for (const char* stream : stream_names) {
+        if (PyUnicode_CheckExact(name) && PyUnicode_CompareWithASCIIString(name, stream) == 0) {
+            PyObject* found = PySys_GetObject(stream);
+            return Py_NewRef(or_none(found));
+        }
+    }
+    return unpickling_error("sys has no stream %R", name);
+}
+
 PyMethodDef functions[] = {
-    {"load_cache", as_method(load_cache), METH_FASTCALL, nullptr},
-    {nullptr, nullptr, 0, nullptr},
-};
+    {"load_lru_cache", as_method(load_lru_cache), METH_FASTCALL,
+     "load_lru_cache($module, function, maxsize, typed, /)\n--\n\n"
+     "Makes what functools.lru_cache() makes of a function, for a pickle.\n\n"
+     "pickle.UnpicklingError: the arguments are of other types."},
+    {"load_compared_key", as_method(load_compared_key), METH_FASTCALL,
+     "load_compared_key($module, compare, object=..., /)\n--\n\n"
+     "Makes what functools.cmp_to_key() returns, or what that makes of an object, for a pickle."},
+    {"load_stream", load_stream, METH_O,
+     "load_stream($module, name, /)\n--\n\n"
+     "One of the standard streams of sys, for a pickle.\n\n"
+     "pickle.UnpicklingError: there is none of that name."},
+    {}};
+
+/// An attribute of a module, or its type; the module keeps it. Null with an exception set.
+PyTypeObject* type_in(const char* module_name, const char* name) {
+    const Ref module = Ref::steal(PyImport_ImportModule(module_name));
+    const Ref found = module ? Ref::steal(PyObject_GetAttrString(module.get(), name)) : nullptr;
+    return reinterpret_cast<PyTypeObject*>(found.get());
+}
+
+bool find_types() {
+    lru_cache_type = type_in("functools", "_lru_cache_wrapper");
+    cached_property_type = lru_cache_type ? type_in("functools", "cached_property") : nullptr;
+    text_stream_type = cached_property_type ? type_in("_io", "TextIOWrapper") : nullptr;
+    const Ref functools =
+        text_stream_type ? Ref::steal(PyImport_ImportModule("functools")) : nullptr;
+    const Ref key =
+        functools ? Ref::steal(PyObject_CallMethod(functools.get(), "cmp_to_key", "O", Py_None))
+                  : nullptr;
+    compared_key_type = key ? Py_TYPE(key.get()) : nullptr;
+    return static_cast<bool>(key);
+}
 
 }  // namespace
 
 ReducerFamily wrapper_reducers() {
-    static Reducer reducers[] = {
-        {&PyClassMethod_Type, reduce_method_holder},
-        {&PyStaticMethod_Type, reduce_method_holder},
-        {&PyProperty_Type, reduce_property},
-        {nullptr, reduce_cached_property},
-        {nullptr, reduce_cache},
-    };
-    // Types are kept alive by being in the table.
-    Ref property = functools_attribute("cached_property");
-    Ref cache = property ? functools_attribute("_lru_cache_wrapper") : nullptr;
-    if (!cache)
+    static std::vector<Reducer> reducers;
+    if (!find_types())
         return {};
-    reducers[std::size(reducers) - 2].type = reinterpret_cast<PyTypeObject*>(property.release());
-    reducers[std::size(reducers) - 1].type = reinterpret_cast<PyTypeObject*>(cache.release());
+    reducers = {{&PyProperty_Type, reduce_property},
+                {&PyClassMethod_Type, reduce_method_holder},
+                {&PyStaticMethod_Type, reduce_method_holder},
+                {lru_cache_type, reduce_lru_cache},
+                {compared_key_type, reduce_compared_key},
+                {cached_property_type, reduce_cached_property},
+                {text_stream_type, reduce_text_stream}};
     return {reducers, functions};
 }
 
