@@ -63,6 +63,7 @@ from _stackless import (
     switch_trap,
     tasklet,
 )
+from stackless._after_import import after_import
 
 __all__ = [
     "PICKLEFLAGS_PRESERVE_AG_FINALIZER",
@@ -173,42 +174,14 @@ class _StacklessModule(types.ModuleType):
         return sorted({*super().__dir__(), *computed, *_LAZY})
 
 
-class _GreenletFinder:
-    """Lets greenlet know of tasklets when it is imported: it would crash where two of them use it."""
-
-    MODULE = "greenlet._greenlet"
-
-    def find_spec(self, name, path=None, target=None):
-        if name != self.MODULE:
-            return None
-        sys.meta_path.remove(self)
-        from importlib.machinery import PathFinder
-
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None:
-            self.extend_loader(spec.loader)
-        return spec
-
-    @staticmethod
-    def extend_loader(loader):
-        execute = loader.exec_module
-
-        def exec_module(module):
-            del loader.exec_module
-            execute(module)
-            _stackless.guard_greenlets(module)
-
-        loader.exec_module = exec_module
-
-    @classmethod
-    def install(cls):
-        if module := sys.modules.get(cls.MODULE):
-            _stackless.guard_greenlets(module)
-        else:
-            sys.meta_path.insert(0, cls())
-
-
-_GreenletFinder.install()
+after_import(
+    {
+        # It would crash where two tasklets use it.
+        "greenlet._greenlet": _stackless.guard_greenlets,
+        "_pickle": _stackless.teach_pickle,
+        "pickle": _stackless.teach_pickle,
+    }
+)
 
 stackless = sys.modules[__name__]
 stackless.__class__ = _StacklessModule
