@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cpython/layouts.hpp"
+#include "pickle/namespaces.hpp"
 #include "pickle/reducers.hpp"
 
 namespace stackless::pickle {
@@ -45,7 +46,7 @@ PyObject* hook_get(PyObject* self, PyObject* pickler, PyObject*) {
     auto pickling = new_pickling(pickler, protocol);
     if (!pickling)
         return nullptr;
-    pickling->within_program = stays_within_program(Py_TYPE(pickler));
+    pickling->within_program = pickling->within_program || stays_within_program(Py_TYPE(pickler));
     if (PyObject** dict = _PyObject_GetDictPtr(pickler);
         dict != nullptr && c_pickler_type != nullptr &&
         !PyObject_TypeCheck(pickler, c_pickler_type)) {
@@ -104,8 +105,8 @@ PyObject* teach_pickle(PyObject*, PyObject* module) {
 }
 
 bool install_hook(PyObject* module) {
-    if (PyType_Ready(&pickling_type) < 0 || PyType_Ready(&hook_type) < 0 ||
-        !keep_functions_in(module))
+    if (PyType_Ready(&pickling_type) < 0 || PyType_Ready(&namespace_type) < 0 ||
+        PyType_Ready(&hook_type) < 0 || !keep_functions_in(module))
         return false;
     // A pickle may be what imports us.
     PyObject* modules = PyImport_GetModuleDict();
