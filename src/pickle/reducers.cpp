@@ -38,13 +38,17 @@ Ref dispatched(PyTypeObject* type, const Pickling& pickling) {
     return entry;
 }
 
+PyObject* leave_simple(PyObject*, Pickling&) {
+    return leave_to_stock();
+}
+
 /// What the stock picklers know themselves. The one in Python asks us first.
 void leave_simple_types() {
     for (PyTypeObject* type :
          {Py_TYPE(Py_None), &PyBool_Type, &PyLong_Type, &PyFloat_Type, &PyUnicode_Type,
           &PyBytes_Type, &PyByteArray_Type, &PyTuple_Type, &PyList_Type, &PyDict_Type, &PySet_Type,
           &PyFrozenSet_Type, &PyPickleBuffer_Type}) {
-        reducers_by_type()[type] = [](PyObject*, Pickling&) { return leave_to_stock(); };
+        reducers_by_type()[type] = leave_simple;
     }
 }
 
@@ -56,6 +60,23 @@ bool add_family(const ReducerFamily& family, PyObject* module) {
     }
     return family.functions == nullptr || PyModule_AddFunctions(module, family.functions) == 0;
 }
+
+// reducible_types(): a list of the types that have a reducer here, for the module copy.
+PyObject* reducible_types(PyObject*, PyObject*) {
+    Ref types = Ref::steal(PyList_New(0));
+    for (const auto& [type, reduce_object] : reducers_by_type()) {
+        const bool is_simple = reduce_object == leave_simple;
+        if (types && !is_simple &&
+            PyList_Append(types.get(), reinterpret_cast<PyObject*>(type)) != 0)
+            return nullptr;
+    }
+    return types.release();
+}
+
+PyMethodDef functions[] = {
+    {"reducible_types", reducible_types, METH_NOARGS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
 
 }  // namespace
 
@@ -99,7 +120,8 @@ bool collect_reducers(PyObject* module) {
     leave_simple_types();
     return add_family(code_reducers(), module) && add_family(module_reducers(), module) &&
            add_family(value_reducers(), module) && add_family(frame_reducers(), module) &&
-           add_family(stream_reducers(), module) && add_family(tasklet_reducers(), module);
+           add_family(stream_reducers(), module) && add_family(tasklet_reducers(), module) &&
+           PyModule_AddFunctions(module, functions) == 0;
 }
 
 PyObject* loader(const char* name) {
