@@ -18,12 +18,8 @@ int pickling_traverse(PyObject* self, visitproc visit, void* arg) {
     auto* pickling = reinterpret_cast<Pickling*>(self);
     Py_VISIT(pickling->pickler);
     Py_VISIT(pickling->computations);
-<<<<<<< HEAD
     Py_VISIT(pickling->namespaces);
-=======
-    Py_VISIT(pickling->main_namespace);
     Py_VISIT(pickling->linked_exceptions);
->>>>>>> main
     return 0;
 }
 
@@ -31,12 +27,8 @@ int pickling_clear(PyObject* self) {
     auto* pickling = reinterpret_cast<Pickling*>(self);
     Py_CLEAR(pickling->pickler);
     Py_CLEAR(pickling->computations);
-<<<<<<< HEAD
     Py_CLEAR(pickling->namespaces);
-=======
-    Py_CLEAR(pickling->main_namespace);
     Py_CLEAR(pickling->linked_exceptions);
->>>>>>> main
     return 0;
 }
 
