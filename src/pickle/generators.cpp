@@ -147,9 +147,9 @@ bool read_content(PyGenObject* generator, PyObject* tuple, FrameContent& content
 /// Lets a generator stand where it has yielded, or at its beginning.
 bool suspend(PyGenObject* generator, int frame_state, PyObject* tuple, Ref exception) {
     FrameContent content;
-    const Resumption how =
-        frame_state == FRAME_CREATED ? Resumption::at_start : Resumption::yielded;
-    if (!read_content(generator, tuple, content) || !content.check(how, eval::Delivery::value))
+    const Resumption how = frame_state == FRAME_CREATED ? Resumption::created : Resumption::yielded;
+    if (!read_content(generator, tuple, content) ||
+        !content.check(Owner::generator, how, eval::Delivery::value))
         return false;
     Frame* frame = eval::frame_of(generator);
     content.fill(frame);

@@ -347,21 +347,30 @@ const char* check_interrupted(const StackMap& map, const Claim& claim) {
     return check_stack(claim, next.before);
 }
 
-const char* check_yielded(const StackMap& map, const Claim& claim) {
+/// Where a generator comes into being, and at a `yield`.
+const char* check_generator(const StackMap& map, const Claim& claim, int opcode) {
     Instruction left;
-    if (!map.find_ending(claim.offset, &left) || claim.offset != left.index)
-        return "no instruction is there";
-    if (left.opcode == RETURN_GENERATOR)
-        return check_stack(claim, left.before);
-    if (left.opcode != YIELD_VALUE || left.before.empty())
-        return "it does not yield there";
-    return check_stack(claim, left.before.first(left.before.size() - 1));
+    if (!map.find_ending(claim.offset, &left) || claim.offset != left.index ||
+        left.opcode != opcode)
+        return "a generator does not stand there";
+    return check_stack(claim,
+                       left.before.first(left.before.size() - (opcode == YIELD_VALUE ? 1 : 0)));
 }
 
 const char* check_start(const Claim& claim) {
     if (claim.offset != -1)
         return "it has begun";
     return claim.depth == 0 ? nullptr : wrong_depth;
+}
+
+/// The frame of a generator function becomes that of a generator by one of its first instructions. Before, nothing
+/// can interrupt it.
+const char* check_owner(const Claim& claim, Owner owner) {
+    constexpr int kinds = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
+    const bool is_generator = (claim.code->co_flags & kinds) != 0 && claim.offset >= 0;
+    return is_generator == (owner == Owner::generator) ? nullptr
+           : is_generator                              ? "only a generator can stand there"
+                                                       : "no generator can stand there";
 }
 
 /// Cells are made, and those of the closure copied, by the first instructions.
@@ -382,9 +391,11 @@ const char* check_cells(const Claim& claim, PyObject* const* localsplus) {
 
 }  // namespace
 
-const char* check_frame(PyCodeObject* code, int offset, Resumption how, eval::Delivery delivery,
-                        PyObject* const* localsplus, int depth) {
+const char* check_frame(PyCodeObject* code, int offset, Owner owner, Resumption how,
+                        Delivery delivery, PyObject* const* localsplus, int depth) {
     const Claim claim{code, offset, localsplus + code->co_nlocalsplus, depth};
+    if (const char* problem = check_owner(claim, owner))
+        return problem;
     if (const char* problem = check_cells(claim, localsplus))
         return problem;
     if (how == Resumption::at_start)
@@ -399,8 +410,10 @@ const char* check_frame(PyCodeObject* code, int offset, Resumption how, eval::De
         return check_waiting(*map, claim, Delivery::value);
     case Resumption::interrupted:
         return check_interrupted(*map, claim);
+    case Resumption::created:
+        return check_generator(*map, claim, RETURN_GENERATOR);
     case Resumption::yielded:
-        return check_yielded(*map, claim);
+        return check_generator(*map, claim, YIELD_VALUE);
     case Resumption::delivered:
         return check_waiting(*map, claim, delivery);
     }
