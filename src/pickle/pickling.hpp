@@ -20,8 +20,8 @@ struct Pickling {
     PyObject* computations;
     /// What stands for the globals of __main__ in this pickle (owned), null until it is needed.
     PyObject* main_namespace;
-    /// The exceptions whose tracebacks, causes and contexts are written already, by address as an int (owned); null
-    /// until there is one.
+    /// What exceptions.cpp knows about the exceptions whose tracebacks, causes and contexts are written already: a
+    /// dict (owned), by address; null until there is one.
     PyObject* linked_exceptions;
     int protocol;
     /// The pickle stays within the program (multiprocessing): things of __main__ go by reference.
