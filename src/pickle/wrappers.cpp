@@ -4,6 +4,7 @@
 
 #include "cpython/layouts.hpp"
 #include "pickle/errors.hpp"
+#include "pickle/namespaces.hpp"
 #include "pickle/references.hpp"
 #include "pickle/values.hpp"
 
@@ -43,8 +44,7 @@ bool goes_by_name(PyObject* object, const Pickling& pickling) {
         PyErr_Clear();
         return false;
     }
-    const bool is_of_main = PyUnicode_CompareWithASCIIString(module.get(), "__main__") == 0;
-    if (is_of_main && pickling.has_computation() && !pickling.within_program)
+    if (pickling.has_computation() && travels_by_value(module.get(), pickling))
         return false;
     return is_global(object, module.get(), name.get());
 }
@@ -60,6 +60,17 @@ PyObject* reduce_lru_cache(PyObject* object, Pickling& pickling) {
                 : nullptr;
 }
 
+/// The cache that the function has where it is from; empty, without an exception, if it has none.
+Ref own_cache(PyObject* function) {
+    const auto* object = reinterpret_cast<PyFunctionObject*>(function);
+    PyObject* name = PyFunction_Check(function) ? name_of_globals(object->func_globals) : nullptr;
+    const Ref module = name != nullptr ? imported_module(name) : nullptr;
+    Ref found = module ? find_raw(module.get(), object->func_qualname) : nullptr;
+    const bool is_its = found && Py_IS_TYPE(found.get(), lru_cache_type) &&
+                        reinterpret_cast<LruCacheObject*>(found.get())->function == function;
+    return is_its ? found : nullptr;
+}
+
 // load_lru_cache(function, maxsize, typed)
 PyObject* load_lru_cache(PyObject*, PyObject* const* args, Py_ssize_t count) {
     constexpr auto name = "load_lru_cache";
@@ -71,6 +82,8 @@ PyObject* load_lru_cache(PyObject*, PyObject* const* args, Py_ssize_t count) {
         return nullptr;
     if (to_number(name, args[2], 0, 1) < 0)
         return nullptr;
+    if (Ref own = own_cache(args[0]))
+        return own.release();
     const Ref functools = Ref::steal(PyImport_ImportModule("functools"));
     const Ref decorator =
         functools
