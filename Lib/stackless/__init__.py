@@ -63,6 +63,7 @@ from _stackless import (
     switch_trap,
     tasklet,
 )
+from stackless._after_import import after_import
 
 __all__ = [
     "PICKLEFLAGS_PRESERVE_AG_FINALIZER",
@@ -182,52 +183,16 @@ def _adapt_copy(module):
     from stackless import _copying
 
 
-class _AdaptingFinder:
-    """Adapts modules to tasklets when they are imported."""
-
-    ADAPTERS = {
-        "copy": _adapt_copy,
-        # It would crash where two tasklets use it.
-        "greenlet._greenlet": _stackless.guard_greenlets,
-    }
-
-    def __init__(self):
-        self.awaited = dict(self.ADAPTERS)
-
-    def find_spec(self, name, path=None, target=None):
-        if name not in self.awaited:
-            return None
-        adapt = self.awaited.pop(name)
-        if not self.awaited:
-            sys.meta_path.remove(self)
-        from importlib.machinery import PathFinder
-
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None:
-            self.extend_loader(spec.loader, adapt)
-        return spec
-
-    @staticmethod
-    def extend_loader(loader, adapt):
-        execute = loader.exec_module
-
-        def exec_module(module):
-            del loader.exec_module
-            execute(module)
-            adapt(module)
-
-        loader.exec_module = exec_module
-
-    def install(self):
-        for name in self.ADAPTERS:
-            if module := sys.modules.get(name):
-                self.awaited.pop(name)(module)
-        if self.awaited:
-            sys.meta_path.insert(0, self)
-
-
 stackless = sys.modules[__name__]
 stackless.__class__ = _StacklessModule
 
 # Last: what it imports may use the package.
-_AdaptingFinder().install()
+after_import(
+    {
+        # It would crash where two tasklets use it.
+        "greenlet._greenlet": _stackless.guard_greenlets,
+        "_pickle": _stackless.teach_pickle,
+        "pickle": _stackless.teach_pickle,
+        "copy": _adapt_copy,
+    }
+)
