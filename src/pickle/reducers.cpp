@@ -136,7 +136,7 @@ bool collect_reducers() {
     leave_simple_types();
     is_done = true;
     for (const auto& family : {code_reducers, module_reducers, value_reducers, frame_reducers,
-                               stream_reducers, tasklet_reducers}) {
+                               import_reducers, stream_reducers, tasklet_reducers}) {
         is_done = is_done && add_family(family());
     }
     is_done = is_done && PyModule_AddFunctions(function_module, functions) == 0;
