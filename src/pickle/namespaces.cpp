@@ -214,7 +214,7 @@ PyTypeObject namespace_type = [] {
 bool travels_by_value(PyObject* module_name, const Pickling& pickling) {
     if (pickling.within_program)
         return false;
-    return is_main_name(module_name) || is_being_imported(module_name) ||
+    return is_main_name(module_name) || spec_of_unfinished(module_name) != nullptr ||
            (code_by_value && !is_standard(module_name));
 }
 
@@ -297,9 +297,10 @@ PyObject* reduce_namespace(PyObject* object, Pickling&) {
     if (!origin)
         return nullptr;
     PyObject* name = name_of_globals(globals);
-    const bool is_unfinished = name != nullptr && is_being_imported(name);
-    return PyTuple_Pack(2, loader(is_unfinished ? "load_unfinished_module" : "load_namespace"),
-                        origin.get());
+    PyObject* spec = name == nullptr ? nullptr : spec_of_unfinished(name);
+    if (spec == nullptr)
+        return PyTuple_Pack(2, loader("load_namespace"), origin.get());
+    return Py_BuildValue("O(OO)", loader("load_unfinished_module"), origin.get(), spec);
 }
 
 }  // namespace stackless::pickle
