@@ -258,18 +258,19 @@ inline PyObject* sum_of_numbers(PyThreadState* ts, PyObject* total, PyObject* va
 namespace {
 
 /// Whether it is a list with so many items. Nobody but the hidden function should have it.
-inline bool check_cell(PyObject* cell, Py_ssize_t size) {
-    return (PyList_CheckExact(cell) && PyList_GET_SIZE(cell) >= size) || refuse(cell, "a cell");
+inline bool is_cell(PyObject* cell, Py_ssize_t size) {
+    return PyList_CheckExact(cell) && PyList_GET_SIZE(cell) >= size;
 }
 
 /// Adds a pair to the dictionary in the list, and counts it. False with an exception set.
 bool add_pair(PyThreadState* ts, PyObject* cell, PyObject* pair) {
-    if (!check_cell(cell, 2))
-        return false;
+    if (!is_cell(cell, 2))
+        return refuse(cell, "a list to fill");
     const Ref dict = Ref::borrow(PyList_GET_ITEM(cell, 0));
-    if (PyDict_SetItem(dict.get(), PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1)) != 0 ||
-        !check_cell(cell, 2))
+    if (PyDict_SetItem(dict.get(), PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1)) != 0)
         return false;
+    if (!is_cell(cell, 2))
+        return refuse(cell, "a list to fill");
     PyObject* number = PyList_GET_ITEM(cell, 1);
     PyObject* one = small_int(1);
     PyObject* next = sum_of_numbers(ts, number, one);
@@ -285,6 +286,7 @@ bool add_pair(PyThreadState* ts, PyObject* cell, PyObject* pair) {
 
 HANDLER(fill_sum_in_callee);
 HANDLER(fill_pair_in_callee);
+HANDLER(fill_nothing);
 
 // `container.c_append = value` and the like.
 OP(FILL) {
@@ -295,8 +297,8 @@ OP(FILL) {
     bool done = true;
     switch (static_cast<FillKind>(oparg)) {
     case FillKind::list:
-        if (!PyList_Check(container) && !refuse(container, "a list")) [[unlikely]]
-            GOTO(raise);
+        if (!PyList_Check(container)) [[unlikely]]
+            GOTO(fill_nothing);
         sp -= 2;
         done = _PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value) == 0;
         Py_DECREF(container);
@@ -315,8 +317,8 @@ OP(FILL) {
         done = add_pair(ts, container, value);
         break;
     case FillKind::sum: {
-        if (!check_cell(container, 1)) [[unlikely]]
-            GOTO(raise);
+        if (!is_cell(container, 1)) [[unlikely]]
+            GOTO(fill_nothing);
         PyObject* total = PyList_GET_ITEM(container, 0);
         PyObject* sum = sum_of_numbers(ts, total, value);
         if (sum == nullptr) {
@@ -334,6 +336,11 @@ OP(FILL) {
     sp -= 2;
     Py_DECREF(container);
     DROP_AND_NEXT(value);
+}
+
+HANDLER(fill_nothing) {
+    refuse(sp[-1], "a list to fill");
+    GOTO(raise);
 }
 
 // ip is at the next instruction already.
