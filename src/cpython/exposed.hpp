@@ -38,6 +38,8 @@ extern PyMethodDef _functools_methods[];
 
 // The types of _collections and itertools.
 extern PyTypeObject deque_type;
+extern PyTypeObject dequeiter_type;
+extern PyTypeObject dequereviter_type;
 extern PyTypeObject _grouper_type;
 extern PyTypeObject accumulate_type;
 extern PyTypeObject chain_type;

@@ -45,8 +45,17 @@ constexpr struct HandlerTable {
 constinit Handler dispatch_table[256] = {STACKLESS_256};
 constinit const Handler untraced_handlers[256] = {STACKLESS_256};
 
-void destroy_value(PyThreadState* ts, PyObject* object) {
+// In handlers these would be in the way.
+[[gnu::noinline]] void destroy_of_frame(PyThreadState* ts, PyObject* object) {
+    ts->recursion_remaining--;
     destroy(ts, object);
+    ts->recursion_remaining++;
+}
+
+[[gnu::noinline]] void clear_known_frame(PyThreadState* ts, Frame* frame) {
+    ts->recursion_remaining--;
+    _PyFrame_Clear(frame);
+    ts->recursion_remaining++;
 }
 
 HANDLER(destroy_and_next) {

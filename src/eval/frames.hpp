@@ -66,30 +66,36 @@ inline void pop_frame(PyThreadState* ts, Frame* frame) {
     }
 }
 
-/// destroy() for where it is not to be inlined.
-void destroy_value(PyThreadState* ts, PyObject* object);
+/// Destroys what a frame that has been left has held the last reference to. Destructors are not that frame's doing:
+/// they get the room it had on the recursion limit.
+void destroy_of_frame(PyThreadState* ts, PyObject* object);
+
+inline void drop_of_frame(PyThreadState* ts, PyObject* object) {
+    if (drop_was_last(object)) {
+        destroy_of_frame(ts, object);
+    }
+}
+
+/// Clears a frame that somebody has looked at, and may keep.
+void clear_known_frame(PyThreadState* ts, Frame* frame);
 
 /// Drops what a frame of the thread owns, and its memory. The frame is no longer linked to any
 /// other, its value stack is empty (or counted in stacktop).
 [[gnu::always_inline]] inline void clear_thread_frame_inline(PyThreadState* ts, Frame* frame) {
-    // Destructors may run and are not this frame's doing: they get the room it had on the recursion
-    // limit.
-    ts->recursion_remaining--;
     if (frame->frame_obj != nullptr) [[unlikely]] {
-        // Somebody has looked at the frame, and may keep it.
-        _PyFrame_Clear(frame);
+        clear_known_frame(ts, frame);
     } else {
         for (int i = 0; i < frame->stacktop; i++) {
-            PyObject* value = frame->localsplus[i];
-            if (value != nullptr && drop_was_last(value)) {
-                destroy_value(ts, value);
+            if (frame->localsplus[i] != nullptr) {
+                drop_of_frame(ts, frame->localsplus[i]);
             }
         }
-        Py_XDECREF(frame->f_locals);
-        Py_DECREF(frame->f_func);
-        Py_DECREF(frame->f_code);
+        if (frame->f_locals != nullptr) {
+            drop_of_frame(ts, frame->f_locals);
+        }
+        drop_of_frame(ts, reinterpret_cast<PyObject*>(frame->f_func));
+        drop_of_frame(ts, reinterpret_cast<PyObject*>(frame->f_code));
     }
-    ts->recursion_remaining++;
     pop_frame(ts, frame);
 }
 

@@ -32,19 +32,25 @@ inline bool yields_plainly(const Frame* frame) {
     return (frame_flags(frame) & entry_or_special) == 0;
 }
 
-/// Links the generator's frame in front of `resumer`, with `value` (reference stolen) as what its
-/// `yield` returns. Returns that frame, which is to be started. `delivery` says what becomes of what it yields, and
-/// what its end means.
-inline Frame* resume_generator(PyThreadState* ts, Frame* resumer, PyGenObject* generator,
-                               PyObject* value, Delivery delivery) {
+/// Links the generator's frame in front of `resumer`, which the generator is about to run for.
+inline void link_generator(PyThreadState* ts, Frame* resumer, PyGenObject* generator,
+                           Delivery delivery) {
     Frame* frame = frame_of(generator);
-    _PyFrame_StackPush(frame, value);
     generator->gi_exc_state.previous_item = ts->exc_info;
     ts->exc_info = &generator->gi_exc_state;
     generator->gi_frame_state = FRAME_EXECUTING;
     set_resumption(frame, delivery);
     frame->previous = resumer;
     ts->cframe->current_frame = frame;
+}
+
+/// The same, with `value` (reference stolen) as what its `yield` returns. Returns that frame, which is to be started. `delivery` says what becomes of what it yields, and
+/// what its end means.
+inline Frame* resume_generator(PyThreadState* ts, Frame* resumer, PyGenObject* generator,
+                               PyObject* value, Delivery delivery) {
+    Frame* frame = frame_of(generator);
+    _PyFrame_StackPush(frame, value);
+    link_generator(ts, resumer, generator, delivery);
     return frame;
 }
 

@@ -4,11 +4,15 @@
 
 #include "cpython/exposed.hpp"
 #include "eval/handler.hpp"
+#include "eval/kept_blocks.hpp"
 #include "eval/numbers.hpp"
 
 namespace stackless::eval {
 
 namespace {
+
+constinit KeptBlocks<PyObject_Malloc, PyObject_Free> object_blocks;
+constinit KeptBlocks<PyMem_Malloc, PyMem_Free> value_blocks;
 
 /// So deep destructors may call each other, as in CPython.
 constexpr int deepest_destruction = 50;
@@ -24,6 +28,21 @@ inline PyDictKeysObject* shared_keys(PyTypeObject* type) {
 /// What lies before an object for the garbage collector, and for its attributes.
 inline size_t header_size(const PyTypeObject* type) {
     return sizeof(PyGC_Head) + (has_managed_dict(type) ? 2 * sizeof(PyObject*) : 0);
+}
+
+inline size_t object_size(const PyTypeObject* type) {
+    return static_cast<size_t>(_Py_SIZE_ROUND_UP(type->tp_basicsize, SIZEOF_VOID_P));
+}
+
+/// There are few: a call would cost more.
+inline void clear_words(void* start, size_t count) {
+    auto** words = static_cast<PyObject**>(start);
+#ifdef __clang__
+#pragma clang loop vectorize(disable) unroll(disable)
+#endif
+    for (size_t i = 0; i < count; i++) {
+        words[i] = nullptr;
+    }
 }
 
 /// Whether instances have that header, and their size is always the same.
@@ -45,24 +64,33 @@ inline void count_for_collector(PyThreadState* ts, PyObject* object) {
     }
 }
 
+/// How large the attribute values of an instance are, in all and what goes before them.
+struct ValuesLayout {
+    explicit ValuesLayout(const PyDictKeysObject* keys)
+        : count(keys->dk_nentries + keys->dk_usable),
+          prefix(_Py_SIZE_ROUND_UP(static_cast<size_t>(count) + 2, sizeof(PyObject*))),
+          size(prefix + static_cast<size_t>(count) * sizeof(PyObject*)) {}
+    Py_ssize_t count;
+    size_t prefix;
+    size_t size;
+};
+
 /// Gives a new object room for the attributes that instances of its class usually have. False with MemoryError set.
 inline bool add_attribute_values(PyObject* object, PyTypeObject* type) {
     PyDictKeysObject* keys = shared_keys(type);
     if (keys->dk_usable > 1) {
         keys->dk_usable--;
     }
-    const Py_ssize_t count = keys->dk_nentries + keys->dk_usable;
-    const size_t prefix = _Py_SIZE_ROUND_UP(static_cast<size_t>(count) + 2, sizeof(PyObject*));
-    auto* memory = static_cast<uint8_t*>(
-        PyMem_Malloc(prefix + static_cast<size_t>(count) * sizeof(PyObject*)));
+    const ValuesLayout layout(keys);
+    auto* memory = static_cast<uint8_t*>(value_blocks.take(layout.size));
     if (memory == nullptr) [[unlikely]] {
         PyErr_NoMemory();
         return false;
     }
-    auto* values = reinterpret_cast<PyDictValues*>(memory + prefix);
-    memory[prefix - 1] = static_cast<uint8_t>(prefix);
-    memory[prefix - 2] = 0;
-    std::fill_n(values->values, count, nullptr);
+    auto* values = reinterpret_cast<PyDictValues*>(memory + layout.prefix);
+    memory[layout.prefix - 1] = static_cast<uint8_t>(layout.prefix);
+    memory[layout.prefix - 2] = 0;
+    clear_words(values->values, layout.count);
     *_PyObject_ValuesPointer(object) = values;
     return true;
 }
@@ -97,13 +125,15 @@ void drop_slots(PyThreadState* ts, PyObject* object, PyTypeObject* type) {
 }
 
 /// The attributes of an instance that nobody has asked for its __dict__.
-void drop_attribute_values(PyThreadState* ts, PyDictValues* values, PyTypeObject* type) {
-    const Py_ssize_t count = shared_keys(type)->dk_nentries;
+inline void drop_attribute_values(PyThreadState* ts, PyDictValues* values, PyTypeObject* type) {
+    const PyDictKeysObject* keys = shared_keys(type);
+    const Py_ssize_t count = keys->dk_nentries;
     for (Py_ssize_t i = 0; i < count; i++) {
         drop_value(ts, values->values[i]);
     }
     auto* end = reinterpret_cast<uint8_t*>(values);
-    PyMem_Free(end - end[-1]);
+    // Instances never get larger by and by.
+    value_blocks.give_back(end - end[-1], ValuesLayout(keys).size);
 }
 
 inline void free_instance(PyThreadState* ts, PyObject* object, PyTypeObject* type) {
@@ -111,7 +141,8 @@ inline void free_instance(PyThreadState* ts, PyObject* object, PyTypeObject* typ
     if (youngest.count > 0) {
         youngest.count--;
     }
-    PyObject_Free(reinterpret_cast<char*>(object) - header_size(type));
+    const size_t header = header_size(type);
+    object_blocks.give_back(reinterpret_cast<char*>(object) - header, header + object_size(type));
 }
 
 /// Whether destroying an instance is no more than dropping what it has and freeing it. `*has_slots` tells whether
@@ -137,11 +168,11 @@ PyObject* new_plain_object(PyThreadState* ts, PyTypeObject* type) {
     if (type->tp_alloc != PyType_GenericAlloc || !has_plain_layout(type)) [[unlikely]]
         return new_plain_object_in_c(type);
     const size_t header = header_size(type);
-    const auto size = static_cast<size_t>(_Py_SIZE_ROUND_UP(type->tp_basicsize, SIZEOF_VOID_P));
-    auto* memory = static_cast<char*>(PyObject_Malloc(header + size));
+    const size_t size = object_size(type);
+    auto* memory = static_cast<char*>(object_blocks.take(header + size));
     if (memory == nullptr) [[unlikely]]
         return PyErr_NoMemory();
-    std::fill_n(reinterpret_cast<PyObject**>(memory), (header + size) / sizeof(PyObject*), nullptr);
+    clear_words(memory, (header + size) / sizeof(PyObject*));
     auto* object = reinterpret_cast<PyObject*>(memory + header);
     count_for_collector(ts, object);
     _PyObject_Init(object, type);

@@ -22,6 +22,19 @@ inline Py_ssize_t compact_value(PyObject* object) {
            static_cast<Py_ssize_t>(reinterpret_cast<PyLongObject*>(object)->ob_digit[0]);
 }
 
+/// An int of at most two digits (60 bits).
+inline bool is_medium_int(PyObject* object) {
+    return static_cast<size_t>(Py_SIZE(object) + 2) < 5;
+}
+inline Py_ssize_t medium_value(PyObject* object) {
+    if (is_compact_int(object))
+        return compact_value(object);
+    const digit* digits = reinterpret_cast<PyLongObject*>(object)->ob_digit;
+    const Py_ssize_t value =
+        static_cast<Py_ssize_t>(digits[1]) << PyLong_SHIFT | static_cast<Py_ssize_t>(digits[0]);
+    return Py_SIZE(object) < 0 ? -value : value;
+}
+
 /// An exact int that indexes a sequence from the left; see also index_value().
 inline bool is_plain_index(PyObject* object) {
     return static_cast<size_t>(Py_SIZE(object)) <= 1;
@@ -48,6 +61,12 @@ inline bool is_compact_value(Py_ssize_t value) {
            value <= static_cast<Py_ssize_t>(PyLong_MASK);
 }
 
+/// Whether an int of this value has at most two digits.
+inline bool is_medium_value(Py_ssize_t value) {
+    constexpr Py_ssize_t limit = Py_ssize_t{1} << 2 * PyLong_SHIFT;
+    return value > -limit && value < limit;
+}
+
 inline PyObject* small_int(Py_ssize_t value) {
     return Py_NewRef(reinterpret_cast<PyObject*>(&_PyLong_SMALL_INTS[_PY_NSMALLNEGINTS + value]));
 }
@@ -59,7 +78,17 @@ inline void set_compact_value(PyObject* object, Py_ssize_t value) {
     reinterpret_cast<PyVarObject*>(object)->ob_size = value < 0 ? -1 : 1;
 }
 
-/// Ints of one digit that nobody refers to any more, kept for the next ones. They are linked
+/// Gives an int with room for two digits, that nobody else can see, another medium value.
+inline void set_medium_value(PyObject* object, Py_ssize_t value) {
+    const Py_ssize_t absolute = value < 0 ? -value : value;
+    digit* digits = reinterpret_cast<PyLongObject*>(object)->ob_digit;
+    digits[0] = static_cast<digit>(absolute & PyLong_MASK);
+    digits[1] = static_cast<digit>(absolute >> PyLong_SHIFT);
+    const Py_ssize_t size = digits[1] != 0 ? 2 : 1;
+    reinterpret_cast<PyVarObject*>(object)->ob_size = value < 0 ? -size : size;
+}
+
+/// Ints that nobody refers to any more, kept for the next ones. They are linked
 /// through their type field, as CPython links its free floats. The GIL guards it.
 struct FreeInts {
     static constexpr int most = 100;
@@ -83,7 +112,9 @@ struct FreeInts {
         return true;
     }
 };
+/// Those of one digit, and those of two.
 inline constinit FreeInts free_ints;
+inline constinit FreeInts free_medium_ints;
 
 /// Objects are reused without telling anybody, which tracemalloc and debug builds want to know.
 inline bool may_reuse_objects() {
@@ -98,8 +129,12 @@ inline bool may_reuse_objects() {
 inline void destroy(PyThreadState* ts, PyObject* object) {
 #ifndef Py_REF_DEBUG
     if (PyLong_CheckExact(object)) {
-        if (is_compact_int(object) && free_ints.keep(object))
+        if (is_compact_int(object)) {
+            if (free_ints.keep(object))
+                return;
+        } else if (is_medium_int(object) && free_medium_ints.keep(object)) {
             return;
+        }
     } else if (PyFloat_CheckExact(object)) {
         struct _Py_float_state* floats = &ts->interp->float_state;
         if (floats->numfree < PyFloat_MAXFREELIST) {
@@ -117,10 +152,24 @@ inline void destroy(PyThreadState* ts, PyObject* object) {
     _Py_Dealloc(object);
 }
 
-/// An int that no small one stands for, in an object of its own; null with MemoryError set. |value|
-/// < 2**60.
+/// An int of more than one digit; null with MemoryError set.
+inline PyObject* new_medium_int(Py_ssize_t value) {
+    if (is_medium_value(value) && may_reuse_objects()) {
+        if (PyObject* object = free_medium_ints.take()) {
+            object->ob_type = &PyLong_Type;
+            object->ob_refcnt = 1;
+            set_medium_value(object, value);
+            return object;
+        }
+    }
+    return PyLong_FromSsize_t(value);
+}
+
+/// An int that no small one stands for, in an object of its own; null with MemoryError set.
 inline PyObject* new_large_int(Py_ssize_t value) {
-    if (is_compact_value(value) && may_reuse_objects()) {
+    if (!is_compact_value(value))
+        return new_medium_int(value);
+    if (may_reuse_objects()) {
         if (PyObject* object = free_ints.take()) {
             object->ob_type = &PyLong_Type;
             object->ob_refcnt = 1;
@@ -131,7 +180,7 @@ inline PyObject* new_large_int(Py_ssize_t value) {
     return PyLong_FromSsize_t(value);
 }
 
-/// The int `value`, a new reference; null with MemoryError set. |value| < 2**60.
+/// The int `value`, a new reference; null with MemoryError set.
 inline PyObject* new_int(Py_ssize_t value) {
     return is_small_value(value) ? small_int(value) : new_large_int(value);
 }

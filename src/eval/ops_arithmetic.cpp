@@ -114,9 +114,15 @@ inline Py_ssize_t floor_remainder(Py_ssize_t a, Py_ssize_t b) {
     return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
 }
 
-/// The result of an operator on two compact ints, which CPython does not specialise for all of
+/// Whether two ints are floats without loss, so that their quotient is rounded once.
+inline bool are_exact_doubles(Py_ssize_t a, Py_ssize_t b) {
+    constexpr Py_ssize_t limit = Py_ssize_t{1} << 53;
+    return a > -limit && a < limit && b > -limit && b < limit;
+}
+
+/// The result of an operator on two medium ints, which CPython does not specialise for all of
 /// them; null without an exception for what is left to libpython.
-PyObject* compact_int_result(PyThreadState* ts, intptr_t operation, Py_ssize_t a, Py_ssize_t b) {
+PyObject* medium_int_result(PyThreadState* ts, intptr_t operation, Py_ssize_t a, Py_ssize_t b) {
     switch (operation) {
     case NB_ADD:
     case NB_INPLACE_ADD:
@@ -141,19 +147,23 @@ PyObject* compact_int_result(PyThreadState* ts, intptr_t operation, Py_ssize_t a
         return b == 0 ? nullptr : new_int(floor_remainder(a, b));
     case NB_TRUE_DIVIDE:
     case NB_INPLACE_TRUE_DIVIDE:
-        return b == 0 ? nullptr : new_float(ts, static_cast<double>(a) / static_cast<double>(b));
+        return b == 0 || !are_exact_doubles(a, b)
+                   ? nullptr
+                   : new_float(ts, static_cast<double>(a) / static_cast<double>(b));
     case NB_RSHIFT:
     case NB_INPLACE_RSHIFT:
         return b < 0 || b >= 64 ? nullptr : new_int(a >> b);
     case NB_LSHIFT:
     case NB_INPLACE_LSHIFT:
-        return b < 0 || b >= PyLong_SHIFT ? nullptr : new_int(a * (Py_ssize_t{1} << b));
+        return b < 0 || b >= PyLong_SHIFT || !is_compact_value(a)
+                   ? nullptr
+                   : new_int(a * (Py_ssize_t{1} << b));
     default:
         return nullptr;
     }
 }
 
-/// The same for floats, or a float and a compact int.
+/// The same for floats, or a float and a medium int.
 PyObject* float_result(PyThreadState* ts, intptr_t operation, double a, double b) {
     switch (operation) {
     case NB_ADD:
@@ -173,17 +183,17 @@ PyObject* float_result(PyThreadState* ts, intptr_t operation, double a, double b
     }
 }
 
-inline bool is_compact_exact_int(PyObject* object) {
-    return PyLong_CheckExact(object) && is_compact_int(object);
+inline bool is_medium_exact_int(PyObject* object) {
+    return PyLong_CheckExact(object) && is_medium_int(object);
 }
 
 inline double as_double(PyObject* number) {
     return PyFloat_CheckExact(number) ? float_value(number)
-                                      : static_cast<double>(compact_value(number));
+                                      : static_cast<double>(medium_value(number));
 }
 
 inline bool is_simple_number(PyObject* object) {
-    return PyFloat_CheckExact(object) || is_compact_exact_int(object);
+    return PyFloat_CheckExact(object) || is_medium_exact_int(object);
 }
 
 inline PyObject* simple_number_result(PyThreadState* ts, intptr_t operation, PyObject* left,
@@ -191,7 +201,7 @@ inline PyObject* simple_number_result(PyThreadState* ts, intptr_t operation, PyO
     if (!is_simple_number(left) || !is_simple_number(right))
         return nullptr;
     if (PyLong_CheckExact(left) && PyLong_CheckExact(right))
-        return compact_int_result(ts, operation, compact_value(left), compact_value(right));
+        return medium_int_result(ts, operation, medium_value(left), medium_value(right));
     return float_result(ts, operation, as_double(left), as_double(right));
 }
 
@@ -220,6 +230,8 @@ OP(BINARY_OP) {
     PyObject* right = sp[-1];
     PyObject* result = simple_number_result(ts, oparg, left, right);
     if (result == nullptr) {
+        if (is_of_heap_type(left))
+            GOTO(binary_by_methods);
         // A str subclass on the right may have a say first.
         if (PyUnicode_CheckExact(left) && !PyUnicode_Check(right) &&
             (oparg == NB_REMAINDER || oparg == NB_INPLACE_REMAINDER))
@@ -227,7 +239,7 @@ OP(BINARY_OP) {
         if (oparg == NB_INPLACE_ADD && PyList_CheckExact(left) && !adds(right) &&
             is_iterated_in_python(ts, right))
             GOTO(extend_list_in_place);
-        if (is_of_heap_type(left) || is_of_heap_type(right))
+        if (is_of_heap_type(right))
             GOTO(binary_by_methods);
         result = binary_functions[oparg](left, right);
     }
@@ -245,7 +257,7 @@ OP(BINARY_OP_ADAPTIVE) {
     RUN_SPECIALIZED();
 }
 
-// Ints of one digit are calculated here, longer ones by libpython. The result takes the place of an
+// Ints of one or two digits are calculated here, longer ones by libpython. The result takes the place of an
 // operand that nobody else will see again: one that only the stack refers to, or the variable that
 // the result is about to be stored in (`i += 1`), which saves allocating it.
 
@@ -263,13 +275,14 @@ inline bool is_about_to_be_replaced(Frame* frame, const Instr* ip, PyObject* val
 
 }  // namespace
 
-#define INT_OPERATOR(opcode_name, operation) \
+#define INT_OPERATOR(opcode_name, operation, operation_overflows) \
+    HANDLER(medium_##opcode_name); \
     HANDLER(op_##opcode_name) { \
         PyObject* left = sp[-2]; \
         PyObject* right = sp[-1]; \
         MISS_IF(!PyLong_CheckExact(left) || !PyLong_CheckExact(right)); \
-        if (!is_compact_int(left) || !is_compact_int(right)) [[unlikely]] \
-            GOTO(op_BINARY_OP); \
+        if (!is_compact_int(left) || !is_compact_int(right)) \
+            GOTO(medium_##opcode_name); \
         const Py_ssize_t value = compact_value(left) operation compact_value(right); \
         sp--; \
         ip += INLINE_CACHE_ENTRIES_BINARY_OP; \
@@ -290,11 +303,34 @@ inline bool is_about_to_be_replaced(Frame* frame, const Instr* ip, PyObject* val
         } \
         sp[-1] = result; \
         DROP_TWO_AND_NEXT(left, right); \
+    } \
+    HANDLER(medium_##opcode_name) { \
+        PyObject* left = sp[-2]; \
+        PyObject* right = sp[-1]; \
+        Py_ssize_t value; \
+        if (!is_medium_int(left) || !is_medium_int(right) || \
+            operation_overflows(medium_value(left), medium_value(right), &value)) \
+            GOTO(op_BINARY_OP); \
+        sp--; \
+        ip += INLINE_CACHE_ENTRIES_BINARY_OP; \
+        if (!is_compact_int(left) && is_medium_value(value) && !is_small_value(value) && \
+            (Py_REFCNT(left) == 1 || is_about_to_be_replaced(frame, ip, left))) { \
+            set_medium_value(left, value); \
+            DROP_AND_NEXT(right); \
+        } \
+        SAVE_IP(); \
+        PyObject* result = new_int(value); \
+        if (result == nullptr) [[unlikely]] { \
+            sp++; \
+            GOTO(raise); \
+        } \
+        sp[-1] = result; \
+        DROP_TWO_AND_NEXT(left, right); \
     }
 
-INT_OPERATOR(BINARY_OP_ADD_INT, +)
-INT_OPERATOR(BINARY_OP_SUBTRACT_INT, -)
-INT_OPERATOR(BINARY_OP_MULTIPLY_INT, *)
+INT_OPERATOR(BINARY_OP_ADD_INT, +, __builtin_add_overflow)
+INT_OPERATOR(BINARY_OP_SUBTRACT_INT, -, __builtin_sub_overflow)
+INT_OPERATOR(BINARY_OP_MULTIPLY_INT, *, __builtin_mul_overflow)
 
 #define FLOAT_OPERATOR(opcode_name, operation) \
     HANDLER(op_##opcode_name) { \

@@ -16,10 +16,36 @@ HANDLER(contains_in_c);
 // Numbers and strings: dropping them runs no code in Python.
 HANDLER(drop_two_and_service_breaker);
 
+namespace {
+
+/// The cache's mask has a bit for each ordering on which the jump behind the comparison is taken: 1 less,
+/// 2 equal, 4 greater. The mask of a backward jump is shifted by three bits.
+constexpr int backward_bits = 7 << 3;
+
+inline int ordering_bits(bool less, bool greater) {
+    const int bit = 1 << (1 + static_cast<int>(greater) - static_cast<int>(less));
+    return bit | bit << 3;
+}
+
+/// The orderings for which the comparisons Py_LT ... Py_GE are true.
+constexpr int true_orderings[] = {1, 1 | 2, 2, 1 | 4, 4, 4 | 2};
+
+}  // namespace
+
 OP(COMPARE_OP) {
     SAVE_IP();
     PyObject* left = sp[-2];
     PyObject* right = sp[-1];
+    // Where no jump follows, CPython specialises nothing.
+    if (PyLong_CheckExact(left) && PyLong_CheckExact(right) && is_compact_int(left) &&
+        is_compact_int(right)) {
+        const Py_ssize_t a = compact_value(left);
+        const Py_ssize_t b = compact_value(right);
+        sp--;
+        sp[-1] = new_bool((ordering_bits(a<b, a> b) & true_orderings[oparg]) != 0);
+        SKIP_CACHE(COMPARE_OP);
+        DROP_TWO_AND_NEXT(left, right);
+    }
     if (is_of_heap_type(left) || is_of_heap_type(right))
         GOTO(compare_by_methods);
     PyObject* result = PyObject_RichCompare(left, right, oparg);
@@ -38,19 +64,6 @@ OP(COMPARE_OP_ADAPTIVE) {
     _Py_Specialize_CompareOp(sp[-2], sp[-1], ip - 1, oparg);
     RUN_SPECIALIZED();
 }
-
-namespace {
-
-/// The cache's mask has a bit for each ordering on which the jump behind the comparison is taken: 1 less,
-/// 2 equal, 4 greater. The mask of a backward jump is shifted by three bits.
-constexpr int backward_bits = 7 << 3;
-
-inline int ordering_bits(bool less, bool greater) {
-    const int bit = 1 << (1 + static_cast<int>(greater) - static_cast<int>(less));
-    return bit | bit << 3;
-}
-
-}  // namespace
 
 // Pops the operands and does the conditional jump behind the comparison; `taken` are the mask's
 // bits that hold.

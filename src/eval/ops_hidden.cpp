@@ -207,40 +207,19 @@ bool count(PyObject* counts, PyObject* key) {
     return done;
 }
 
-inline bool has_two_digits(PyObject* number) {
-    return static_cast<size_t>(Py_SIZE(number) + 2) <= 4;
-}
-
-inline Py_ssize_t two_digit_value(PyObject* number) {
-    const digit* digits = reinterpret_cast<PyLongObject*>(number)->ob_digit;
-    const Py_ssize_t size = Py_SIZE(number);
-    if (size >= -1 && size <= 1)
-        return size * static_cast<Py_ssize_t>(digits[0]);
-    const Py_ssize_t value =
-        static_cast<Py_ssize_t>(digits[1]) << PyLong_SHIFT | static_cast<Py_ssize_t>(digits[0]);
-    return size < 0 ? -value : value;
-}
-
 /// The sum of two numbers as sum() has it in C; null if that does not know how. The old one may be changed if nobody
 /// else refers to it.
 inline PyObject* sum_of_numbers(PyThreadState* ts, PyObject* total, PyObject* value) {
-    if (PyLong_CheckExact(total) && PyLong_CheckExact(value) && has_two_digits(total) &&
-        has_two_digits(value)) {
-        const Py_ssize_t sum = two_digit_value(total) + two_digit_value(value);
-        constexpr Py_ssize_t least = Py_ssize_t{1} << PyLong_SHIFT;
-        constexpr Py_ssize_t most = Py_ssize_t{1} << 2 * PyLong_SHIFT;
-        if (sum >= least && sum < most && Py_REFCNT(total) == 1 && Py_SIZE(total) == 2) {
-            digit* digits = reinterpret_cast<PyLongObject*>(total)->ob_digit;
-            digits[0] = static_cast<digit>(sum) & PyLong_MASK;
-            digits[1] = static_cast<digit>(sum >> PyLong_SHIFT);
+    if (PyLong_CheckExact(total) && PyLong_CheckExact(value) && is_medium_int(total) &&
+        is_medium_int(value)) {
+        const Py_ssize_t sum = medium_value(total) + medium_value(value);
+        if (Py_REFCNT(total) != 1 || is_small_value(sum))
+            return new_int(sum);
+        if (is_compact_int(total) ? is_compact_value(sum) : is_medium_value(sum)) {
+            is_compact_int(total) ? set_compact_value(total, sum) : set_medium_value(total, sum);
             return Py_NewRef(total);
         }
-        if (is_compact_value(sum) && Py_REFCNT(total) == 1 && !is_small_value(sum) &&
-            is_compact_int(total)) {
-            set_compact_value(total, sum);
-            return Py_NewRef(total);
-        }
-        return PyLong_FromSsize_t(sum);
+        return new_large_int(sum);
     }
     if (PyFloat_CheckExact(total) && PyFloat_CheckExact(value)) {
         const double sum = float_value(total) + float_value(value);

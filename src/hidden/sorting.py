@@ -13,7 +13,7 @@ def sort_list(target, /, *, key=None, reverse=False):
         if key is not None:
             keys = []
             for value in values:
-                keys.append(key(value))
+                keys.c_append = key(value)
         if compare_in_python(keys):
             if reverse:
                 keys.reverse()

@@ -14,6 +14,7 @@
 #include "pickle/errors.hpp"
 #include "pickle/fingerprint.hpp"
 #include "pickle/functions.hpp"
+#include "pickle/namespaces.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/references.hpp"
 
@@ -131,7 +132,7 @@ PyMethodDef functions[] = {
 
 }  // namespace
 
-PyObject* reduce_code(PyObject* object, Pickling&) {
+PyObject* reduce_code(PyObject* object, Pickling& pickling) {
     auto* code = reinterpret_cast<PyCodeObject*>(object);
     if (eval::is_hidden(code)) {
         PyErr_SetString(PyExc_TypeError, "cannot pickle code of the interpreter itself");
@@ -141,7 +142,8 @@ PyObject* reduce_code(PyObject* object, Pickling&) {
     uint64_t fingerprint;
     if (facts == nullptr || !fingerprint_of(code, fingerprint))
         return nullptr;
-    if (const Ref module = module_of(code, facts)) {
+    const Ref module = module_of(code, facts);
+    if (module && !travels_by_value(module.get(), pickling)) {
         Ref reference = refer_to(code, module.get(), fingerprint);
         if (reference || PyErr_Occurred())
             return reference.release();

@@ -57,17 +57,17 @@ public:
     bool has(PyObject* holder) {
         if (holder == wanted_)
             return true;
-        if (--budget_ < 0 || !is_safe(Py_TYPE(holder)))
+        if (--budget_ < 0 || !PyObject_IS_GC(holder) || !is_safe(Py_TYPE(holder)))
             return false;
         return Py_TYPE(holder)->tp_traverse(holder, visit, this) != 0;
     }
 
 private:
     static bool is_safe(const PyTypeObject* type) {
-        const bool can_change = type == &PyList_Type || type == &PyDict_Type ||
-                                type == &PySet_Type || type == &PyCell_Type ||
-                                type == &PyFunction_Type || type == &PyFrame_Type ||
-                                type == &PyModule_Type || type == &tasklet_type;
+        const bool can_change =
+            type == &PyList_Type || type == &PyDict_Type || type == &PySet_Type ||
+            type == &PyCell_Type || type == &PyFunction_Type || type == &PyFrame_Type ||
+            type == &PyModule_Type || type == &PyType_Type || type == &tasklet_type;
         return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) == 0 && type->tp_traverse != nullptr &&
                !can_change;
     }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cpython/layouts.hpp"
+#include "pickle/namespaces.hpp"
 #include "pickle/reducers.hpp"
 
 namespace stackless::pickle {
@@ -45,7 +46,7 @@ PyObject* hook_get(PyObject* self, PyObject* pickler, PyObject*) {
     auto pickling = new_pickling(pickler, protocol);
     if (!pickling)
         return nullptr;
-    pickling->within_program = stays_within_program(Py_TYPE(pickler));
+    pickling->within_program = pickling->within_program || stays_within_program(Py_TYPE(pickler));
     if (PyObject** dict = _PyObject_GetDictPtr(pickler);
         dict != nullptr && c_pickler_type != nullptr &&
         !PyObject_TypeCheck(pickler, c_pickler_type)) {
@@ -73,26 +74,50 @@ bool set_attribute(PyTypeObject* type, PyObject* hook) {
     return true;
 }
 
-bool install_in_picklers() {
-    const Ref c_module = Ref::steal(PyImport_ImportModule("_pickle"));
-    const Ref module = c_module ? Ref::steal(PyImport_ImportModule("pickle")) : nullptr;
-    const Ref c_class =
-        module ? Ref::steal(PyObject_GetAttrString(c_module.get(), "Pickler")) : nullptr;
-    const Ref python_class =
-        c_class ? Ref::steal(PyObject_GetAttrString(module.get(), "_Pickler")) : nullptr;
-    const Ref hook = python_class ? Ref::steal(hook_type.tp_alloc(&hook_type, 0)) : nullptr;
-    if (!hook)
-        return false;
-    c_pickler_type = reinterpret_cast<PyTypeObject*>(c_class.get());
-    return set_attribute(c_pickler_type, hook.get()) &&
-           PyObject_SetAttrString(python_class.get(), attribute, hook.get()) == 0;
+/// Gives a class the attribute, if the module has it. False with an exception set.
+bool teach_class(PyObject* module, const char* name) {
+    PyObject* found = PyDict_GetItemString(PyModule_GetDict(module), name);
+    if (found == nullptr || !PyType_Check(found))
+        return true;
+    const Ref hook = Ref::steal(hook_type.tp_alloc(&hook_type, 0));
+    auto* type = reinterpret_cast<PyTypeObject*>(found);
+    if ((type->tp_flags & Py_TPFLAGS_HEAPTYPE) == 0) {
+        c_pickler_type = type;
+    }
+    return hook && set_attribute(type, hook.get());
 }
 
 }  // namespace
 
+const char* const teach_pickle_doc =
+    "teach_pickle($module, module, /)\n--\n\n"
+    "Lets the picklers of a module, pickle or _pickle, pickle tasklets and what they consist of.";
+
+PyObject* teach_pickle(PyObject*, PyObject* module) {
+    if (!PyModule_Check(module)) {
+        PyErr_Format(PyExc_TypeError, "teach_pickle() needs a module, not %s",
+                     Py_TYPE(module)->tp_name);
+        return nullptr;
+    }
+    if (!collect_reducers() || !teach_class(module, "Pickler") || !teach_class(module, "_Pickler"))
+        return nullptr;
+    Py_RETURN_NONE;
+}
+
 bool install_hook(PyObject* module) {
-    return PyType_Ready(&pickling_type) == 0 && PyType_Ready(&hook_type) == 0 &&
-           collect_reducers(module) && install_in_picklers();
+    if (PyType_Ready(&pickling_type) < 0 || PyType_Ready(&namespace_type) < 0 ||
+        PyType_Ready(&hook_type) < 0 || !keep_functions_in(module))
+        return false;
+    // A pickle may be what imports us.
+    PyObject* modules = PyImport_GetModuleDict();
+    for (const char* name : {"_pickle", "pickle"}) {
+        PyObject* imported = PyDict_GetItemString(modules, name);
+        const Ref taught =
+            imported != nullptr ? Ref::steal(teach_pickle(module, imported)) : Ref::borrow(Py_None);
+        if (!taught)
+            return false;
+    }
+    return true;
 }
 
 }  // namespace stackless::pickle

@@ -16,7 +16,7 @@ namespace stackless::pickle {
 namespace {
 
 /// How far to look: a program that pickles a world should not wait long for the message.
-constexpr size_t most_steps = 200'000;
+constexpr size_t most_steps = 1'000'000;
 
 std::string text_of(PyObject* string) {
     const char* text =
@@ -74,9 +74,10 @@ class Search {
 public:
     explicit Search(PyObject* wanted) : wanted_(wanted) {}
 
-    /// The path from `root`; empty if none is found.
+    /// The path from `root`; empty if none is found. What has been seen on the way from another root does not lead to
+    /// the object, and is left out: many roots cost no more than one.
     std::string path_from(PyObject* root) {
-        current_ = 0;
+        current_ = steps_.size();
         reach(root, root_label(root));
         for (; current_ < steps_.size() && steps_.size() < most_steps; current_++) {
             if (steps_[current_].object == wanted_)
@@ -242,7 +243,7 @@ private:
             if (!steps_[i].label.empty()) {
                 labels.push_back(steps_[i].label);
             }
-            if (i == 0)
+            if (steps_[i].from == i)
                 break;
         }
         std::string path;
@@ -263,9 +264,10 @@ private:
 };
 
 std::string find_path(PyObject* object, const Pickling& pickling) {
+    Search search(object);
     for (Py_ssize_t i = 0;
          pickling.computations != nullptr && i < PyList_GET_SIZE(pickling.computations); i++) {
-        std::string path = Search(object).path_from(PyList_GET_ITEM(pickling.computations, i));
+        std::string path = search.path_from(PyList_GET_ITEM(pickling.computations, i));
         if (!path.empty())
             return path;
     }

@@ -32,6 +32,7 @@ ReducerFamily
 module_reducers();  // modules and what stands for the globals of __main__ (modules.cpp)
 ReducerFamily value_reducers();    // iterators, views, contexts, weak references (values.cpp)
 ReducerFamily frame_reducers();    // frames, tracebacks, generators (frames.cpp, generators.cpp)
+ReducerFamily stream_reducers();   // the standard streams (streams.cpp)
 ReducerFamily tasklet_reducers();  // tasklets, channels, bombs (tasklets.cpp, channels.cpp)
 
 /// Classes have no exact type: their metaclass may be any. As a Reduce.
@@ -41,11 +42,22 @@ PyObject* reduce_module(PyObject* object, Pickling& pickling);
 /// The same for exceptions, to which a computation adds traceback, cause and context.
 PyObject* reduce_exception(PyObject* object, Pickling& pickling);
 
+/// What the stock pickler would do with an object that no reducer is for. A TypeError then tells where in the
+/// computation the object is.
+PyObject* reduce_as_stock(PyObject* object, Pickling& pickling);
+/// Whether the pickler's own dispatch table, or that of copyreg, has an entry for a type. Negative with an exception
+/// set.
+int is_dispatched(PyTypeObject* type, const Pickling& pickling);
+
 /// What a pickler is told about an object, as its reducer_override.
 PyObject* reduce(PyObject* object, Pickling& pickling);
 
-/// Puts the families together, and their functions into the module _stackless. False with an exception set.
-[[nodiscard]] bool collect_reducers(PyObject* module);
+/// Where the functions that pickles name belong: the module _stackless (borrowed, it stays), which gets the methods of
+/// tasklets and channels for pickling as well. False with an exception set.
+[[nodiscard]] bool keep_functions_in(PyObject* module);
+
+/// Puts the families together on first use, and their functions into that module. False with an exception set.
+[[nodiscard]] bool collect_reducers();
 
 /// A function of _stackless that pickles name (borrowed), by its name; for the first item of what a Reduce returns.
 /// Null with an exception set.

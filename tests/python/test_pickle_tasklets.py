@@ -306,6 +306,24 @@ class Box(stackless.channel):
         self.size = size
 
 
+class StreamTest(unittest.TestCase):
+    @needs_soft_switching
+    def test_standard_streams(self):
+        script = """if 1:
+            import pickle, stackless, sys
+
+            def greet(stream):
+                stackless.schedule_remove()
+                print("greeting", file=stream)
+
+            tasklet = stackless.tasklet(greet)(sys.stdout)
+            tasklet.run()
+            pickle.loads(pickle.dumps(tasklet)).run()
+            """
+        result = run_script(script)
+        self.assertEqual((result.stdout, result.stderr), ("greeting\n", ""))
+
+
 class SubclassTest(unittest.TestCase):
     @needs_soft_switching
     def test_attributes(self):
