@@ -64,7 +64,7 @@ PyObject* known_namespace(PyObject* globals, const Pickling& pickling) {
     return known;
 }
 
-/// Whether a module is part of Python, or of this program's interpreter.
+/// Whether a module is part of Python, or of this interpreter.
 bool is_standard(PyObject* module_name) {
     const Py_ssize_t dot =
         PyUnicode_FindChar(module_name, '.', 0, PyUnicode_GET_LENGTH(module_name), 1);
@@ -78,6 +78,22 @@ bool is_standard(PyObject* module_name) {
     return PyUnicode_CompareWithASCIIString(top.get(), "stackless") == 0 ||
            PyUnicode_CompareWithASCIIString(top.get(), "_stackless") == 0 ||
            PySequence_Contains(names, top.get()) != 0;
+}
+
+/// Whether a module is Python code of the program itself: neither of the standard library nor installed.
+bool is_own_code(PyObject* module_name) {
+    const Ref module = is_standard(module_name) ? nullptr : imported_module(module_name);
+    PyObject* file = module && PyModule_Check(module.get())
+                         ? PyDict_GetItemString(PyModule_GetDict(module.get()), "__file__")
+                         : nullptr;
+    const char* path = file != nullptr && PyUnicode_Check(file) ? PyUnicode_AsUTF8(file) : nullptr;
+    if (path == nullptr) {
+        PyErr_Clear();
+        return false;
+    }
+    const std::string_view view(path);
+    return view.ends_with(".py") && view.find("/site-packages/") == view.npos &&
+           view.find("/dist-packages/") == view.npos;
 }
 
 /// exec() gives globals the dictionary of the module builtins, which a pickler would write out. The module itself means
@@ -213,7 +229,7 @@ PyTypeObject namespace_type = [] {
 bool travels_by_value(PyObject* module_name, const Pickling& pickling) {
     if (pickling.within_program)
         return false;
-    return is_main_name(module_name) || (code_by_value && !is_standard(module_name));
+    return is_main_name(module_name) || (code_by_value && is_own_code(module_name));
 }
 
 PyObject* name_of_globals(PyObject* globals) {

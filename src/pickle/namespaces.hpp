@@ -9,8 +9,8 @@
 
 namespace stackless::pickle {
 
-/// What stackless.pickle_code is: whether modules that are neither the program's script nor of the standard library
-/// go by value as well.
+/// What stackless.pickle_code is: whether all Python modules go by value that are neither of the standard library nor
+/// installed (in site-packages), and not only the program's script.
 extern bool code_by_value;
 
 /// Whether a module of that name goes by value: what functions and classes of it are found in the pickle.

@@ -480,6 +480,79 @@ class MainProgram(Project):
         self.assertEqual(self.run_program("same.py", "import"), stock)
 
 
+class CodeByValue(Project):
+    """stackless.pickle_code = "value"."""
+
+    DUMP = """
+        import pickle, stackless, app, os
+        stackless.pickle_code = {mode!r}
+        COMPUTATION = eval("lambda: None", {{}})
+        pickle.dump([COMPUTATION, app.work, app.Thing(5), app, os.path.join], open("data", "wb"))
+    """
+
+    LOAD = """
+        import pickle, stackless, sys, os
+        _, work, thing, app, join = pickle.load(open("data", "rb"))
+        print(work(1), thing.get(), app.work is work, app.__name__, "app" in sys.modules, join is os.path.join)
+    """
+
+    def setUp(self):
+        super().setUp()
+        self.write(
+            "app.py",
+            """
+            import helpers, os
+            from helpers import triple
+            limit = 10
+            def inner(x): return x + limit
+            def work(x): return inner(x), helpers.double(x), triple(x), os.sep
+            class Thing:
+                def __init__(self, x): self.x = x
+                def get(self): return work(self.x)
+            """,
+        )
+        self.write("helpers.py", "factor = 2\ndef double(x): return x * factor\ndef triple(x): return x * 3\n")
+        self.write("load.py", self.LOAD)
+
+    def dump(self, mode):
+        self.write("dump.py", textwrap.dedent(self.DUMP).format(mode=mode))
+        self.run_program("dump.py")
+
+    def test_modules_are_not_needed(self):
+        self.dump("value")
+        (self.directory / "app.py").unlink()
+        (self.directory / "helpers.py").unlink()
+        self.assertEqual(self.run_program("load.py"), "(11, 2, 3, '/') (15, 10, 15, '/') True app False True\n")
+
+    def test_modules_are_needed_otherwise(self):
+        self.dump("reference")
+        self.assertEqual(self.run_program("load.py"), "(11, 2, 3, '/') (15, 10, 15, '/') True app True True\n")
+        (self.directory / "app.py").unlink()
+        self.assertIn("the module app cannot be imported", self.run_program("load.py", fails=True))
+
+    def test_modules_that_are_there_are_used(self):
+        self.dump("value")
+        self.write("load.py", "import app\napp.limit = 20\n" + textwrap.dedent(self.LOAD) + "print(type(thing) is sys.modules['app'].Thing)")
+        self.assertEqual(
+            self.run_program("load.py").splitlines(), ["(21, 2, 3, '/') (25, 10, 15, '/') True app True True", "True"]
+        )
+
+    def test_attribute(self):
+        self.assertEqual(stackless.pickle_code, "reference")
+        for wrong in ("something", "", None, 5, b"value"):
+            with self.assertRaisesRegex(ValueError, 'is "reference" or "value", not'):
+                stackless.pickle_code = wrong
+        stackless.pickle_code = "value"
+        self.assertEqual(stackless.pickle_code, "value")
+        stackless.pickle_code = "reference"
+
+    def test_without_a_computation_pickles_are_those_of_python(self):
+        expected = pickle.dumps([sample_functions.outer, Sample])
+        stackless.pickle_code = "value"
+        self.addCleanup(setattr, stackless, "pickle_code", "reference")
+        self.assertEqual(pickle.dumps([sample_functions.outer, Sample]), expected)
+
+
 class RuntimeModules(unittest.TestCase):
     def test_module_made_at_run_time(self):
         module = types.ModuleType("made", "Its doc.")
