@@ -149,22 +149,6 @@ bool collect_names(PyCodeObject* code, PyObject* names) {
     return true;
 }
 
-/// The same as a sorted tuple, borrowed from the code: pickles do not depend on the order in sets. Null with an exception
-/// set.
-PyObject* global_names(PyCodeObject* code) {
-    CodeFacts* facts = facts_of(code);
-    if (facts == nullptr || facts->global_names != nullptr)
-        return facts == nullptr ? nullptr : facts->global_names;
-    const Ref names = Ref::steal(PySet_New(nullptr));
-    if (!names || !collect_names(code, names.get()))
-        return nullptr;
-    const Ref sorted = Ref::steal(PySequence_List(names.get()));
-    if (!sorted || PyList_Sort(sorted.get()) != 0)
-        return nullptr;
-    facts->global_names = PyList_AsTuple(sorted.get());
-    return facts->global_names;
-}
-
 /// What each module has by itself, and what only makes sense in the process.
 bool is_of_module(PyObject* name) {
     for (const char* own : {"__builtins__", "__name__", "__loader__", "__spec__", "__package__",
@@ -259,6 +243,20 @@ Ref describe_globals(PyObject* globals, Pickling& pickling) {
     if (PyObject* known = known_namespace(globals, pickling))
         return Ref::borrow(known);
     return name_builtins(globals) ? Ref::borrow(globals) : nullptr;
+}
+
+PyObject* global_names(PyCodeObject* code) {
+    CodeFacts* facts = facts_of(code);
+    if (facts == nullptr || facts->global_names != nullptr)
+        return facts == nullptr ? nullptr : facts->global_names;
+    const Ref names = Ref::steal(PySet_New(nullptr));
+    if (!names || !collect_names(code, names.get()))
+        return nullptr;
+    const Ref sorted = Ref::steal(PySequence_List(names.get()));
+    if (!sorted || PyList_Sort(sorted.get()) != 0)
+        return nullptr;
+    facts->global_names = PyList_AsTuple(sorted.get());
+    return facts->global_names;
 }
 
 Ref globals_to_carry(PyObject* globals, PyCodeObject* code, Pickling& pickling) {

@@ -26,6 +26,10 @@ Ref namespace_of(PyObject* globals, Pickling& pickling);
 /// set.
 Ref describe_globals(PyObject* globals, Pickling& pickling);
 
+/// The names of the global variables that code and that inside of it refer to, as a sorted tuple: pickles do not depend
+/// on the order in sets. Borrowed from the code. Null with an exception set.
+PyObject* global_names(PyCodeObject* code);
+
 /// The global variables that `code` refers to, if its module goes by value: those that are in the pickle for the first
 /// time. A dict; None if there are none. What cannot be pickled is left out. Empty with an exception set.
 Ref globals_to_carry(PyObject* globals, PyCodeObject* code, Pickling& pickling);

@@ -453,6 +453,16 @@ class MainProgram(Project):
             ["11 10 False __main__"],
         )
 
+    def test_modules_of_packages(self):
+        self.DUMP += """
+        import xml.dom.minidom, logging.handlers
+        def parse(): return xml.dom.minidom.parseString("<a/>").toxml(), (lambda: logging.handlers.__name__)()
+        """
+        self.dump("parse")
+        self.assertEqual(
+            self.load("print(loaded())"), ["('<?xml version=\"1.0\" ?><a/>', 'logging.handlers')"]
+        )
+
     def test_program_from_the_command_line(self):
         dump = "import pickle, stackless; C = eval('lambda: 0', {}); x = 5\ndef f(): return x\nprint(pickle.dumps([C, f]).hex())"
         data = subprocess.run([sys.executable, "-c", dump], capture_output=True, text=True, check=True).stdout.strip()
