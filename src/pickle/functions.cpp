@@ -192,28 +192,31 @@ Ref name_at_home(PyFunctionObject* function) {
     return Ref::borrow(found ? function->func_qualname : Py_True);
 }
 
+/// What a function whose globals travel with it refers to: what is in the pickle for the first time. False with an
+/// exception set.
+bool describe_globals_of(PyFunctionObject* function, Pickling& pickling, State& state) {
+    const Ref values = globals_to_carry(function->func_globals, code_of(function), pickling);
+    const Ref submodules =
+        values ? submodules_of(function->func_globals, code_of(function)) : nullptr;
+    if (!submodules)
+        return false;
+    state.add(globals_part, values.get() == Py_None ? nullptr : values.get());
+    state.add(submodules_part, submodules.get() == Py_None ? nullptr : submodules.get());
+    return true;
+}
+
 PyObject* reduce_by_value(PyFunctionObject* function, Pickling& pickling) {
-    State state;
-    describe(function, state);
     const Ref globals =
         note_module(function) ? describe_globals(function->func_globals, pickling) : nullptr;
-    const Ref values =
-        globals ? globals_to_carry(function->func_globals, code_of(function), pickling) : nullptr;
-    if (!values)
+    if (!globals)
         return nullptr;
-    if (values.get() != Py_None) {
-        state.add(globals_part, values.get());
-    }
-    const bool has_home = Py_IS_TYPE(globals.get(), &namespace_type);
-    const Ref submodules =
-        has_home ? submodules_of(function->func_globals, code_of(function)) : Ref::borrow(Py_None);
-    if (!submodules)
+    State state;
+    describe(function, state);
+    const bool has_namespace = Py_IS_TYPE(globals.get(), &namespace_type);
+    if (has_namespace && !describe_globals_of(function, pickling, state))
         return nullptr;
-    if (submodules.get() != Py_None) {
-        state.add(submodules_part, submodules.get());
-    }
     PyObject* load = loader("load_new_function");
-    const Ref name = has_home ? name_at_home(function) : Ref::borrow(Py_True);
+    const Ref name = has_namespace ? name_at_home(function) : Ref::borrow(Py_True);
     if (state.is_empty() && name.get() == Py_True)
         return Py_BuildValue("O(OO)", load, function->func_code, globals.get());
     const Ref tuple = state.tuple();

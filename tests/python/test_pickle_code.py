@@ -1,7 +1,9 @@
 """Pickles of code objects, functions, cells and methods, by reference and by value."""
 
+import dataclasses
 import functools
 import importlib
+import inspect
 import io
 import os
 import pickle
@@ -41,6 +43,9 @@ class FunctionsByReference(unittest.TestCase):
             Sample.doubled.fget,
             Sample.doubled.fset,
             Sample.Inner.method,
+            sample_functions.double,
+            sample_functions.square,
+            Sample.negative,
             functools.reduce,
         ]:
             with self.subTest(function=function):
@@ -142,6 +147,20 @@ class FunctionsByValue(unittest.TestCase):
         data = pickle.dumps(namespace["function"])
         self.assertLess(len(data), 1000)
         self.assertIs(pickle.loads(data)(), len)
+
+
+class Constants(unittest.TestCase):
+    def test_object_that_is_a_variable_of_a_module(self):
+        for _, missing, other in round_trips((COMPUTATION, sample_functions.missing, object())):
+            self.assertIs(missing, sample_functions.missing)
+            self.assertIs(type(other), object)
+
+    def test_sentinels_of_the_library(self):
+        constants = [dataclasses.MISSING, dataclasses.KW_ONLY, None, inspect.Parameter.empty]
+        for _, copies in round_trips((COMPUTATION, constants)):
+            self.assertIs(copies[0], dataclasses.MISSING)
+            self.assertIs(copies[1], dataclasses.KW_ONLY)
+            self.assertIs(copies[3], inspect.Parameter.empty)
 
 
 class Methods(unittest.TestCase):
@@ -451,6 +470,59 @@ class MainProgram(Project):
         self.assertEqual(
             self.load("print(loaded.work(1)[0], loaded.limit, hasattr(loaded, 'lock'), loaded.__name__)"),
             ["11 10 False __main__"],
+        )
+
+    def test_computation_goes_on_in_another_program(self):
+        self.DUMP = """
+        import dataclasses, enum, functools, pickle, stackless, threading
+        lock = threading.Lock()
+
+        class Kind(enum.Enum):
+            A = 1
+
+        @dataclasses.dataclass
+        class Job:
+            name: str
+            kind: Kind = Kind.A
+            def run(self):
+                return self.name, self.kind is Kind.A, [channel.receive() for _ in range(2)]
+
+        class Special(Job):
+            def run(self): return ("special", *super().run())
+
+        log = []
+        channel, results = stackless.channel(), stackless.channel()
+
+        def key(x): return channel.receive() + x
+
+        def generate(n):
+            for i in range(n):
+                yield channel.receive() * i
+
+        def worker(job):
+            log.append(job.run())
+            log.append(sorted([3, 1, 2], key=key))
+            try:
+                log.append(list(generate(3)))
+                log.append(functools.partial(lambda a, b: (a, b, channel.receive()), 1)(2))
+            finally:
+                results.send(log)
+
+        COMPUTATION = stackless.tasklet(worker)(Special("job"))
+        COMPUTATION.run()
+        """
+        self.dump("(channel, results)")
+        self.assertEqual(
+            self.load(
+                """
+                state = _, loaded
+                for i in range(9):
+                    state[1][0].send(i)
+                    state = pickle.loads(pickle.dumps(state))
+                print(state[1][1].receive())
+                """
+            ),
+            ["[('special', 'job', True, [0, 1]), [1, 3, 2], [0, 6, 14], (1, 2, 8)]"],
         )
 
     def test_modules_of_packages(self):
