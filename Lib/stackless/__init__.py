@@ -158,6 +158,10 @@ class _StacklessModule(types.ModuleType):
         flag = PICKLEFLAGS_PRESERVE_TRACING_STATE
         pickle_flags(flag if value else 0, flag)
 
+    def __reduce__(self):
+        """For pickle and copy: there is only one."""
+        return __import__, (self.__name__,)
+
     def __getattr__(self, name):
         """What is imported when it is first used."""
         if name not in _LAZY:
@@ -174,14 +178,21 @@ class _StacklessModule(types.ModuleType):
         return sorted({*super().__dir__(), *computed, *_LAZY})
 
 
+def _adapt_copy(module):
+    """Lets the module copy know of tasklets, generators and so on."""
+    from stackless import _copying
+
+
+stackless = sys.modules[__name__]
+stackless.__class__ = _StacklessModule
+
+# Last: what it imports may use the package.
 after_import(
     {
         # It would crash where two tasklets use it.
         "greenlet._greenlet": _stackless.guard_greenlets,
         "_pickle": _stackless.teach_pickle,
         "pickle": _stackless.teach_pickle,
+        "copy": _adapt_copy,
     }
 )
-
-stackless = sys.modules[__name__]
-stackless.__class__ = _StacklessModule

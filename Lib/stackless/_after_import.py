@@ -43,11 +43,10 @@ class _Finder:
 
 def after_import(actions):
     """Calls actions[name](module) for each module: now if it has been imported, or else when it is."""
-    waiting = {}
-    for name, action in actions.items():
-        if module := sys.modules.get(name):
-            action(module)
-        else:
-            waiting[name] = action
+    imported = [name for name in actions if name in sys.modules]
+    waiting = {name: action for name, action in actions.items() if name not in imported}
+    # First, because an action may import the others.
     if waiting:
         sys.meta_path.insert(0, _Finder(waiting))
+    for name in imported:
+        actions[name](sys.modules[name])

@@ -156,7 +156,7 @@ private:
             return true;
         }
         *unit = static_cast<Instr>(_Py_MAKECODEUNIT(opcode, static_cast<int>(field->kind)));
-        unit[1] = field->offset;
+        unit[1] = static_cast<Instr>(field - fields);
         return true;
     }
 

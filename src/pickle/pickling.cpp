@@ -18,12 +18,8 @@ int pickling_traverse(PyObject* self, visitproc visit, void* arg) {
     auto* pickling = reinterpret_cast<Pickling*>(self);
     Py_VISIT(pickling->pickler);
     Py_VISIT(pickling->computations);
-<<<<<<< HEAD
     Py_VISIT(pickling->namespaces);
-=======
-    Py_VISIT(pickling->main_namespace);
     Py_VISIT(pickling->linked_exceptions);
->>>>>>> main
     return 0;
 }
 
@@ -31,12 +27,8 @@ int pickling_clear(PyObject* self) {
     auto* pickling = reinterpret_cast<Pickling*>(self);
     Py_CLEAR(pickling->pickler);
     Py_CLEAR(pickling->computations);
-<<<<<<< HEAD
     Py_CLEAR(pickling->namespaces);
-=======
-    Py_CLEAR(pickling->main_namespace);
     Py_CLEAR(pickling->linked_exceptions);
->>>>>>> main
     return 0;
 }
 
@@ -88,8 +80,11 @@ RefTo<Pickling> new_pickling(PyObject* pickler, int protocol) {
     if (made && tried_for != nullptr) {
         made->is_trial = true;
         made->within_program = tried_for->within_program;
-        Py_XINCREF(tried_for->computations);
-        made->computations = tried_for->computations;
+        made->computations = tried_for->computations == nullptr
+                                 ? nullptr
+                                 : PySequence_List(tried_for->computations);
+        if (PyErr_Occurred())
+            return {};
     }
     return made;
 }

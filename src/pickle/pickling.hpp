@@ -18,17 +18,12 @@ struct Pickling {
     /// on, the pickle carries a computation: what can be imported goes with a fingerprint, things of __main__ go by
     /// value. A pickle without one is the same as python3.11's.
     PyObject* computations;
-<<<<<<< HEAD
     /// What stands for the globals of modules that go by value: a dict with a Namespace for the address of each
     /// (owned), null until it is needed. See namespaces.hpp.
     PyObject* namespaces;
-=======
-    /// What stands for the globals of __main__ in this pickle (owned), null until it is needed.
-    PyObject* main_namespace;
-    /// What exceptions.cpp knows about the exceptions whose tracebacks, causes and contexts are written already: a
-    /// dict (owned), by address; null until there is one.
+    /// The exceptions whose tracebacks, causes and contexts are written already, by address as an int (owned); null
+    /// until there is one.
     PyObject* linked_exceptions;
->>>>>>> main
     int protocol;
     /// The pickle stays within the program (multiprocessing): things of __main__ go by reference.
     bool within_program;

@@ -39,13 +39,17 @@ Ref dispatched(PyTypeObject* type, const Pickling& pickling) {
     return entry;
 }
 
+PyObject* leave_simple(PyObject*, Pickling&) {
+    return leave_to_stock();
+}
+
 /// What the stock picklers know themselves. The one in Python asks us first.
 void leave_simple_types() {
     for (PyTypeObject* type :
          {Py_TYPE(Py_None), &PyBool_Type, &PyLong_Type, &PyFloat_Type, &PyUnicode_Type,
           &PyBytes_Type, &PyByteArray_Type, &PyTuple_Type, &PyList_Type, &PyDict_Type, &PySet_Type,
           &PyFrozenSet_Type, &PyPickleBuffer_Type}) {
-        reducers_by_type()[type] = [](PyObject*, Pickling&) { return leave_to_stock(); };
+        reducers_by_type()[type] = leave_simple;
     }
 }
 
@@ -58,6 +62,23 @@ bool add_family(const ReducerFamily& family) {
     return family.functions == nullptr ||
            PyModule_AddFunctions(function_module, family.functions) == 0;
 }
+
+// reducible_types(): a list of the types that have a reducer here, for the module copy.
+PyObject* reducible_types(PyObject*, PyObject*) {
+    Ref types = Ref::steal(PyList_New(0));
+    for (const auto& [type, reduce_object] : reducers_by_type()) {
+        const bool is_simple = reduce_object == leave_simple;
+        if (types && !is_simple &&
+            PyList_Append(types.get(), reinterpret_cast<PyObject*>(type)) != 0)
+            return nullptr;
+    }
+    return types.release();
+}
+
+PyMethodDef functions[] = {
+    {"reducible_types", reducible_types, METH_NOARGS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
 
 }  // namespace
 
@@ -111,6 +132,7 @@ bool collect_reducers() {
                                stream_reducers, tasklet_reducers}) {
         is_done = is_done && add_family(family());
     }
+    is_done = is_done && PyModule_AddFunctions(function_module, functions) == 0;
     return is_done;
 }
 
