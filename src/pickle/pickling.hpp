@@ -21,8 +21,8 @@ struct Pickling {
     /// What stands for the globals of modules that go by value: a dict with a Namespace for the address of each
     /// (owned), null until it is needed. See namespaces.hpp.
     PyObject* namespaces;
-    /// The exceptions whose tracebacks, causes and contexts are written already, by address as an int (owned); null
-    /// until there is one.
+    /// What exceptions.cpp knows about the exceptions whose tracebacks, causes and contexts are written already: a
+    /// dict (owned), by address; null until there is one.
     PyObject* linked_exceptions;
     int protocol;
     /// The pickle stays within the program (multiprocessing): things of __main__ go by reference.
