@@ -295,6 +295,7 @@ class WeakReferenceTest(LoaderTestCase):
                 self.refuses(function, *arguments)
         self.refuses(_stackless.set_weak_set_state, weakref.WeakSet(), ())
         self.refuses(_stackless.set_weak_set_state, weakref.WeakSet())
+        self.refuses(_stackless.set_weak_set_state, set(), [])
 
 
 class Calls:
