@@ -379,8 +379,9 @@ PyObject* set_function_state(PyObject*, PyObject* const* args, Py_ssize_t count)
         PyTuple_GET_SIZE(args[1]) == 0)
         return unpickling_error("set_function_state() takes a function and its state");
     auto* function = reinterpret_cast<PyFunctionObject*>(args[0]);
+    // The pickler in Python writes the state twice where the arguments of the loader lead back to the object.
     if (!is_blank(function))
-        return unpickling_error("the function has its state already");
+        Py_RETURN_NONE;
     PyObject* done = set_parts(function, args[1]);
     if (done != nullptr) {
         function->vectorcall = _PyFunction_Vectorcall;
