@@ -63,6 +63,7 @@ from _stackless import (
     switch_trap,
     tasklet,
 )
+from stackless._after_import import after_import
 
 __all__ = [
     "PICKLEFLAGS_PRESERVE_AG_FINALIZER",
@@ -157,6 +158,10 @@ class _StacklessModule(types.ModuleType):
         flag = PICKLEFLAGS_PRESERVE_TRACING_STATE
         pickle_flags(flag if value else 0, flag)
 
+    def __reduce__(self):
+        """For pickle and copy: there is only one."""
+        return __import__, (self.__name__,)
+
     def __getattr__(self, name):
         """What is imported when it is first used."""
         if name not in _LAZY:
@@ -173,42 +178,21 @@ class _StacklessModule(types.ModuleType):
         return sorted({*super().__dir__(), *computed, *_LAZY})
 
 
-class _GreenletFinder:
-    """Lets greenlet know of tasklets when it is imported: it would crash where two of them use it."""
+def _adapt_copy(module):
+    """Lets the module copy know of tasklets, generators and so on."""
+    from stackless import _copying
 
-    MODULE = "greenlet._greenlet"
-
-    def find_spec(self, name, path=None, target=None):
-        if name != self.MODULE:
-            return None
-        sys.meta_path.remove(self)
-        from importlib.machinery import PathFinder
-
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None:
-            self.extend_loader(spec.loader)
-        return spec
-
-    @staticmethod
-    def extend_loader(loader):
-        execute = loader.exec_module
-
-        def exec_module(module):
-            del loader.exec_module
-            execute(module)
-            _stackless.guard_greenlets(module)
-
-        loader.exec_module = exec_module
-
-    @classmethod
-    def install(cls):
-        if module := sys.modules.get(cls.MODULE):
-            _stackless.guard_greenlets(module)
-        else:
-            sys.meta_path.insert(0, cls())
-
-
-_GreenletFinder.install()
 
 stackless = sys.modules[__name__]
 stackless.__class__ = _StacklessModule
+
+# Last: what it imports may use the package.
+after_import(
+    {
+        # It would crash where two tasklets use it.
+        "greenlet._greenlet": _stackless.guard_greenlets,
+        "_pickle": _stackless.teach_pickle,
+        "pickle": _stackless.teach_pickle,
+        "copy": _adapt_copy,
+    }
+)

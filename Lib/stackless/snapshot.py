@@ -9,6 +9,7 @@ shows what is in such a file, without running any of it.
 
 import copyreg
 import gc
+import importlib
 import io
 import pickle
 import sys
@@ -292,6 +293,10 @@ class _CallableModule(types.ModuleType):
     """The module as a function: stackless.snapshot is both."""
 
     __call__ = staticmethod(snapshot)
+
+    def __reduce__(self):
+        """For pickle and copy: there is only one."""
+        return importlib.import_module, (self.__name__,)
 
 
 if __name__ == "__main__":

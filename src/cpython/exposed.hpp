@@ -179,6 +179,9 @@ Py_ssize_t slot_sq_length(PyObject*);
 PyObject* slot_tp_iter(PyObject*);
 PyObject* slot_tp_richcompare(PyObject*, PyObject*, int);
 
+/// The tp_dealloc of all classes in Python.
+void subtype_dealloc(PyObject*);
+
 /// type.__new__()
 PyObject* type_new(PyTypeObject*, PyObject*, PyObject*);
 /// How a wrapper of the slot tp_call calls it.

@@ -18,6 +18,7 @@
 #include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/special_methods.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
 
@@ -37,6 +38,7 @@ HANDLER(call_indirect);
 HANDLER(call_slot);
 HANDLER(call_bound_method);
 HANDLER(call_next_slot);
+HANDLER(call_other_function);
 
 namespace {
 
@@ -424,11 +426,33 @@ inline PyFunctionObject* cached_function(const CallOnStack& call, _PyCallCache* 
 
 }  // namespace
 
+// A CALL that was specialised for another function. Functions that are defined anew each time, and callbacks of one
+// caller, are many to a call: as long as they take their arguments in the same way, nothing has missed.
+HANDLER(call_other_function) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* callable = call.callable();
+    if (!is_inlinable(ts, callable))
+        GOTO(call_cached_class);
+    auto* function = reinterpret_cast<PyFunctionObject*>(callable);
+    auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+    MISS_IF(!takes_just(code, call.count));
+    const size_t size = frame_size(code);
+    if (!_PyThreadState_HasStackSpace(ts, size)) [[unlikely]]
+        GOTO(op_CALL);
+    auto* callee = reinterpret_cast<Frame*>(ts->datastack_top);
+    ts->datastack_top += size;
+    initialize_frame(callee, function, code, nullptr);
+    move_arguments(callee, call.args, call.count);
+    sp = call.base;
+    SKIP_CACHE(CALL);
+    ENTER_CALLEE(callee);
+}
+
 OP(CALL_PY_EXACT_ARGS) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyFunctionObject* function = cached_function(call, cache_at<_PyCallCache>(ip));
     if (function == nullptr) [[unlikely]]
-        GOTO(call_cached_class);
+        GOTO(call_other_function);
     auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
     MISS_IF(code->co_argcount != call.count);
     const size_t size = frame_size(code);

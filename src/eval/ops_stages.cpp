@@ -7,18 +7,21 @@
 #include "eval/calls.hpp"
 #include "eval/generators.hpp"
 #include "eval/hidden_functions.hpp"
+#include "eval/special_methods.hpp"
 #include "eval/stages.hpp"
 #include "eval/stepping.hpp"
 
 namespace stackless::eval {
 
-HANDLER(for_iter_map);
 HANDLER(for_iter_any_map);
+HANDLER(for_iter_filter);
+HANDLER(for_iter_stepped);
 HANDLER(for_iter_in_c);
 HANDLER(for_iter_stage);
 HANDLER(call_stage);
 HANDLER(call_spreading);
 HANDLER(judge_value);
+HANDLER(filter_judged);
 
 namespace {
 
@@ -37,12 +40,43 @@ inline StartedCall start_call_stealing(PyThreadState* ts, const Frame* frame, Py
     return started;
 }
 
+/// The next value of an iterator that C code steps; null at its end, perhaps with an exception.
+inline PyObject* take_next(PyObject* iterator) {
+    if (Py_IS_TYPE(iterator, &PyListIter_Type)) {
+        auto* it = reinterpret_cast<ListIterator*>(iterator);
+        if (it->list != nullptr && it->index < PyList_GET_SIZE(it->list))
+            return Py_NewRef(PyList_GET_ITEM(it->list, it->index++));
+    }
+    return Py_TYPE(iterator)->tp_iternext(iterator);
+}
+
+/// The frame of a function of which is_inlinable() is true, with one argument that is taken over. Null with an
+/// exception set.
+inline Frame* push_stealing(PyThreadState* ts, PyObject* callable, PyObject* argument) {
+    auto* function = reinterpret_cast<PyFunctionObject*>(callable);
+    auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+    Frame* callee = takes_just(code, 1) ? push_frame_here(ts, function) : nullptr;
+    if (callee == nullptr) {
+        Py_INCREF(function);
+        return bind_and_push(ts, function, locals_for_call(function), &argument, 1, nullptr);
+    }
+    callee->localsplus[0] = argument;
+    fill_with_null(callee, 1);
+    return callee;
+}
+
 }  // namespace
 
 HANDLER(for_iter_in_python) {
     PyObject* iterator = sp[-1];
-    if (Py_IS_TYPE(iterator, &PyMap_Type))
-        GOTO(for_iter_map);
+    if (Py_IS_TYPE(iterator, &PyFilter_Type))
+        GOTO(for_iter_filter);
+    GOTO(for_iter_stepped);
+}
+
+// Any iterator that Python code may give the next value of.
+HANDLER(for_iter_stepped) {
+    PyObject* iterator = sp[-1];
     if (PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED)) {
         const Step* step = step_of(Py_TYPE(iterator));
         if (!step->wanted(ts, iterator))
@@ -63,20 +97,37 @@ HANDLER(for_iter_in_python) {
 
 // The commonest case: map(function, iterable) with a function in Python.
 HANDLER(for_iter_map) {
+    SAVE_IP();
     auto* map = reinterpret_cast<MapIterator*>(sp[-1]);
     if (PyTuple_GET_SIZE(map->iterators) != 1 || !is_inlinable(ts, map->function))
         GOTO(for_iter_any_map);
     PyObject* source = PyTuple_GET_ITEM(map->iterators, 0);
     if (may_call_back(ts, source))
         GOTO(for_iter_stage);
-    PyObject* value = Py_TYPE(source)->tp_iternext(source);
+    PyObject* value = take_next(source);
     if (value == nullptr)
         GOTO(for_iter_ended);
-    const StartedCall started = start_call_stealing(ts, frame, map->function, &value, 1);
-    if (started.callee == nullptr)
+    Frame* callee = push_stealing(ts, map->function, value);
+    if (callee == nullptr)
         GOTO(raise);
-    set_delivery(started.callee, Delivery::iteration);
-    ENTER_CALLEE(started.callee);
+    set_delivery(callee, Delivery::iteration);
+    ENTER_CALLEE(callee);
+}
+
+// filter(function, iterable), the same.
+HANDLER(for_iter_filter) {
+    auto* filter = reinterpret_cast<FunctionIterator*>(sp[-1]);
+    if (!is_inlinable(ts, filter->function) || may_call_back(ts, filter->iterator))
+        GOTO(for_iter_stepped);
+    PyObject* value = take_next(filter->iterator);
+    if (value == nullptr)
+        GOTO(for_iter_ended);
+    *sp++ = value;
+    Frame* callee = push_stealing(ts, filter->function, Py_NewRef(value));
+    if (callee == nullptr)
+        GOTO(raise);
+    set_delivery(callee, Delivery::judged);
+    ENTER_CALLEE(callee);
 }
 
 HANDLER(for_iter_any_map) {
@@ -231,11 +282,13 @@ HANDLER(judge_value) {
 
 HANDLER(deliver_judged) {
     PyObject* result = DELIVERED();
+    PyObject* iterator = sp[-2];
+    if (Py_IS_TYPE(iterator, &PyFilter_Type) && PyBool_Check(result))
+        GOTO(filter_judged);
     const int truth = PyObject_IsTrue(result);
     Py_DECREF(result);
     if (truth < 0)
         GOTO(raise);
-    PyObject* iterator = sp[-2];
     const Verdict verdict = step_of(Py_TYPE(iterator))->stage->verdict(iterator, truth != 0);
     if (verdict == Verdict::accept)
         NEXT();
@@ -245,6 +298,17 @@ HANDLER(deliver_judged) {
     if (verdict == Verdict::stop)
         GOTO(end_loop);
     GOTO(for_iter_stage);
+}
+
+HANDLER(filter_judged) {
+    PyObject* result = DELIVERED();
+    (void)drop_was_last(result);
+    if (result == Py_True)
+        NEXT();
+    PyObject* value = *--sp;
+    Py_DECREF(value);
+    oparg = argument_at(frame, ip - 1);
+    GOTO(for_iter_filter);
 }
 
 HANDLER(stop_source) {

@@ -42,7 +42,7 @@ inline bool may_compare_in_python(PyObject* sequence, PyObject* value) {
 }
 
 /// Whether a function has so many parameters, and no other kinds of them.
-inline bool takes_just(const PyCodeObject* code, int count) {
+inline bool takes_just(const PyCodeObject* code, Py_ssize_t count) {
     constexpr int kinds = CO_OPTIMIZED | CO_VARARGS | CO_VARKEYWORDS;
     return code->co_argcount == count && (code->co_flags & kinds) == CO_OPTIMIZED &&
            code->co_kwonlyargcount == 0;

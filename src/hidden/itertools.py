@@ -211,7 +211,7 @@ def zip_longest_next(iterator):
         raise StopIteration
     values = []
     for index in range(len(iterators)):
-        each = item_or_none(iterators, index)
+        each = longest_iterator(iterator, index)
         value = iterator.c_zip_longest_fill
         if each is not None:
             failed = True
@@ -226,7 +226,7 @@ def zip_longest_next(iterator):
                 iterator.c_zip_longest_active = active
                 if active == 0:
                     raise StopIteration
-                clear_item(iterators, index)
+                end_longest_iterator(iterator, index)
             else:
                 value = got
         values.append(value)

@@ -10,10 +10,13 @@
 #include "eval/hidden_functions.hpp"
 #include "pickle/causes.hpp"
 #include "pickle/cells.hpp"
+#include "pickle/classes.hpp"
 #include "pickle/code_facts.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/fingerprint.hpp"
 #include "pickle/functions.hpp"
+#include "pickle/named_objects.hpp"
+#include "pickle/namespaces.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/references.hpp"
 
@@ -126,12 +129,15 @@ PyMethodDef functions[] = {
     {"load_cell", as_method(load_cell), METH_FASTCALL, nullptr},
     {"set_cell_state", as_method(set_cell_state), METH_FASTCALL, nullptr},
     {"load_method", as_method(load_method), METH_FASTCALL, nullptr},
+    {"load_named", as_method(load_named), METH_FASTCALL, nullptr},
+    {"load_class", as_method(load_class), METH_FASTCALL, nullptr},
+    {"set_class_state", as_method(set_class_state), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 
 }  // namespace
 
-PyObject* reduce_code(PyObject* object, Pickling&) {
+PyObject* reduce_code(PyObject* object, Pickling& pickling) {
     auto* code = reinterpret_cast<PyCodeObject*>(object);
     if (eval::is_hidden(code)) {
         PyErr_SetString(PyExc_TypeError, "cannot pickle code of the interpreter itself");
@@ -141,7 +147,8 @@ PyObject* reduce_code(PyObject* object, Pickling&) {
     uint64_t fingerprint;
     if (facts == nullptr || !fingerprint_of(code, fingerprint))
         return nullptr;
-    if (const Ref module = module_of(code, facts)) {
+    const Ref module = module_of(code, facts);
+    if (module && !travels_by_value(module.get(), pickling)) {
         Ref reference = refer_to(code, module.get(), fingerprint);
         if (reference || PyErr_Occurred())
             return reference.release();

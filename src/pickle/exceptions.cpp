@@ -113,18 +113,6 @@ bool has_links(PyObject* exception) {
            self->suppress_context;
 }
 
-/// Notes that the links of an exception are written. 0 if they are already; negative with an exception set.
-int note_linked(PyObject* exception, Pickling& pickling) {
-    if (pickling.linked_exceptions == nullptr &&
-        (pickling.linked_exceptions = PyDict_New()) == nullptr)
-        return -1;
-    const Ref key = Ref::steal(PyLong_FromVoidPtr(exception));
-    const int is_known = key ? PyDict_Contains(pickling.linked_exceptions, key.get()) : -1;
-    if (is_known != 0)
-        return is_known < 0 ? -1 : 0;
-    return PyDict_SetItem(pickling.linked_exceptions, key.get(), exception) == 0 ? 1 : -1;
-}
-
 PyObject* or_none(PyObject* object) {
     return object == nullptr ? Py_None : object;
 }
@@ -138,17 +126,28 @@ Ref links_of(PyObject* exception) {
 }
 
 /// Those of an exception and of all that it leads to, unless they are written already.
+///
+/// What is written is in Pickling::linked_exceptions: (exception,), and for the one with whose state they are written
+/// also the two lists. If its args lead back to it, the pickler asks for it once more, and keeps one of the two answers.
 class Chain {
 public:
     /// False with an exception set.
     bool collect(PyObject* first, Pickling& pickling) {
+        if (!find_known(first, pickling))
+            return false;
+        if (exceptions_)
+            return true;
         exceptions_ = Ref::steal(PyList_New(0));
         links_ = Ref::steal(PyList_New(0));
-        if (!exceptions_ || !links_ || !add(first, pickling))
+        if (!exceptions_ || !links_)
+            return false;
+        const Ref owner = Ref::steal(PyTuple_Pack(3, first, exceptions_.get(), links_.get()));
+        if (!owner || !add(first, owner.get(), pickling))
             return false;
         for (Py_ssize_t i = 0; i < PyList_GET_SIZE(exceptions_.get()); ++i) {
             const auto* exception = as_exception(PyList_GET_ITEM(exceptions_.get(), i));
-            if (!add(exception->cause, pickling) || !add(exception->context, pickling))
+            if (!add(exception->cause, nullptr, pickling) ||
+                !add(exception->context, nullptr, pickling))
                 return false;
         }
         return true;
@@ -159,14 +158,36 @@ public:
     PyObject* links() const { return links_.get(); }
 
 private:
-    bool add(PyObject* exception, Pickling& pickling) {
+    /// Takes what has been collected before for the same exception. False with an exception set.
+    bool find_known(PyObject* exception, Pickling& pickling) {
+        if (pickling.linked_exceptions == nullptr)
+            return true;
+        const Ref key = Ref::steal(PyLong_FromVoidPtr(exception));
+        PyObject* known =
+            key ? PyDict_GetItemWithError(pickling.linked_exceptions, key.get()) : nullptr;
+        if (known != nullptr && PyTuple_GET_SIZE(known) == 3) {
+            exceptions_ = Ref::borrow(PyTuple_GET_ITEM(known, 1));
+            links_ = Ref::borrow(PyTuple_GET_ITEM(known, 2));
+        }
+        return !PyErr_Occurred();
+    }
+
+    /// `entry`: what is noted about it; null: that it is written with another one.
+    bool add(PyObject* exception, PyObject* entry, Pickling& pickling) {
         if (exception == nullptr || !has_links(exception))
             return true;
-        const int is_new = note_linked(exception, pickling);
-        if (is_new <= 0)
-            return is_new == 0;
-        const Ref links = links_of(exception);
-        return links && PyList_Append(exceptions_.get(), exception) == 0 &&
+        if (pickling.linked_exceptions == nullptr &&
+            (pickling.linked_exceptions = PyDict_New()) == nullptr)
+            return false;
+        const Ref key = Ref::steal(PyLong_FromVoidPtr(exception));
+        const int is_known = key ? PyDict_Contains(pickling.linked_exceptions, key.get()) : -1;
+        if (is_known != 0)
+            return is_known > 0;
+        const Ref value =
+            entry == nullptr ? Ref::steal(PyTuple_Pack(1, exception)) : Ref::borrow(entry);
+        const Ref links = value ? links_of(exception) : nullptr;
+        return links && PyDict_SetItem(pickling.linked_exceptions, key.get(), value.get()) == 0 &&
+               PyList_Append(exceptions_.get(), exception) == 0 &&
                PyList_Append(links_.get(), links.get()) == 0;
     }
 
@@ -223,12 +244,22 @@ Ref own_state(PyObject* object, const Ref& args) {
     return Ref::steal(PyTuple_Pack(3, own_args, dict, members.get()));
 }
 
+/// What stands for a class. Stock pickle gives some builtin ones the names of others in protocol 2.
+Ref reference_to(PyTypeObject* type) {
+    PyObject* builtins = PyEval_GetBuiltins();
+    if (is_builtin(type) &&
+        PyDict_GetItemString(builtins, type->tp_name) == reinterpret_cast<PyObject*>(type))
+        return Ref::steal(PyUnicode_InternFromString(type->tp_name));
+    return Ref::borrow(reinterpret_cast<PyObject*>(type));
+}
+
 PyObject* reduce_by_fields(PyObject* object, const Chain& chain) {
     const Ref args = construction_args(object);
     const Ref own = args ? own_state(object, args) : nullptr;
-    if (!own)
+    const Ref type = own ? reference_to(Py_TYPE(object)) : nullptr;
+    if (!type)
         return nullptr;
-    PyObject* load_args = PyTuple_Pack(2, Py_TYPE(object), args.get());
+    PyObject* load_args = PyTuple_Pack(2, type.get(), args.get());
     if (Py_IsNone(own.get()) && chain.is_empty())
         return reduce_to("load_exception", load_args);
     return reduce_to("load_exception", load_args, make_state(own.get(), chain),
@@ -241,9 +272,12 @@ PyObject* reduce_by_fields(PyObject* object, const Chain& chain) {
 PyObject* load_exception(PyObject*, PyObject* const* args, Py_ssize_t count) {
     if (!check_count("load_exception", count, 2))
         return nullptr;
-    if (!PyExceptionClass_Check(args[0]) || !PyTuple_CheckExact(args[1]))
+    PyObject* found = PyUnicode_CheckExact(args[0])
+                          ? PyDict_GetItemWithError(PyEval_GetBuiltins(), args[0])
+                          : args[0];
+    if (found == nullptr || !PyExceptionClass_Check(found) || !PyTuple_CheckExact(args[1]))
         return unpickling_error("load_exception() needs a class of exceptions and a tuple");
-    auto* type = reinterpret_cast<PyTypeObject*>(args[0]);
+    auto* type = reinterpret_cast<PyTypeObject*>(found);
     PyTypeObject* base = builtin_base(type);
     Ref made = Ref::steal(base->tp_new(type, args[1], nullptr));
     if (!made) {
@@ -386,7 +420,9 @@ PyObject* set_exception_links(PyObject*, PyObject* const* args, Py_ssize_t count
 PyMethodDef functions[] = {
     {"load_exception", as_method(load_exception), METH_FASTCALL,
      "load_exception($module, type, args, /)\n--\n\n"
-     "Makes an exception for a pickle, without its own __new__() and __init__().\n\n"
+     "Makes an exception for a pickle, without its own __new__() and __init__(). A builtin class "
+     "may be "
+     "given by its name.\n\n"
      "pickle.UnpicklingError: that is no class of exceptions, or it is not made from such args."},
     {"set_exception_state", as_method(set_exception_state), METH_FASTCALL,
      "set_exception_state($module, exception, state, /)\n--\n\n"

@@ -92,6 +92,10 @@ Ref describe_chain_for_inspection(Frame* innermost) {
         [](Frame* frame) { return content_of(frame, false); });
 }
 
+Owner FrameChain::Link::owner() const {
+    return is_generator(object) ? Owner::generator : Owner::thread;
+}
+
 bool FrameChain::read(PyObject* tuple) {
     if (!PyTuple_CheckExact(tuple) || PyTuple_GET_SIZE(tuple) == 0) {
         unpickling_error("a tasklet that has begun needs frames, not %R", tuple);
@@ -174,10 +178,11 @@ bool FrameChain::check(Resumption how) {
     if (!read_contents() || !check_generators())
         return false;
     for (size_t i = 0; i + 1 < links_.size(); i++) {
-        if (!links_[i].content.check(Resumption::delivered, links_[i + 1].content.delivery()))
+        if (!links_[i].content.check(links_[i].owner(), Resumption::delivered,
+                                     links_[i + 1].content.delivery()))
             return false;
     }
-    return links_.back().content.check(how, eval::Delivery::value);
+    return links_.back().content.check(links_.back().owner(), how, eval::Delivery::value);
 }
 
 bool FrameChain::push(PyThreadState* ts, const Link& link, Frame*& previous) {

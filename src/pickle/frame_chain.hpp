@@ -40,6 +40,8 @@ private:
     struct Link {
         PyObject* object;  // borrowed
         FrameContent content;
+
+        Owner owner() const;
     };
 
     bool read_contents();

@@ -188,9 +188,9 @@ bool FrameContent::read(PyObject* tuple) {
     return read_nulls(items[nulls_item]) && check_free_variables();
 }
 
-bool FrameContent::check(Resumption how, eval::Delivery delivery) const {
-    const char* problem =
-        check_frame(code_, offset_, how, delivery, values_.get(), count_ - code_->co_nlocalsplus);
+bool FrameContent::check(Owner owner, Resumption how, eval::Delivery delivery) const {
+    const char* problem = check_frame(code_, offset_, owner, how, delivery, values_.get(),
+                                      count_ - code_->co_nlocalsplus);
     if (problem == nullptr)
         return true;
     unpickling_error("a frame of %U cannot go on at offset %d: %s", code_->co_qualname, offset_,

@@ -47,7 +47,7 @@ public:
 
     /// Whether the frame could go on so, with the frame that is on top of it, if there is one, delivering by
     /// `delivery`. False with UnpicklingError set.
-    [[nodiscard]] bool check(Resumption how, eval::Delivery delivery) const;
+    [[nodiscard]] bool check(Owner owner, Resumption how, eval::Delivery delivery) const;
     /// Fills a frame in, with references of its own: all but previous, is_entry and owner.
     void fill(Frame* frame) const;
 

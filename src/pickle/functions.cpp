@@ -5,6 +5,7 @@
 #include "pickle/errors.hpp"
 #include "pickle/fingerprint.hpp"
 #include "pickle/namespaces.hpp"
+#include "pickle/programs.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/references.hpp"
 
@@ -27,6 +28,9 @@ Ref module_name(const PyFunctionObject* function) {
 
 /// Whether a stock pickler pickles the function.
 bool is_stock_global(PyFunctionObject* function) {
+    if (PyUnicode_FindChar(function->func_qualname, '<', 0,
+                           PyUnicode_GET_LENGTH(function->func_qualname), 1) >= 0)
+        return false;
     Ref name = Ref::borrow(function->func_module);
     if (!name || !PyUnicode_Check(name.get())) {
         const Ref pickle = Ref::steal(PyImport_ImportModule("pickle"));
@@ -80,7 +84,8 @@ enum Part : long {
     module_part = 64,
     annotations_part = 128,
     dict_part = 256,
-    all_parts = 511,
+    globals_part = 512,
+    all_parts = 1023,
 };
 
 /// Puts a state together.
@@ -167,18 +172,40 @@ bool note_module(PyFunctionObject* function) {
     return true;
 }
 
+/// The name by which the same program finds the function again; True if it does not.
+Ref name_at_home(PyFunctionObject* function) {
+    PyObject* name = name_of_globals(function->func_globals);
+    const Ref module = name == nullptr ? nullptr : imported_module(name);
+    uint64_t fingerprint;
+    bool differs;
+    const bool found =
+        module && PyModule_Check(module.get()) &&
+        PyModule_GetDict(module.get()) == function->func_globals &&
+        fingerprint_of(code_of(function), fingerprint) &&
+        find_function(module.get(), function->func_qualname, fingerprint, differs).get() ==
+            function;
+    return Ref::borrow(found ? function->func_qualname : Py_True);
+}
+
 PyObject* reduce_by_value(PyFunctionObject* function, Pickling& pickling) {
     State state;
     describe(function, state);
     const Ref globals =
         note_module(function) ? describe_globals(function->func_globals, pickling) : nullptr;
-    if (!globals)
+    const Ref values =
+        globals ? globals_to_carry(function->func_globals, code_of(function), pickling) : nullptr;
+    if (!values)
         return nullptr;
+    if (values.get() != Py_None) {
+        state.add(globals_part, values.get());
+    }
     PyObject* load = loader("load_new_function");
-    if (state.is_empty())
+    const bool has_home = Py_IS_TYPE(globals.get(), &namespace_type);
+    const Ref name = has_home ? name_at_home(function) : Ref::borrow(Py_True);
+    if (state.is_empty() && name.get() == Py_True)
         return Py_BuildValue("O(OO)", load, function->func_code, globals.get());
     const Ref tuple = state.tuple();
-    return tuple ? Py_BuildValue("O(OOO)OOOO", load, function->func_code, globals.get(), Py_True,
+    return tuple ? Py_BuildValue("O(OOO)OOOO", load, function->func_code, globals.get(), name.get(),
                                  tuple.get(), Py_None, Py_None, loader("set_function_state"))
                  : nullptr;
 }
@@ -194,6 +221,24 @@ PyObject* call_blank(PyObject* function, PyObject* const*, size_t, PyObject*) {
 
 bool is_blank(const PyFunctionObject* function) {
     return function->vectorcall == call_blank;
+}
+
+/// The function of a module of this program that has that name and the same code. Empty if there is none.
+RefTo<PyFunctionObject> own_function(PyObject* module, PyObject* name, PyCodeObject* code) {
+    uint64_t fingerprint;
+    bool differs;
+    if (!PyUnicode_CheckExact(name) || !fingerprint_of(code, fingerprint))
+        return {};
+    return find_function(module, name, fingerprint, differs);
+}
+
+/// The same for code.
+RefTo<PyCodeObject> own_code(PyObject* module, PyCodeObject* code) {
+    uint64_t fingerprint;
+    bool differs;
+    if (!fingerprint_of(code, fingerprint))
+        return {};
+    return find_code(module, code->co_qualname, fingerprint, differs);
 }
 
 /// Its code expects that there is a closure.
@@ -231,6 +276,8 @@ bool fits(Part part, PyObject* value, const PyFunctionObject* function) {
     case annotations_part:
     case dict_part:
         return PyDict_CheckExact(value);
+    case globals_part:
+        return are_globals(value);
     case name_part:
     case qualname_part:
         return PyUnicode_CheckExact(value);
@@ -266,6 +313,8 @@ bool set_part(PyFunctionObject* function, Part part, PyObject* value) {
     case dict_part:
         Py_XSETREF(function->func_dict, Py_NewRef(value));
         return true;
+    case globals_part:
+        return fill_in(function->func_globals, value);
     default:
         return true;
     }
@@ -275,8 +324,8 @@ PyObject* bad_state() {
     return unpickling_error("the state of a function is not one that a function can have");
 }
 
-/// Sets all parts that a state has. None, or null with an exception set.
-PyObject* set_parts(PyFunctionObject* function, PyObject* state) {
+/// Sets those parts that a state has and `wanted` contains. None, or null with an exception set.
+PyObject* set_parts(PyFunctionObject* function, PyObject* state, long wanted) {
     PyObject* number = PyTuple_GET_ITEM(state, 0);
     int overflow = 1;
     const long parts = PyLong_CheckExact(number) ? PyLong_AsLongAndOverflow(number, &overflow) : 0;
@@ -284,13 +333,13 @@ PyObject* set_parts(PyFunctionObject* function, PyObject* state) {
         PyTuple_GET_SIZE(state) - 1 != __builtin_popcountl(static_cast<unsigned long>(parts)))
         return bad_state();
     Py_ssize_t position = 1;
-    for (long part = 1; part < all_parts; part <<= 1) {
+    for (long part = 1; part <= globals_part; part <<= 1) {
         if ((parts & part) == 0)
             continue;
         PyObject* value = PyTuple_GET_ITEM(state, position++);
         if (!fits(static_cast<Part>(part), value, function))
             return bad_state();
-        if (!set_part(function, static_cast<Part>(part), value))
+        if ((wanted & part) != 0 && !set_part(function, static_cast<Part>(part), value))
             return nullptr;
     }
     Py_RETURN_NONE;
@@ -304,8 +353,14 @@ PyObject* reduce_function(PyObject* object, Pickling& pickling) {
         return reduce_hidden(function);
     if (!pickling.has_computation() && is_stock_global(function))
         return leave_to_stock();
-    pickling.note_computation(object);
-    if (const Ref name = module_name(function)) {
+    if (!pickling.has_computation()) {
+        pickling.note_computation(object);
+    }
+    const Ref name = module_name(function);
+    PyObject* home = name_of_globals(function->func_globals);
+    const bool by_value = (home != nullptr && travels_by_value(home, pickling)) ||
+                          (name && travels_by_value(name.get(), pickling));
+    if (name && !by_value) {
         Ref reference = refer_to(function, name.get());
         if (reference || PyErr_Occurred())
             return reference.release();
@@ -354,7 +409,7 @@ PyObject* load_hidden(PyObject*, PyObject* const* args, Py_ssize_t count) {
 }
 
 // load_new_function(code, globals): a function that is complete. load_new_function(code, globals, True): one that waits
-// for its state.
+// for its state. With a name in place of True, it is the one that the program has by that name, if it is the same.
 PyObject* load_new_function(PyObject*, PyObject* const* args, Py_ssize_t count) {
     if ((count != 2 && count != 3) || !PyCode_Check(args[0]))
         return unpickling_error("load_new_function() takes code and globals");
@@ -363,8 +418,17 @@ PyObject* load_new_function(PyObject*, PyObject* const* args, Py_ssize_t count) 
     PyObject* globals = described_globals(args[1]);
     if (globals == nullptr)
         return nullptr;
-    auto made = RefTo<PyFunctionObject>::steal(
-        reinterpret_cast<PyFunctionObject*>(PyFunction_New(args[0], globals)));
+    auto code = RefTo<PyCodeObject>::borrow(reinterpret_cast<PyCodeObject*>(args[0]));
+    if (PyModule_Check(args[1]) && is_live(args[1])) {
+        if (auto own = count == 3 ? own_function(args[1], args[2], code.get()) : nullptr)
+            return reinterpret_cast<PyObject*>(own.release());
+        if (auto own = own_code(args[1], code.get())) {
+            code = std::move(own);
+        }
+        PyErr_Clear();
+    }
+    auto made = RefTo<PyFunctionObject>::steal(reinterpret_cast<PyFunctionObject*>(
+        PyFunction_New(reinterpret_cast<PyObject*>(code.get()), globals)));
     if (!made || !give_empty_cells(made.get()))
         return nullptr;
     if (count == 3) {
@@ -379,10 +443,10 @@ PyObject* set_function_state(PyObject*, PyObject* const* args, Py_ssize_t count)
         PyTuple_GET_SIZE(args[1]) == 0)
         return unpickling_error("set_function_state() takes a function and its state");
     auto* function = reinterpret_cast<PyFunctionObject*>(args[0]);
-    // The pickler in Python writes the state twice where the arguments of the loader lead back to the object.
+    // One that the program had already stays as it is; only what it refers to may be new.
     if (!is_blank(function))
-        Py_RETURN_NONE;
-    PyObject* done = set_parts(function, args[1]);
+        return set_parts(function, args[1], globals_part);
+    PyObject* done = set_parts(function, args[1], all_parts);
     if (done != nullptr) {
         function->vectorcall = _PyFunction_Vectorcall;
     }

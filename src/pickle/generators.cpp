@@ -144,11 +144,23 @@ bool read_content(PyGenObject* generator, PyObject* tuple, FrameContent& content
     return true;
 }
 
+/// Whether the generators that it waits for, one for the other, lead back to it. None of them could run then.
+bool waits_for_itself(PyGenObject* generator) {
+    PyObject* delegate = eval::delegate_of(generator);
+    while (delegate != nullptr && is_generator(delegate)) {
+        if (delegate == reinterpret_cast<PyObject*>(generator))
+            return true;
+        delegate = eval::delegate_of(reinterpret_cast<PyGenObject*>(delegate));
+    }
+    return false;
+}
+
 /// Lets a generator stand where it has yielded, or at its beginning.
 bool suspend(PyGenObject* generator, int frame_state, PyObject* tuple, Ref exception) {
     FrameContent content;
+    const Resumption how = frame_state == FRAME_CREATED ? Resumption::created : Resumption::yielded;
     if (!read_content(generator, tuple, content) ||
-        !content.check(Resumption::yielded, eval::Delivery::value))
+        !content.check(Owner::generator, how, eval::Delivery::value))
         return false;
     Frame* frame = eval::frame_of(generator);
     content.fill(frame);
@@ -156,7 +168,11 @@ bool suspend(PyGenObject* generator, int frame_state, PyObject* tuple, Ref excep
     frame->owner = FRAME_OWNED_BY_GENERATOR;
     generator->gi_exc_state.exc_value = exception.release();
     generator->gi_frame_state = static_cast<int8_t>(frame_state);
-    return true;
+    if (!waits_for_itself(generator))
+        return true;
+    eval::finish_generator(generator);
+    unpickling_error("a generator waits for itself");
+    return false;
 }
 
 /// Keeps the state of one that runs, until its tasklet takes it.

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cpython/layouts.hpp"
+#include "pickle/namespaces.hpp"
 #include "pickle/reducers.hpp"
 
 namespace stackless::pickle {
@@ -43,14 +44,14 @@ PyObject* hook_get(PyObject* self, PyObject* pickler, PyObject*) {
     if (protocol < 0 && PyErr_Occurred())
         return nullptr;
     const bool is_in_python =
-        c_pickler_type != nullptr && !PyObject_TypeCheck(pickler, c_pickler_type);
+        c_pickler_type == nullptr || !PyObject_TypeCheck(pickler, c_pickler_type);
     // What is in its dictionary must not keep the pickler, and all that it has met, alive.
     const Ref held =
         is_in_python ? Ref::steal(PyWeakref_NewProxy(pickler, nullptr)) : Ref::borrow(pickler);
     auto pickling = held ? new_pickling(held.get(), protocol) : nullptr;
     if (!pickling)
         return nullptr;
-    pickling->within_program = stays_within_program(Py_TYPE(pickler));
+    pickling->within_program = pickling->within_program || stays_within_program(Py_TYPE(pickler));
     if (is_in_python && PyObject_SetAttrString(pickler, attribute, pickling->object()) != 0)
         return nullptr;
     return pickling.release()->object();
@@ -74,26 +75,50 @@ bool set_attribute(PyTypeObject* type, PyObject* hook) {
     return true;
 }
 
-bool install_in_picklers() {
-    const Ref c_module = Ref::steal(PyImport_ImportModule("_pickle"));
-    const Ref module = c_module ? Ref::steal(PyImport_ImportModule("pickle")) : nullptr;
-    const Ref c_class =
-        module ? Ref::steal(PyObject_GetAttrString(c_module.get(), "Pickler")) : nullptr;
-    const Ref python_class =
-        c_class ? Ref::steal(PyObject_GetAttrString(module.get(), "_Pickler")) : nullptr;
-    const Ref hook = python_class ? Ref::steal(hook_type.tp_alloc(&hook_type, 0)) : nullptr;
-    if (!hook)
-        return false;
-    c_pickler_type = reinterpret_cast<PyTypeObject*>(c_class.get());
-    return set_attribute(c_pickler_type, hook.get()) &&
-           PyObject_SetAttrString(python_class.get(), attribute, hook.get()) == 0;
+/// Gives a class the attribute, if the module has it. False with an exception set.
+bool teach_class(PyObject* module, const char* name) {
+    PyObject* found = PyDict_GetItemString(PyModule_GetDict(module), name);
+    if (found == nullptr || !PyType_Check(found))
+        return true;
+    const Ref hook = Ref::steal(hook_type.tp_alloc(&hook_type, 0));
+    auto* type = reinterpret_cast<PyTypeObject*>(found);
+    if ((type->tp_flags & Py_TPFLAGS_HEAPTYPE) == 0) {
+        c_pickler_type = type;
+    }
+    return hook && set_attribute(type, hook.get());
 }
 
 }  // namespace
 
+const char* const teach_pickle_doc =
+    "teach_pickle($module, module, /)\n--\n\n"
+    "Lets the picklers of a module, pickle or _pickle, pickle tasklets and what they consist of.";
+
+PyObject* teach_pickle(PyObject*, PyObject* module) {
+    if (!PyModule_Check(module)) {
+        PyErr_Format(PyExc_TypeError, "teach_pickle() needs a module, not %s",
+                     Py_TYPE(module)->tp_name);
+        return nullptr;
+    }
+    if (!collect_reducers() || !teach_class(module, "Pickler") || !teach_class(module, "_Pickler"))
+        return nullptr;
+    Py_RETURN_NONE;
+}
+
 bool install_hook(PyObject* module) {
-    return PyType_Ready(&pickling_type) == 0 && PyType_Ready(&hook_type) == 0 &&
-           collect_reducers(module) && install_in_picklers();
+    if (PyType_Ready(&pickling_type) < 0 || PyType_Ready(&namespace_type) < 0 ||
+        PyType_Ready(&hook_type) < 0 || !keep_functions_in(module))
+        return false;
+    // A pickle may be what imports us.
+    PyObject* modules = PyImport_GetModuleDict();
+    for (const char* name : {"_pickle", "pickle"}) {
+        PyObject* imported = PyDict_GetItemString(modules, name);
+        const Ref taught =
+            imported != nullptr ? Ref::steal(teach_pickle(module, imported)) : Ref::borrow(Py_None);
+        if (!taught)
+            return false;
+    }
+    return true;
 }
 
 }  // namespace stackless::pickle

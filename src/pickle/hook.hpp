@@ -13,8 +13,11 @@ extern PyTypeObject pickling_type;
 /// For `pickler` (borrowed; may be null). Empty with MemoryError set.
 RefTo<Pickling> new_pickling(PyObject* pickler, int protocol);
 
-/// Gives pickle.Pickler and pickle._Pickler their reducer_override, and adds the functions that pickles name to the
-/// module _stackless. False with an exception set.
+/// teach_pickle(module), a function of the module _stackless.
+PyObject* teach_pickle(PyObject* module, PyObject* argument);
+extern const char* const teach_pickle_doc;
+
+/// Gets ready for that: `module` is _stackless. False with an exception set.
 [[nodiscard]] bool install_hook(PyObject* module);
 
 }  // namespace stackless::pickle

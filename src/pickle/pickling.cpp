@@ -1,5 +1,7 @@
 #include "pickle/pickling.hpp"
 
+#include <utility>
+
 #include "pickle/hook.hpp"
 #include "pickle/reducers.hpp"
 
@@ -9,12 +11,14 @@ namespace {
 
 // What was asked last. It may be one of a pickler that is done; then it is as good as any.
 thread_local Pickling* current = nullptr;
+// What the runs that begin now are trials for, or null.
+thread_local Pickling* tried_for = nullptr;
 
 int pickling_traverse(PyObject* self, visitproc visit, void* arg) {
     auto* pickling = reinterpret_cast<Pickling*>(self);
     Py_VISIT(pickling->pickler);
     Py_VISIT(pickling->computations);
-    Py_VISIT(pickling->main_namespace);
+    Py_VISIT(pickling->namespaces);
     Py_VISIT(pickling->linked_exceptions);
     return 0;
 }
@@ -23,7 +27,7 @@ int pickling_clear(PyObject* self) {
     auto* pickling = reinterpret_cast<Pickling*>(self);
     Py_CLEAR(pickling->pickler);
     Py_CLEAR(pickling->computations);
-    Py_CLEAR(pickling->main_namespace);
+    Py_CLEAR(pickling->namespaces);
     Py_CLEAR(pickling->linked_exceptions);
     return 0;
 }
@@ -73,7 +77,22 @@ RefTo<Pickling> new_pickling(PyObject* pickler, int protocol) {
         made->pickler = pickler;
         made->protocol = protocol;
     }
+    if (made && tried_for != nullptr) {
+        made->is_trial = true;
+        made->within_program = tried_for->within_program;
+        made->computations =
+            tried_for->computations == nullptr ? nullptr : PySequence_List(tried_for->computations);
+        if (PyErr_Occurred())
+            return {};
+    }
     return made;
+}
+
+Trial::Trial(Pickling& pickling) : outer_(std::exchange(tried_for, &pickling)), current_(current) {}
+
+Trial::~Trial() {
+    tried_for = outer_;
+    current = current_;
 }
 
 void Pickling::note_computation(PyObject* object) {

@@ -19,20 +19,36 @@ struct Pickling {
     /// on, the pickle carries a computation: what can be imported goes with a fingerprint, things of __main__ go by
     /// value. A pickle without one is the same as python3.11's.
     PyObject* computations;
-    /// What stands for the globals of __main__ in this pickle (owned), null until it is needed.
-    PyObject* main_namespace;
-    /// The exceptions whose tracebacks, causes and contexts are written already, by address as an int (owned); null
-    /// until there is one.
+    /// What stands for the globals of modules that go by value: a dict with a Namespace for the address of each
+    /// (owned), null until it is needed. See namespaces.hpp.
+    PyObject* namespaces;
+    /// What exceptions.cpp knows about the exceptions whose tracebacks, causes and contexts are written already: a
+    /// dict (owned), by address; null until there is one.
     PyObject* linked_exceptions;
     int protocol;
     /// The pickle stays within the program (multiprocessing): things of __main__ go by reference.
     bool within_program;
+    /// Nobody reads this pickle: it only shows whether something can be pickled. See trials.hpp.
+    bool is_trial;
 
     bool has_computation() const { return computations != nullptr; }
     /// To be called by the reducers of tasklets, channels, generators and frames, and of functions and classes that the
     /// stock picklers would refuse.
     void note_computation(PyObject* object);
     PyObject* object() { return reinterpret_cast<PyObject*>(this); }
+};
+
+/// While there is one, runs of picklers of this thread that begin are trials for what `pickling` may contain.
+class Trial {
+public:
+    explicit Trial(Pickling& pickling);
+    ~Trial();
+    Trial(const Trial&) = delete;
+    Trial& operator=(const Trial&) = delete;
+
+private:
+    Pickling* outer_;
+    Pickling* current_;
 };
 
 /// The run that the innermost pickler of this thread is in; one of no pickler, if there is none. Borrowed. Null with

@@ -2,7 +2,10 @@
 
 #include <unordered_map>
 
+#include "pickle/constants.hpp"
+#include "pickle/named_objects.hpp"
 #include "pickle/paths.hpp"
+#include "pickle/tasklets.hpp"
 
 namespace stackless::pickle {
 
@@ -14,7 +17,7 @@ std::unordered_map<PyTypeObject*, Reduce>& reducers_by_type() {
     return reducers;
 }
 
-PyObject* module_dict = nullptr;  // of _stackless, owned
+PyObject* function_module = nullptr;  // _stackless, borrowed
 
 /// The entry for a type in the pickler's own dispatch table, or that of copyreg. Empty without an exception if it has
 /// none.
@@ -38,24 +41,46 @@ Ref dispatched(PyTypeObject* type, const Pickling& pickling) {
     return entry;
 }
 
+PyObject* leave_simple(PyObject*, Pickling&) {
+    return leave_to_stock();
+}
+
 /// What the stock picklers know themselves. The one in Python asks us first.
 void leave_simple_types() {
     for (PyTypeObject* type :
          {Py_TYPE(Py_None), &PyBool_Type, &PyLong_Type, &PyFloat_Type, &PyUnicode_Type,
           &PyBytes_Type, &PyByteArray_Type, &PyTuple_Type, &PyList_Type, &PyDict_Type, &PySet_Type,
           &PyFrozenSet_Type, &PyPickleBuffer_Type}) {
-        reducers_by_type()[type] = [](PyObject*, Pickling&) { return leave_to_stock(); };
+        reducers_by_type()[type] = leave_simple;
     }
 }
 
-bool add_family(const ReducerFamily& family, PyObject* module) {
+bool add_family(const ReducerFamily& family) {
     if (PyErr_Occurred())
         return false;
     for (const Reducer& reducer : family.reducers) {
         reducers_by_type()[reducer.type] = reducer.reduce;
     }
-    return family.functions == nullptr || PyModule_AddFunctions(module, family.functions) == 0;
+    return family.functions == nullptr ||
+           PyModule_AddFunctions(function_module, family.functions) == 0;
 }
+
+// reducible_types(): a list of the types that have a reducer here, for the module copy.
+PyObject* reducible_types(PyObject*, PyObject*) {
+    Ref types = Ref::steal(PyList_New(0));
+    for (const auto& [type, reduce_object] : reducers_by_type()) {
+        const bool is_simple = reduce_object == leave_simple;
+        if (types && !is_simple &&
+            PyList_Append(types.get(), reinterpret_cast<PyObject*>(type)) != 0)
+            return nullptr;
+    }
+    return types.release();
+}
+
+PyMethodDef functions[] = {
+    {"reducible_types", reducible_types, METH_NOARGS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
 
 }  // namespace
 
@@ -91,15 +116,31 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
         return leave_to_stock();
     if (PyExceptionInstance_Check(object))
         return reduce_exception(object, pickling);
-    return reduce_as_stock(object, pickling);
+    PyObject* constant = reduce_constant(object, pickling);
+    if (constant != nullptr || PyErr_Occurred())
+        return constant;
+    PyObject* reduced = reduce_as_stock(object, pickling);
+    return reduced != nullptr && PyUnicode_Check(reduced) ? reduce_named(object, reduced, pickling)
+                                                          : reduced;
 }
 
-bool collect_reducers(PyObject* module) {
-    Py_XSETREF(module_dict, Py_NewRef(PyModule_GetDict(module)));
+bool keep_functions_in(PyObject* module) {
+    function_module = module;
+    return add_tasklet_methods();
+}
+
+bool collect_reducers() {
+    static bool is_done = false;
+    if (is_done)
+        return true;
     leave_simple_types();
-    return add_family(code_reducers(), module) && add_family(module_reducers(), module) &&
-           add_family(value_reducers(), module) && add_family(frame_reducers(), module) &&
-           add_family(stream_reducers(), module) && add_family(tasklet_reducers(), module);
+    is_done = true;
+    for (const auto& family : {code_reducers, module_reducers, value_reducers, frame_reducers,
+                               stream_reducers, tasklet_reducers}) {
+        is_done = is_done && add_family(family());
+    }
+    is_done = is_done && PyModule_AddFunctions(function_module, functions) == 0;
+    return is_done;
 }
 
 PyObject* loader(const char* name) {
@@ -107,7 +148,11 @@ PyObject* loader(const char* name) {
     static std::unordered_map<const char*, PyObject*> known;
     if (const auto entry = known.find(name); entry != known.end())
         return entry->second;
-    PyObject* found = PyDict_GetItemString(module_dict, name);
+    PyObject* found = collect_reducers()
+                          ? PyDict_GetItemString(PyModule_GetDict(function_module), name)
+                          : nullptr;
+    if (found == nullptr && PyErr_Occurred())
+        return nullptr;
     if (found == nullptr) {
         PyErr_Format(PyExc_SystemError, "the module _stackless has no function %s()", name);
         return nullptr;

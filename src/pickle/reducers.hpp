@@ -52,8 +52,12 @@ int is_dispatched(PyTypeObject* type, const Pickling& pickling);
 /// What a pickler is told about an object, as its reducer_override.
 PyObject* reduce(PyObject* object, Pickling& pickling);
 
-/// Puts the families together, and their functions into the module _stackless. False with an exception set.
-[[nodiscard]] bool collect_reducers(PyObject* module);
+/// Where the functions that pickles name belong: the module _stackless (borrowed, it stays), which gets the methods of
+/// tasklets and channels for pickling as well. False with an exception set.
+[[nodiscard]] bool keep_functions_in(PyObject* module);
+
+/// Puts the families together on first use, and their functions into that module. False with an exception set.
+[[nodiscard]] bool collect_reducers();
 
 /// A function of _stackless that pickles name (borrowed), by its name; for the first item of what a Reduce returns.
 /// Null with an exception set.

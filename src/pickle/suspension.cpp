@@ -45,6 +45,7 @@ enum class Rule : uint8_t {
     has_asend,     // it is what asend() returns
     has_stage,     // it is an iterator with a stage
     has_keeping_stage,
+    has_name,           // the local variable of that number is a str
     has_judging_stage,  // such an iterator is below it
 };
 
@@ -108,8 +109,8 @@ constexpr Wait waits[] = {
 
     {LOAD_ATTR, Delivery::attribute, Stand::at_it, Taken::nothing},
     {LOAD_ATTR, Delivery::hooked, Stand::at_it, Taken::nothing},
-    {LOAD_NAMED_ATTR, Delivery::attribute, Stand::at_it, Taken::nothing},
-    {LOAD_NAMED_ATTR, Delivery::hooked, Stand::at_it, Taken::nothing},
+    {LOAD_NAMED_ATTR, Delivery::attribute, Stand::at_it, Taken::nothing, 0, Rule::has_name},
+    {LOAD_NAMED_ATTR, Delivery::hooked, Stand::at_it, Taken::nothing, 0, Rule::has_name},
     {LOAD_METHOD, Delivery::method, Stand::at_it, Taken::nothing},
     {LOAD_METHOD, Delivery::hooked, Stand::at_it, Taken::nothing},
     {STORE_ATTR, Delivery::nothing, Stand::behind_caches, Taken::two},
@@ -234,54 +235,6 @@ int taken_by(Taken taken, int argument) {
     return 0;
 }
 
-const eval::Stage* stage_of(PyObject* iterator) {
-    if (!PyType_HasFeature(Py_TYPE(iterator), eval::TYPE_STEPPED))
-        return nullptr;
-    const eval::Step* step = eval::step_of(Py_TYPE(iterator));
-    return step == nullptr ? nullptr : step->stage;
-}
-
-bool is_raising(PyObject* const* top, int argument) {
-    if (argument < 1)
-        return false;
-    PyObject* raised = top[-argument];
-    return PyExceptionClass_Check(raised) ||
-           (argument == 2 && PyExceptionInstance_Check(raised) && PyExceptionClass_Check(top[-1]));
-}
-
-/// `top` is one past the topmost value. All values but the topmost are known not to be null where the rule looks.
-bool obeys(Rule rule, PyObject* const* top, int argument) {
-    switch (rule) {
-    case Rule::none:
-    case Rule::may_lack_top:
-        return true;
-    case Rule::has_context:
-        return PyContext_CheckExact(top[-1]);
-    case Rule::has_task:
-        return PyContext_CheckExact(top[-2]) && is_asyncio_task(top[-1]);
-    case Rule::has_class:
-        return PyType_Check(top[-argument - 2] == nullptr ? top[-argument - 1]
-                                                          : top[-argument - 2]);
-    case Rule::has_flag:
-        return (argument & 1) != 0;
-    case Rule::is_raising:
-        return is_raising(top, argument);
-    case Rule::has_asend:
-        return Py_IS_TYPE(top[-1], &_PyAsyncGenASend_Type);
-    case Rule::has_stage:
-        return stage_of(top[-1]) != nullptr;
-    case Rule::has_keeping_stage: {
-        const eval::Stage* stage = stage_of(top[-1]);
-        return stage != nullptr && stage->kept != nullptr;
-    }
-    case Rule::has_judging_stage: {
-        const eval::Stage* stage = stage_of(top[-2]);
-        return stage != nullptr && stage->verdict != nullptr;
-    }
-    }
-    return false;
-}
-
 /// A frame as a pickle says it is.
 struct Claim {
     PyCodeObject* code;
@@ -304,6 +257,59 @@ struct Claim {
                             [](PyObject* value) { return value == nullptr; });
     }
 };
+
+const eval::Stage* stage_of(PyObject* iterator) {
+    if (!PyType_HasFeature(Py_TYPE(iterator), eval::TYPE_STEPPED))
+        return nullptr;
+    const eval::Step* step = eval::step_of(Py_TYPE(iterator));
+    return step == nullptr ? nullptr : step->stage;
+}
+
+bool is_raising(PyObject* const* top, int argument) {
+    if (argument < 1)
+        return false;
+    PyObject* raised = top[-argument];
+    return PyExceptionClass_Check(raised) ||
+           (argument == 2 && PyExceptionInstance_Check(raised) && PyExceptionClass_Check(top[-1]));
+}
+
+/// All values on the stack but the topmost are known not to be null where the rule looks.
+bool obeys(Rule rule, const Claim& claim, int argument) {
+    PyObject* const* top = claim.top();
+    switch (rule) {
+    case Rule::none:
+    case Rule::may_lack_top:
+        return true;
+    case Rule::has_context:
+        return PyContext_CheckExact(top[-1]);
+    case Rule::has_task:
+        return PyContext_CheckExact(top[-2]) && is_asyncio_task(top[-1]);
+    case Rule::has_class:
+        return PyType_Check(top[-argument - 2] == nullptr ? top[-argument - 1]
+                                                          : top[-argument - 2]);
+    case Rule::has_flag:
+        return (argument & 1) != 0;
+    case Rule::is_raising:
+        return is_raising(top, argument);
+    case Rule::has_asend:
+        return Py_IS_TYPE(top[-1], &_PyAsyncGenASend_Type);
+    case Rule::has_name: {
+        PyObject* name = claim.stack[argument - claim.code->co_nlocalsplus];
+        return name != nullptr && PyUnicode_Check(name);
+    }
+    case Rule::has_stage:
+        return stage_of(top[-1]) != nullptr;
+    case Rule::has_keeping_stage: {
+        const eval::Stage* stage = stage_of(top[-1]);
+        return stage != nullptr && stage->kept != nullptr;
+    }
+    case Rule::has_judging_stage: {
+        const eval::Stage* stage = stage_of(top[-2]);
+        return stage != nullptr && stage->verdict != nullptr;
+    }
+    }
+    return false;
+}
 
 constexpr const char* wrong_depth = "another number of values is on its stack there";
 constexpr const char* wrong_value = "a value on its stack is not of the kind that is there";
@@ -329,7 +335,7 @@ const char* check_waiting(const StackMap& map, const Claim& claim, Delivery deli
     const int objects = claim.depth - (wait->rule == Rule::may_lack_top ? 1 : 0);
     if (!claim.fit(waiting.before.first(static_cast<size_t>(kept))) ||
         !claim.are_objects(kept, std::max(kept, objects)) ||
-        !obeys(wait->rule, claim.top(), waiting.argument))
+        !obeys(wait->rule, claim, waiting.argument))
         return wrong_value;
     return wait->delivery == Delivery::created && waiting.has_keywords
                ? "a call with keywords does not wait for that"
@@ -347,21 +353,30 @@ const char* check_interrupted(const StackMap& map, const Claim& claim) {
     return check_stack(claim, next.before);
 }
 
-const char* check_yielded(const StackMap& map, const Claim& claim) {
+/// Where a generator comes into being, and at a `yield`.
+const char* check_generator(const StackMap& map, const Claim& claim, int opcode) {
     Instruction left;
-    if (!map.find_ending(claim.offset, &left) || claim.offset != left.index)
-        return "no instruction is there";
-    if (left.opcode == RETURN_GENERATOR)
-        return check_stack(claim, left.before);
-    if (left.opcode != YIELD_VALUE || left.before.empty())
-        return "it does not yield there";
-    return check_stack(claim, left.before.first(left.before.size() - 1));
+    if (!map.find_ending(claim.offset, &left) || claim.offset != left.index ||
+        left.opcode != opcode)
+        return "a generator does not stand there";
+    return check_stack(claim,
+                       left.before.first(left.before.size() - (opcode == YIELD_VALUE ? 1 : 0)));
 }
 
 const char* check_start(const Claim& claim) {
     if (claim.offset != -1)
         return "it has begun";
     return claim.depth == 0 ? nullptr : wrong_depth;
+}
+
+/// The frame of a generator function becomes that of a generator by one of its first instructions. Before, nothing
+/// can interrupt it.
+const char* check_owner(const Claim& claim, Owner owner) {
+    constexpr int kinds = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
+    const bool is_generator = (claim.code->co_flags & kinds) != 0 && claim.offset >= 0;
+    return is_generator == (owner == Owner::generator) ? nullptr
+           : is_generator                              ? "only a generator can stand there"
+                                                       : "no generator can stand there";
 }
 
 /// Cells are made, and those of the closure copied, by the first instructions.
@@ -382,9 +397,11 @@ const char* check_cells(const Claim& claim, PyObject* const* localsplus) {
 
 }  // namespace
 
-const char* check_frame(PyCodeObject* code, int offset, Resumption how, eval::Delivery delivery,
-                        PyObject* const* localsplus, int depth) {
+const char* check_frame(PyCodeObject* code, int offset, Owner owner, Resumption how,
+                        Delivery delivery, PyObject* const* localsplus, int depth) {
     const Claim claim{code, offset, localsplus + code->co_nlocalsplus, depth};
+    if (const char* problem = check_owner(claim, owner))
+        return problem;
     if (const char* problem = check_cells(claim, localsplus))
         return problem;
     if (how == Resumption::at_start)
@@ -399,8 +416,10 @@ const char* check_frame(PyCodeObject* code, int offset, Resumption how, eval::De
         return check_waiting(*map, claim, Delivery::value);
     case Resumption::interrupted:
         return check_interrupted(*map, claim);
+    case Resumption::created:
+        return check_generator(*map, claim, RETURN_GENERATOR);
     case Resumption::yielded:
-        return check_yielded(*map, claim);
+        return check_generator(*map, claim, YIELD_VALUE);
     case Resumption::delivered:
         return check_waiting(*map, claim, delivery);
     }

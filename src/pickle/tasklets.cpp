@@ -465,12 +465,13 @@ bool restore_tasklet(PyObject* object, PyObject* tuple) {
            restore_tracing(tasklet, state.get(tracing_key)) && restore_channel(tasklet, state);
 }
 
+bool add_tasklet_methods() {
+    return add_methods(&tasklet_type, tasklet_pickle_methods) &&
+           add_methods(&channel_type, channel_pickle_methods);
+}
+
 ReducerFamily tasklet_reducers() {
-    static PyMethodDef no_functions[] = {{nullptr, nullptr, 0, nullptr}};
-    if (!add_methods(&tasklet_type, tasklet_pickle_methods) ||
-        !add_methods(&channel_type, channel_pickle_methods))
-        return {};
-    return {reducers, no_functions};
+    return {reducers, nullptr};
 }
 
 }  // namespace stackless::pickle

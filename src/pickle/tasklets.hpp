@@ -11,6 +11,9 @@ namespace stackless::pickle {
 PyObject* reduce_tasklet(PyObject* object, Pickling& pickling);
 PyObject* reduce_channel(PyObject* object, Pickling& pickling);
 
+/// Adds __reduce__() and __setstate__() to the classes. False with an exception set.
+[[nodiscard]] bool add_tasklet_methods();
+
 /// What makes an instance of a class in the same way as object.__reduce_ex__() has it: (copyreg.__newobj__, (class,),
 /// state). Null with an exception set.
 PyObject* reduce_to_state(PyObject* object, const Ref& state);

@@ -61,15 +61,32 @@ struct Entry {
     /// False with UnpicklingError set.
     bool read(PyObject* item) {
         constexpr auto name = "set_traceback_state";
-        if (!PyTuple_CheckExact(item) || PyTuple_GET_SIZE(item) != 3 ||
-            !PyFrame_Check(PyTuple_GET_ITEM(item, 0))) {
+        if (!PyTuple_CheckExact(item) || PyTuple_GET_SIZE(item) != 3) {
             unpickling_error("%s() needs frames with their places", name);
             return false;
         }
         frame = PyTuple_GET_ITEM(item, 0);
-        lasti = to_number(name, PyTuple_GET_ITEM(item, 1), -1, INT_MAX);
+        lasti = to_number(name, PyTuple_GET_ITEM(item, 1), -1, last_instruction());
         lineno = lasti >= -1 ? to_number(name, PyTuple_GET_ITEM(item, 2), -1, INT_MAX) : -2;
-        return lineno >= -1;
+        if (lineno < -1)
+            return false;
+        // A generator that has not got its state yet has no frame to show.
+        if (Py_IsNone(frame)) {
+            frame = placeholder_frame();
+            lasti = -1;
+        } else if (!PyFrame_Check(frame)) {
+            unpickling_error("%s() needs frames, not %s", name, Py_TYPE(frame)->tp_name);
+            return false;
+        }
+        return frame != nullptr;
+    }
+
+private:
+    Py_ssize_t last_instruction() const {
+        if (!PyFrame_Check(frame))
+            return INT_MAX;
+        const PyCodeObject* code = reinterpret_cast<PyFrameObject*>(frame)->f_frame->f_code;
+        return _PyCode_NBYTES(code) - static_cast<Py_ssize_t>(sizeof(Instr));
     }
 };
 

@@ -1,9 +1,10 @@
 // What wraps a function: property(), classmethod(), staticmethod(), and of functools lru_cache(), cmp_to_key() and
-// cached_property; and the standard streams.
+// cached_property.
 #include <vector>
 
 #include "cpython/layouts.hpp"
 #include "pickle/errors.hpp"
+#include "pickle/namespaces.hpp"
 #include "pickle/references.hpp"
 #include "pickle/values.hpp"
 
@@ -35,7 +36,6 @@ PyObject* reduce_method_holder(PyObject* object, Pickling&) {
 PyTypeObject* lru_cache_type = nullptr;
 PyTypeObject* compared_key_type = nullptr;
 PyTypeObject* cached_property_type = nullptr;
-PyTypeObject* text_stream_type = nullptr;
 
 bool goes_by_name(PyObject* object, const Pickling& pickling) {
     const Ref module = Ref::steal(PyObject_GetAttrString(object, "__module__"));
@@ -44,8 +44,7 @@ bool goes_by_name(PyObject* object, const Pickling& pickling) {
         PyErr_Clear();
         return false;
     }
-    const bool is_of_main = PyUnicode_CompareWithASCIIString(module.get(), "__main__") == 0;
-    if (is_of_main && pickling.has_computation() && !pickling.within_program)
+    if (pickling.has_computation() && travels_by_value(module.get(), pickling))
         return false;
     return is_global(object, module.get(), name.get());
 }
@@ -61,6 +60,17 @@ PyObject* reduce_lru_cache(PyObject* object, Pickling& pickling) {
                 : nullptr;
 }
 
+/// The cache that the function has where it is from; empty, without an exception, if it has none.
+Ref own_cache(PyObject* function) {
+    const auto* object = reinterpret_cast<PyFunctionObject*>(function);
+    PyObject* name = PyFunction_Check(function) ? name_of_globals(object->func_globals) : nullptr;
+    const Ref module = name != nullptr ? imported_module(name) : nullptr;
+    Ref found = module ? find_raw(module.get(), object->func_qualname) : nullptr;
+    const bool is_its = found && Py_IS_TYPE(found.get(), lru_cache_type) &&
+                        reinterpret_cast<LruCacheObject*>(found.get())->function == function;
+    return is_its ? found : nullptr;
+}
+
 // load_lru_cache(function, maxsize, typed)
 PyObject* load_lru_cache(PyObject*, PyObject* const* args, Py_ssize_t count) {
     constexpr auto name = "load_lru_cache";
@@ -72,6 +82,8 @@ PyObject* load_lru_cache(PyObject*, PyObject* const* args, Py_ssize_t count) {
         return nullptr;
     if (to_number(name, args[2], 0, 1) < 0)
         return nullptr;
+    if (Ref own = own_cache(args[0]))
+        return own.release();
     const Ref functools = Ref::steal(PyImport_ImportModule("functools"));
     const Ref decorator =
         functools
@@ -110,33 +122,6 @@ PyObject* reduce_cached_property(PyObject* object, Pickling&) {
                 : nullptr;
 }
 
-// The standard streams are those of the program that loads the pickle: what has redirected them means that.
-
-constexpr const char* stream_names[] = {"stdin",     "stdout",     "stderr",
-                                        "__stdin__", "__stdout__", "__stderr__"};
-
-PyObject* reduce_text_stream(PyObject* object, Pickling& pickling) {
-    if (!pickling.has_computation())
-        return leave_to_stock();
-    // The original ones first: the others may be redirected there.
-    for (size_t i = std::size(stream_names); i > 0; --i) {
-        if (PySys_GetObject(stream_names[i - 1]) == object)
-            return reduce_to("load_stream", Py_BuildValue("(s)", stream_names[i - 1]));
-    }
-    return reduce_as_stock(object, pickling);
-}
-
-// load_stream(name)
-PyObject* load_stream(PyObject*, PyObject* name) {
-    for (const char* stream : stream_names) {
-        if (PyUnicode_CheckExact(name) && PyUnicode_CompareWithASCIIString(name, stream) == 0) {
-            PyObject* found = PySys_GetObject(stream);
-            return Py_NewRef(or_none(found));
-        }
-    }
-    return unpickling_error("sys has no stream %R", name);
-}
-
 PyMethodDef functions[] = {
     {"load_lru_cache", as_method(load_lru_cache), METH_FASTCALL,
      "load_lru_cache($module, function, maxsize, typed, /)\n--\n\n"
@@ -145,10 +130,6 @@ PyMethodDef functions[] = {
     {"load_compared_key", as_method(load_compared_key), METH_FASTCALL,
      "load_compared_key($module, compare, object=..., /)\n--\n\n"
      "Makes what functools.cmp_to_key() returns, or what that makes of an object, for a pickle."},
-    {"load_stream", load_stream, METH_O,
-     "load_stream($module, name, /)\n--\n\n"
-     "One of the standard streams of sys, for a pickle.\n\n"
-     "pickle.UnpicklingError: there is none of that name."},
     {}};
 
 /// An attribute of a module, or its type; the module keeps it. Null with an exception set.
@@ -161,9 +142,8 @@ PyTypeObject* type_in(const char* module_name, const char* name) {
 bool find_types() {
     lru_cache_type = type_in("functools", "_lru_cache_wrapper");
     cached_property_type = lru_cache_type ? type_in("functools", "cached_property") : nullptr;
-    text_stream_type = cached_property_type ? type_in("_io", "TextIOWrapper") : nullptr;
     const Ref functools =
-        text_stream_type ? Ref::steal(PyImport_ImportModule("functools")) : nullptr;
+        cached_property_type ? Ref::steal(PyImport_ImportModule("functools")) : nullptr;
     const Ref key =
         functools ? Ref::steal(PyObject_CallMethod(functools.get(), "cmp_to_key", "O", Py_None))
                   : nullptr;
@@ -182,8 +162,7 @@ ReducerFamily wrapper_reducers() {
                 {&PyStaticMethod_Type, reduce_method_holder},
                 {lru_cache_type, reduce_lru_cache},
                 {compared_key_type, reduce_compared_key},
-                {cached_property_type, reduce_cached_property},
-                {text_stream_type, reduce_text_stream}};
+                {cached_property_type, reduce_cached_property}};
     return {reducers, functions};
 }
 

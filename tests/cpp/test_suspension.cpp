@@ -18,6 +18,7 @@ namespace {
 
 using eval::Delivery;
 using pickle::check_frame;
+using pickle::Owner;
 using pickle::Resumption;
 
 constexpr const char* delivery_names[] = {
@@ -34,7 +35,8 @@ Resumption resumption_of(const Tasklet* tasklet) {
 }
 
 const char* check(Frame* frame, Resumption how, Delivery delivery) {
-    return check_frame(frame->f_code, _PyInterpreterFrame_LASTI(frame), how, delivery,
+    const Owner owner = frame->owner == FRAME_OWNED_BY_GENERATOR ? Owner::generator : Owner::thread;
+    return check_frame(frame->f_code, _PyInterpreterFrame_LASTI(frame), owner, how, delivery,
                        frame->localsplus, frame->stacktop - frame->f_code->co_nlocalsplus);
 }
 
@@ -75,7 +77,9 @@ PyObject* problems_of_generator(PyObject*, PyObject* object) {
     PyObject* result = PyList_New(0);
     auto* generator = reinterpret_cast<PyGenObject*>(object);
     if (generator->gi_frame_state < FRAME_EXECUTING) {
-        look_at(eval::frame_of(generator), Resumption::yielded, Delivery::value, result);
+        const bool is_new = generator->gi_frame_state == FRAME_CREATED;
+        look_at(eval::frame_of(generator), is_new ? Resumption::created : Resumption::yielded,
+                Delivery::value, result);
     }
     return result;
 }

@@ -8,6 +8,7 @@ import pickle
 import pickletools
 import subprocess
 import sys
+import textwrap
 import types
 import unittest
 
@@ -15,6 +16,8 @@ import _stackless
 import sample_functions
 from sample_functions import Sample
 from support_code import COMPUTATION, Project, round_trips
+
+import stackless
 
 
 def by_value(function):
@@ -255,7 +258,7 @@ class Code(unittest.TestCase):
 class ChangedModules(Project):
     def load(self, data):
         """Loads it in a program of the directory."""
-        self.write("load.py", f"import pickle\nprint(pickle.loads({data!r})[1])\n")
+        self.write("load.py", f"import pickle, stackless\nprint(pickle.loads({data!r})[1])\n")
 
     def setUp(self):
         super().setUp()
@@ -317,6 +320,179 @@ class ChangedModules(Project):
         self.assertIsNot(copy, self.app.work)
 
 
+class MainProgram(Project):
+    """Functions of `__main__` and what they refer to."""
+
+    DUMP = """
+        import functools, os, pickle, stackless, sys, threading
+        limit = 10
+        lock = threading.Lock()
+        log = open(os.devnull)
+        things = {"a": [1, 2]}
+        nested_lock = [lock]
+
+        def helper(x):
+            return x + limit
+
+        @functools.lru_cache
+        def cached(x):
+            return helper(x) * 2
+
+        def work(x):
+            things["a"].append(x)
+            return helper(x), cached(x), things, os.path.basename("a/b"), [helper(i) for i in range(2)]
+
+        def tries():
+            return [name for name in ("lock", "log", "nested_lock", "limit") if name in globals()], lock, log, nested_lock, limit
+
+        def counts():
+            global calls
+            calls += 1
+            return calls
+
+        calls = 0
+        COMPUTATION = eval("lambda: None", {})
+
+        def is_main(): return __name__
+
+        def even(n): return True if n == 0 else odd(n - 1)
+        def odd(n): return False if n == 0 else even(n - 1)
+
+        def show(what, *args):
+            print(what, *args, file=sys.stdout)
+
+    """
+
+    def dump(self, expression):
+        self.write("dump.py", f"{textwrap.dedent(self.DUMP)}\nif __name__ == '__main__': pickle.dump([COMPUTATION, {expression}], open('data', 'wb'))\n")
+        self.assertEqual(self.run_program("dump.py"), "")
+
+    def load(self, text, name="load.py"):
+        self.write(name, f"import pickle, stackless\n_, loaded = pickle.load(open('data', 'rb'))\n{textwrap.dedent(text)}")
+        return self.run_program(name).splitlines()
+
+    def test_another_program(self):
+        self.dump("work")
+        self.assertEqual(
+            self.load("limit = 20\nhelper = None\nprint(loaded(1))"),
+            ["(11, 22, {'a': [1, 2, 1]}, 'b', [10, 11])"],
+        )
+
+    def test_its_globals_are_apart(self):
+        self.dump("[counts, is_main]")
+        self.assertEqual(
+            self.load("calls = 70\nprint(loaded[0](), loaded[0](), calls, loaded[1]())\nprint('counts' in globals())"),
+            ["1 2 70 __main__", "False"],
+        )
+
+    def test_functions_share_their_globals(self):
+        self.dump("[work, counts, even]")
+        self.assertEqual(self.load("print(len({id(f.__globals__) for f in loaded}), loaded[2](11))"), ["1 False"])
+
+    def test_what_cannot_be_pickled_is_left_out(self):
+        self.dump("tries")
+        self.assertEqual(
+            self.load("try: loaded()\nexcept NameError as error: print(error)\nprint('log' in loaded.__globals__)"),
+            ["name 'lock' is not defined", "False"],
+        )
+
+    def test_same_program_uses_what_it_has(self):
+        self.write("data", "")
+        self.DUMP += """
+        if sys.argv[1:] == ["load"]:
+            limit = 1000
+            _, (loaded, counter) = pickle.load(open("data", "rb"))
+            print(loaded is work, loaded(1)[0], loaded.__globals__ is globals(), counter is counts)
+            sys.exit()
+        """
+        self.dump("[work, counts]")
+        self.assertEqual(self.run_program("dump.py", "load"), "True 1001 True True\n")
+        # The same contents are the same program, wherever they are.
+        (self.directory / "other.py").write_bytes((self.directory / "dump.py").read_bytes())
+        (self.directory / "dump.py").unlink()
+        self.assertEqual(self.run_program("other.py", "load"), "True 1001 True True\n")
+
+    def test_same_program_that_has_changed(self):
+        self.DUMP += """
+        if sys.argv[1:] == ["load"]:
+            _, (loaded, other) = pickle.load(open("data", "rb"))
+            print(loaded is helper, loaded(1), loaded.__globals__ is globals(), other is cached)
+            sys.exit()
+        """
+        self.dump("[helper, work]")
+        source = (self.directory / "dump.py").read_text().replace("return x + limit", "return x - limit")
+        source = source.replace("def work(", "def no_work(")
+        (self.directory / "dump.py").write_text(source)
+        self.assertEqual(self.run_program("dump.py", "load"), "False 11 True False\n")
+
+    def test_same_process(self):
+        self.dump("None")
+        self.write(
+            "dump.py",
+            textwrap.dedent(self.DUMP)
+            + "def outer(): return lambda x: x + limit\n"
+            + "nested = [outer()]\n"
+            + "copy, f, g = pickle.loads(pickle.dumps([nested, work, helper]))\n"
+            + "print(copy[0].__code__ is nested[0].__code__, copy[0].__globals__ is globals(), f is work, g is helper)\n",
+        )
+        self.assertEqual(self.run_program("dump.py"), "True True True True\n")
+
+    def test_pickled_again(self):
+        """What came from another program can go on to a third one."""
+        self.dump("[even, counts]")
+        lines = self.load(
+            "loaded[1]()\npickle.dump([None, loaded], open('data', 'wb'))\nprint(pickle.loads(pickle.dumps(loaded))[0](3))"
+        )
+        self.assertEqual(lines, ["False"])
+        self.assertEqual(self.load("print(loaded[0](10), loaded[1]())", "third.py"), ["True 2"])
+
+    def test_main_itself(self):
+        self.dump("sys.modules['__main__']")
+        self.assertEqual(
+            self.load("print(loaded.work(1)[0], loaded.limit, hasattr(loaded, 'lock'), loaded.__name__)"),
+            ["11 10 False __main__"],
+        )
+
+    def test_program_from_the_command_line(self):
+        dump = "import pickle, stackless; C = eval('lambda: 0', {}); x = 5\ndef f(): return x\nprint(pickle.dumps([C, f]).hex())"
+        data = subprocess.run([sys.executable, "-c", dump], capture_output=True, text=True, check=True).stdout.strip()
+        load = f"import pickle, stackless; x = 6; print(pickle.loads(bytes.fromhex('{data}'))[1]())"
+        self.assertEqual(subprocess.check_output([sys.executable, "-c", load], text=True), "5\n")
+
+    def test_multiprocessing(self):
+        self.write(
+            "spawn.py",
+            """
+            import multiprocessing, sys
+            def work(x): return x + 1, __name__
+            if __name__ == "__main__":
+                import stackless
+                with multiprocessing.get_context("spawn").Pool(1) as pool:
+                    print(pool.map(work, [1, 2]))
+            """,
+        )
+        self.assertEqual(self.run_program("spawn.py"), "[(2, '__mp_main__'), (3, '__mp_main__')]\n")
+
+    def test_without_a_computation_pickles_are_those_of_python(self):
+        self.write("same.py", "import pickle, sys\ndef f(): pass\nclass C: pass\n"
+                   "if sys.argv[1:]: import stackless\nprint([pickle.dumps([f, C, C.mro], n) for n in range(6)])\n")
+        stock = subprocess.check_output(["python3.11", self.directory / "same.py"], text=True)
+        self.assertEqual(self.run_program("same.py", "import"), stock)
+
+
+class RuntimeModules(unittest.TestCase):
+    def test_module_made_at_run_time(self):
+        module = types.ModuleType("made", "Its doc.")
+        exec("x = 5\ndef f(): return x", module.__dict__)
+        for copy in round_trips(module):
+            self.assertEqual((copy.__name__, copy.__doc__, copy.x, copy.f()), ("made", "Its doc.", 5, 5))
+            self.assertIs(copy.f.__globals__, copy.__dict__)
+
+    def test_imported_modules(self):
+        for copy in round_trips([os, os.path, sys, sample_functions, stackless]):
+            self.assertEqual(copy, [os, os.path, sys, sample_functions, stackless])
+
+
 class Malformed(unittest.TestCase):
     """Loaders take nothing on trust."""
 
@@ -375,8 +551,10 @@ class Malformed(unittest.TestCase):
         function = _stackless.load_new_function(sample_functions.outer.__code__, {}, True)
         _stackless.set_function_state(function, (2, (1,)))
         self.assertEqual(function.__defaults__, (1,))
-        self.refuse(_stackless.set_function_state, function, (2, (2,)))
-        self.refuse(_stackless.set_function_state, sample_functions.outer, (2, (2,)))
+        for complete in (function, sample_functions.decorated):
+            before = complete.__defaults__
+            _stackless.set_function_state(complete, (2, (2,)))
+            self.assertEqual(complete.__defaults__, before)
 
     def test_blank_function(self):
         function = _stackless.load_new_function(sample_functions.outer(1).__code__, {}, True)
