@@ -227,6 +227,28 @@ class RestoringTest(SnapshotTestCase):
         file.seek(0)
         self.assertEqual([stackless.restore(file).extra for _ in range(2)], [0, 1])
 
+    def test_fresh_process(self):
+        """Functions of __main__ travel along."""
+        script = """if True:
+            import stackless, sys
+            def work(numbers):
+                for number in numbers:
+                    print(number, flush=True)
+                    stackless.schedule()
+            def main():
+                stackless.tasklet(work)(iter(range(4)))
+                stackless.schedule()
+                stackless.schedule()
+                stackless.snapshot(sys.argv[1])
+            main()
+        """
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "snapshot")
+            first = run_script(script, path)
+            self.assertEqual((first.stdout, first.stderr), ("0\n1\n", ""))
+            second = run_script("import stackless, sys; stackless.restore(sys.argv[1]); stackless.run()", path)
+            self.assertEqual((second.stdout, second.stderr), ("2\n3\n", ""))
+
 
 @needs_soft_switching
 class CallerTest(SnapshotTestCase):
