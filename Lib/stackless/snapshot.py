@@ -300,8 +300,12 @@ class _CallableModule(types.ModuleType):
 
 
 if __name__ == "__main__":
+    import signal
+
     from stackless._snapshot_contents import main
 
+    # `| head` ends it without a message.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())
 
 sys.modules[__name__].__class__ = _CallableModule
