@@ -260,28 +260,14 @@ bool add_pair(PyThreadState* ts, PyObject* cell, PyObject* pair) {
     return true;
 }
 
-}  // namespace
+enum class Filled { done, failed, by_callee };
 
-HANDLER(fill_sum_in_callee);
-HANDLER(fill_pair_in_callee);
-
-// `container.c_append = value` and the like.
-OP(FILL) {
-    SAVE_IP();
-    PyObject* container = sp[-1];
-    PyObject* value = sp[-2];
-    SKIP_CACHE(STORE_ATTR);
+/// Puts a value (borrowed) into what is no list. Python code may have to do it.
+inline Filled fill(PyThreadState* ts, FillKind kind, PyObject* container, PyObject* value) {
     bool done = true;
-    switch (static_cast<FillKind>(oparg)) {
+    switch (kind) {
     case FillKind::list:
-        if (!PyList_Check(container) && !refuse(container, "a list")) [[unlikely]]
-            GOTO(raise);
-        sp -= 2;
-        done = _PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value) == 0;
-        Py_DECREF(container);
-        if (!done)
-            GOTO(raise);
-        NEXT();
+        Py_UNREACHABLE();
     case FillKind::set:
         done = PySet_Add(container, value) == 0;
         break;
@@ -290,46 +276,100 @@ OP(FILL) {
         break;
     case FillKind::pair:
         if (!PyTuple_CheckExact(value) || PyTuple_GET_SIZE(value) != 2)
-            GOTO(fill_pair_in_callee);
+            return Filled::by_callee;
         done = add_pair(ts, container, value);
         break;
     case FillKind::sum: {
         if (!check_cell(container, 1)) [[unlikely]]
-            GOTO(raise);
+            return Filled::failed;
         PyObject* total = PyList_GET_ITEM(container, 0);
         PyObject* sum = sum_of_numbers(ts, total, value);
-        if (sum == nullptr) {
-            if (_PyErr_Occurred(ts))
-                GOTO(raise);
-            GOTO(fill_sum_in_callee);
-        }
+        if (sum == nullptr)
+            return _PyErr_Occurred(ts) ? Filled::failed : Filled::by_callee;
         PyList_SET_ITEM(container, 0, sum);
         Py_DECREF(total);
         break;
     }
     }
-    if (!done)
+    return done ? Filled::done : Filled::failed;
+}
+
+}  // namespace
+
+HANDLER(fill_in_callee);
+HANDLER(fill_again);
+
+// `container.c_append = value` and the like.
+OP(FILL) {
+    SAVE_IP();
+    PyObject* container = sp[-1];
+    PyObject* value = sp[-2];
+    const auto kind = static_cast<FillKind>(oparg);
+    SKIP_CACHE(STORE_ATTR);
+    if (kind == FillKind::list) {
+        if (!PyList_Check(container) && !refuse(container, "a list")) [[unlikely]]
+            GOTO(raise);
+        sp -= 2;
+        const int failed = _PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value);
+        Py_DECREF(container);
+        if (failed != 0)
+            GOTO(raise);
+        NEXT();
+    }
+    const Filled filled = fill(ts, kind, container, value);
+    if (filled == Filled::by_callee)
+        GOTO(fill_in_callee);
+    if (filled == Filled::failed)
         GOTO(raise);
     sp -= 2;
     Py_DECREF(container);
     DROP_AND_NEXT(value);
 }
 
-// ip is at the next instruction already.
-HANDLER(fill_sum_in_callee) {
+// LOAD_FAST, FILL and the jump back in one: sum() of a generator expression takes 7 % less time.
+OP(FILL_LOCAL) {
     SAVE_IP();
-    sp -= 2;
-    Frame* callee = push_hidden_frame(ts, frame, Hidden::add_to_total, {sp[1], sp[0]});
-    if (callee == nullptr)
+    PyObject* container = frame->localsplus[oparg];
+    PyObject* value = sp[-1];
+    const auto kind = static_cast<FillKind>(_Py_OPARG(*ip));
+    if (container == nullptr) [[unlikely]]
+        GOTO(op_LOAD_FAST);
+    if (kind == FillKind::list) {
+        if (!PyList_Check(container) && !refuse(container, "a list")) [[unlikely]]
+            GOTO(raise);
+        sp--;
+        if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value) != 0)
+            GOTO(raise);
+        GOTO(fill_again);
+    }
+    const Filled filled = fill(ts, kind, container, value);
+    if (filled == Filled::failed)
         GOTO(raise);
-    set_delivery(callee, Delivery::nothing);
-    ENTER_CALLEE(callee);
+    if (filled == Filled::by_callee) {
+        *sp++ = Py_NewRef(container);
+        NEXT();
+    }
+    sp--;
+    DROP(value);
+    GOTO(fill_again);
 }
 
-HANDLER(fill_pair_in_callee) {
+// ip is at FILL, which has been done: the jump back to FOR_ITER is behind it.
+HANDLER(fill_again) {
+    ip += 1 + INLINE_CACHE_ENTRIES_STORE_ATTR;
+    const int distance = _Py_OPARG(*ip++);
+    SAVE_IP();
+    ip -= distance;
+    NEXT_CHECKING_BREAKER();
+}
+
+// FILL, with ip at the next instruction already.
+HANDLER(fill_in_callee) {
     SAVE_IP();
     sp -= 2;
-    Frame* callee = push_hidden_frame(ts, frame, Hidden::add_list_of_pair, {sp[1], sp[0]});
+    const bool is_pair = static_cast<FillKind>(oparg) == FillKind::pair;
+    Frame* callee = push_hidden_frame(
+        ts, frame, is_pair ? Hidden::add_list_of_pair : Hidden::add_to_total, {sp[1], sp[0]});
     if (callee == nullptr)
         GOTO(raise);
     set_delivery(callee, Delivery::nothing);

@@ -2,6 +2,8 @@
 
 #include <unordered_map>
 
+#include "pickle/constants.hpp"
+#include "pickle/named_objects.hpp"
 #include "pickle/paths.hpp"
 #include "pickle/tasklets.hpp"
 
@@ -114,7 +116,12 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
         return leave_to_stock();
     if (PyExceptionInstance_Check(object))
         return reduce_exception(object, pickling);
-    return reduce_as_stock(object, pickling);
+    PyObject* constant = reduce_constant(object, pickling);
+    if (constant != nullptr || PyErr_Occurred())
+        return constant;
+    PyObject* reduced = reduce_as_stock(object, pickling);
+    return reduced != nullptr && PyUnicode_Check(reduced) ? reduce_named(object, reduced, pickling)
+                                                          : reduced;
 }
 
 bool keep_functions_in(PyObject* module) {
