@@ -196,6 +196,16 @@ class RestoringTest(SnapshotTestCase):
         self.assertEqual(snapshot.tasklets, [])
         self.assertFalse(snapshot.extra["ended"].alive)
 
+    def test_what_can_only_be_looked_at(self):
+        """It is no tasklet that a thread has; what refers to it may be saved."""
+        stuck = self.pause(call_from_c, stackless.schedule_remove)
+        copied = pickle.loads(pickle.dumps(stuck))
+        stuck.kill()
+        self.assertFalse(copied.restorable)
+        self.assertEqual(restored(saved()).tasklets, [])
+        again = restored(saved(copied)).extra
+        self.assertFalse(again.alive and again.restorable)
+
     def test_subclasses(self):
         box = Box()
         box.content = "content"
