@@ -149,6 +149,23 @@ class FunctionsByValue(unittest.TestCase):
         self.assertIs(pickle.loads(data)(), len)
 
 
+class OtherHooks(unittest.TestCase):
+    def test_a_reducer_override_of_a_program_goes_first(self):
+        class Override:
+            def reducer_override(self, thing):
+                return (int, (5,)) if thing is sample_functions.outer else NotImplemented
+
+        for bases in [
+            (pickle.Pickler, Override),
+            (pickle._Pickler, Override),
+            (Override, pickle.Pickler),
+            (Override, pickle._Pickler),
+        ]:
+            file = io.BytesIO()
+            type("Pickler", bases, {})(file).dump([sample_functions.outer, Sample.method])
+            self.assertEqual(pickle.loads(file.getvalue()), [5, Sample.method])
+
+
 class Constants(unittest.TestCase):
     def test_object_that_is_a_variable_of_a_module(self):
         for _, missing, other in round_trips((COMPUTATION, sample_functions.missing, object())):
