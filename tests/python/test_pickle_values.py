@@ -622,6 +622,32 @@ class DescriptorTest(LoaderTestCase):
             self.refuses(_stackless.load_super, *arguments)
 
 
+class Refuses:
+    """A mixin for picklers."""
+
+    def reducer_override(self, obj):
+        return (str, ("refused",)) if isinstance(obj, Node) else super().reducer_override(obj)
+
+
+class RefusesAlone:
+    def reducer_override(self, obj):
+        return (str, ("refused",)) if isinstance(obj, Node) else NotImplemented
+
+
+class PicklerTest(unittest.TestCase):
+    def test_reducer_of_a_mixin(self):
+        for pickler in (pickle.Pickler, pickle._Pickler):
+            in_front = type("InFront", (Refuses, pickler), {})
+            file = io.BytesIO()
+            in_front(file).dump([COMPUTATION, Node(), {}.keys()])
+            self.assertEqual(pickle.loads(file.getvalue())[1:], ["refused", {}.keys()])
+
+            behind = type("Behind", (pickler, RefusesAlone), {})
+            file = io.BytesIO()
+            behind(file).dump(Node())
+            self.assertEqual(pickle.loads(file.getvalue()), "refused")
+
+
 class StockTest(unittest.TestCase):
     """What stock pickle knows, it knows in a computation, too."""
 
