@@ -16,9 +16,11 @@ PyObject* or_none(PyObject* object) {
     return object == nullptr ? Py_None : object;
 }
 
-// property(), classmethod(), staticmethod()
+// property(), classmethod(), staticmethod(). Programs may rely on a TypeError of stock pickle.
 
-PyObject* reduce_property(PyObject* object, Pickling&) {
+PyObject* reduce_property(PyObject* object, Pickling& pickling) {
+    if (!pickling.has_computation())
+        return leave_to_stock();
     const auto* property = reinterpret_cast<Property*>(object);
     const Ref doc = Ref::steal(PyObject_GetAttrString(object, "__doc__"));
     return doc ? Py_BuildValue("O(OOOO)", Py_TYPE(object), or_none(property->get),
