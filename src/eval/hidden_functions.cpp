@@ -153,11 +153,21 @@ private:
         }
         if (field->kind == FieldKind::filled) {
             *unit = static_cast<Instr>(_Py_MAKECODEUNIT(FILL, field->offset));
+            rewrite_filling_loop(unit);
             return true;
         }
         *unit = static_cast<Instr>(_Py_MAKECODEUNIT(opcode, static_cast<int>(field->kind)));
         unit[1] = static_cast<Instr>(field - fields);
         return true;
+    }
+
+    /// `for variable.c_append in iterable: pass`
+    static void rewrite_filling_loop(Instr* fill) {
+        const Instr* jump = fill + 1 + INLINE_CACHE_ENTRIES_STORE_ATTR;
+        if (_Py_OPCODE(fill[-1]) == LOAD_FAST && _Py_OPCODE(*jump) == JUMP_BACKWARD_QUICK &&
+            _Py_OPCODE(jump[1 - _Py_OPARG(*jump)]) == FOR_ITER) {
+            _Py_SET_OPCODE(fill[-1], FILL_LOCAL);
+        }
     }
 
     /// The attribute is called n_VARIABLE.

@@ -141,7 +141,9 @@
     X(LOAD_FIELD) \
     X(LOAD_FIELD_TO_CALL) \
     X(STORE_FIELD) \
-    X(FILL) X(STEP) X(STEP_OR_MISSING) X(LOAD_NAMED_ATTR) X(STORE_NAMED_ATTR) X(DELETE_NAMED_ATTR)
+    X(FILL) \
+    X(FILL_LOCAL) X(STEP) X(STEP_OR_MISSING) X(LOAD_NAMED_ATTR) X(STORE_NAMED_ATTR) \
+        X(DELETE_NAMED_ATTR)
 
 namespace stackless::eval {
 
@@ -165,6 +167,8 @@ enum OwnOpcode : uint8_t {
     DELETE_NAMED_ATTR,
     /// In the place of STORE_ATTR: the argument is the FillKind.
     FILL,
+    /// In the place of a LOAD_FAST before FILL and the jump back to FOR_ITER: does all three.
+    FILL_LOCAL,
     /// In the place of UNARY_INVERT: next() of the iterator on top of the stack.
     STEP,
     /// In the place of BINARY_OP @: the same with `missing`, which is on top of the iterator, as the default.

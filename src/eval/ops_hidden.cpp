@@ -237,19 +237,18 @@ inline PyObject* sum_of_numbers(PyThreadState* ts, PyObject* total, PyObject* va
 namespace {
 
 /// Whether it is a list with so many items. Nobody but the hidden function should have it.
-inline bool is_cell(PyObject* cell, Py_ssize_t size) {
-    return PyList_CheckExact(cell) && PyList_GET_SIZE(cell) >= size;
+inline bool check_cell(PyObject* cell, Py_ssize_t size) {
+    return (PyList_CheckExact(cell) && PyList_GET_SIZE(cell) >= size) || refuse(cell, "a cell");
 }
 
 /// Adds a pair to the dictionary in the list, and counts it. False with an exception set.
 bool add_pair(PyThreadState* ts, PyObject* cell, PyObject* pair) {
-    if (!is_cell(cell, 2))
-        return refuse(cell, "a list to fill");
-    const Ref dict = Ref::borrow(PyList_GET_ITEM(cell, 0));
-    if (PyDict_SetItem(dict.get(), PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1)) != 0)
+    if (!check_cell(cell, 2))
         return false;
-    if (!is_cell(cell, 2))
-        return refuse(cell, "a list to fill");
+    const Ref dict = Ref::borrow(PyList_GET_ITEM(cell, 0));
+    if (PyDict_SetItem(dict.get(), PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1)) != 0 ||
+        !check_cell(cell, 2))
+        return false;
     PyObject* number = PyList_GET_ITEM(cell, 1);
     PyObject* one = small_int(1);
     PyObject* next = sum_of_numbers(ts, number, one);
@@ -261,29 +260,14 @@ bool add_pair(PyThreadState* ts, PyObject* cell, PyObject* pair) {
     return true;
 }
 
-}  // namespace
+enum class Filled { done, failed, by_callee };
 
-HANDLER(fill_sum_in_callee);
-HANDLER(fill_pair_in_callee);
-HANDLER(fill_nothing);
-
-// `container.c_append = value` and the like.
-OP(FILL) {
-    SAVE_IP();
-    PyObject* container = sp[-1];
-    PyObject* value = sp[-2];
-    SKIP_CACHE(STORE_ATTR);
+/// Puts a value (borrowed) into what is no list. Python code may have to do it.
+inline Filled fill(PyThreadState* ts, FillKind kind, PyObject* container, PyObject* value) {
     bool done = true;
-    switch (static_cast<FillKind>(oparg)) {
+    switch (kind) {
     case FillKind::list:
-        if (!PyList_Check(container)) [[unlikely]]
-            GOTO(fill_nothing);
-        sp -= 2;
-        done = _PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value) == 0;
-        Py_DECREF(container);
-        if (!done)
-            GOTO(raise);
-        NEXT();
+        Py_UNREACHABLE();
     case FillKind::set:
         done = PySet_Add(container, value) == 0;
         break;
@@ -292,51 +276,100 @@ OP(FILL) {
         break;
     case FillKind::pair:
         if (!PyTuple_CheckExact(value) || PyTuple_GET_SIZE(value) != 2)
-            GOTO(fill_pair_in_callee);
+            return Filled::by_callee;
         done = add_pair(ts, container, value);
         break;
     case FillKind::sum: {
-        if (!is_cell(container, 1)) [[unlikely]]
-            GOTO(fill_nothing);
+        if (!check_cell(container, 1)) [[unlikely]]
+            return Filled::failed;
         PyObject* total = PyList_GET_ITEM(container, 0);
         PyObject* sum = sum_of_numbers(ts, total, value);
-        if (sum == nullptr) {
-            if (_PyErr_Occurred(ts))
-                GOTO(raise);
-            GOTO(fill_sum_in_callee);
-        }
+        if (sum == nullptr)
+            return _PyErr_Occurred(ts) ? Filled::failed : Filled::by_callee;
         PyList_SET_ITEM(container, 0, sum);
         Py_DECREF(total);
         break;
     }
     }
-    if (!done)
+    return done ? Filled::done : Filled::failed;
+}
+
+}  // namespace
+
+HANDLER(fill_in_callee);
+HANDLER(fill_again);
+
+// `container.c_append = value` and the like.
+OP(FILL) {
+    SAVE_IP();
+    PyObject* container = sp[-1];
+    PyObject* value = sp[-2];
+    const auto kind = static_cast<FillKind>(oparg);
+    SKIP_CACHE(STORE_ATTR);
+    if (kind == FillKind::list) {
+        if (!PyList_Check(container) && !refuse(container, "a list")) [[unlikely]]
+            GOTO(raise);
+        sp -= 2;
+        const int failed = _PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value);
+        Py_DECREF(container);
+        if (failed != 0)
+            GOTO(raise);
+        NEXT();
+    }
+    const Filled filled = fill(ts, kind, container, value);
+    if (filled == Filled::by_callee)
+        GOTO(fill_in_callee);
+    if (filled == Filled::failed)
         GOTO(raise);
     sp -= 2;
     Py_DECREF(container);
     DROP_AND_NEXT(value);
 }
 
-HANDLER(fill_nothing) {
-    refuse(sp[-1], "a list to fill");
-    GOTO(raise);
-}
-
-// ip is at the next instruction already.
-HANDLER(fill_sum_in_callee) {
+// LOAD_FAST, FILL and the jump back in one: sum() of a generator expression takes 7 % less time.
+OP(FILL_LOCAL) {
     SAVE_IP();
-    sp -= 2;
-    Frame* callee = push_hidden_frame(ts, frame, Hidden::add_to_total, {sp[1], sp[0]});
-    if (callee == nullptr)
+    PyObject* container = frame->localsplus[oparg];
+    PyObject* value = sp[-1];
+    const auto kind = static_cast<FillKind>(_Py_OPARG(*ip));
+    if (container == nullptr) [[unlikely]]
+        GOTO(op_LOAD_FAST);
+    if (kind == FillKind::list) {
+        if (!PyList_Check(container) && !refuse(container, "a list")) [[unlikely]]
+            GOTO(raise);
+        sp--;
+        if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value) != 0)
+            GOTO(raise);
+        GOTO(fill_again);
+    }
+    const Filled filled = fill(ts, kind, container, value);
+    if (filled == Filled::failed)
         GOTO(raise);
-    set_delivery(callee, Delivery::nothing);
-    ENTER_CALLEE(callee);
+    if (filled == Filled::by_callee) {
+        *sp++ = Py_NewRef(container);
+        NEXT();
+    }
+    sp--;
+    DROP(value);
+    GOTO(fill_again);
 }
 
-HANDLER(fill_pair_in_callee) {
+// ip is at FILL, which has been done: the jump back to FOR_ITER is behind it.
+HANDLER(fill_again) {
+    ip += 1 + INLINE_CACHE_ENTRIES_STORE_ATTR;
+    const int distance = _Py_OPARG(*ip++);
+    SAVE_IP();
+    ip -= distance;
+    NEXT_CHECKING_BREAKER();
+}
+
+// FILL, with ip at the next instruction already.
+HANDLER(fill_in_callee) {
     SAVE_IP();
     sp -= 2;
-    Frame* callee = push_hidden_frame(ts, frame, Hidden::add_list_of_pair, {sp[1], sp[0]});
+    const bool is_pair = static_cast<FillKind>(oparg) == FillKind::pair;
+    Frame* callee = push_hidden_frame(
+        ts, frame, is_pair ? Hidden::add_list_of_pair : Hidden::add_to_total, {sp[1], sp[0]});
     if (callee == nullptr)
         GOTO(raise);
     set_delivery(callee, Delivery::nothing);

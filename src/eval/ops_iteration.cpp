@@ -111,6 +111,8 @@ OP(FOR_ITER) {
     }
     if (type == &PyGen_Type && is_resumable_here(iterator))
         GOTO(for_iter_generator);
+    if (type == &PyMap_Type)
+        GOTO(for_iter_map);
     GOTO(for_iter_any);
 }
 

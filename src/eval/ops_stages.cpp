@@ -13,7 +13,6 @@
 
 namespace stackless::eval {
 
-HANDLER(for_iter_map);
 HANDLER(for_iter_any_map);
 HANDLER(for_iter_filter);
 HANDLER(for_iter_stepped);
@@ -41,6 +40,16 @@ inline StartedCall start_call_stealing(PyThreadState* ts, const Frame* frame, Py
     return started;
 }
 
+/// The next value of an iterator that C code steps; null at its end, perhaps with an exception.
+inline PyObject* take_next(PyObject* iterator) {
+    if (Py_IS_TYPE(iterator, &PyListIter_Type)) {
+        auto* it = reinterpret_cast<ListIterator*>(iterator);
+        if (it->list != nullptr && it->index < PyList_GET_SIZE(it->list))
+            return Py_NewRef(PyList_GET_ITEM(it->list, it->index++));
+    }
+    return Py_TYPE(iterator)->tp_iternext(iterator);
+}
+
 /// The frame of a function of which is_inlinable() is true, with one argument that is taken over. Null with an
 /// exception set.
 inline Frame* push_stealing(PyThreadState* ts, PyObject* callable, PyObject* argument) {
@@ -60,8 +69,6 @@ inline Frame* push_stealing(PyThreadState* ts, PyObject* callable, PyObject* arg
 
 HANDLER(for_iter_in_python) {
     PyObject* iterator = sp[-1];
-    if (Py_IS_TYPE(iterator, &PyMap_Type))
-        GOTO(for_iter_map);
     if (Py_IS_TYPE(iterator, &PyFilter_Type))
         GOTO(for_iter_filter);
     GOTO(for_iter_stepped);
@@ -90,13 +97,14 @@ HANDLER(for_iter_stepped) {
 
 // The commonest case: map(function, iterable) with a function in Python.
 HANDLER(for_iter_map) {
+    SAVE_IP();
     auto* map = reinterpret_cast<MapIterator*>(sp[-1]);
     if (PyTuple_GET_SIZE(map->iterators) != 1 || !is_inlinable(ts, map->function))
         GOTO(for_iter_any_map);
     PyObject* source = PyTuple_GET_ITEM(map->iterators, 0);
     if (may_call_back(ts, source))
         GOTO(for_iter_stage);
-    PyObject* value = Py_TYPE(source)->tp_iternext(source);
+    PyObject* value = take_next(source);
     if (value == nullptr)
         GOTO(for_iter_ended);
     Frame* callee = push_stealing(ts, map->function, value);
@@ -111,7 +119,7 @@ HANDLER(for_iter_filter) {
     auto* filter = reinterpret_cast<FunctionIterator*>(sp[-1]);
     if (!is_inlinable(ts, filter->function) || may_call_back(ts, filter->iterator))
         GOTO(for_iter_stepped);
-    PyObject* value = Py_TYPE(filter->iterator)->tp_iternext(filter->iterator);
+    PyObject* value = take_next(filter->iterator);
     if (value == nullptr)
         GOTO(for_iter_ended);
     *sp++ = value;

@@ -17,6 +17,7 @@ struct StartedStep {
 StartedStep start_step(PyThreadState* ts, const Frame* frame, PyObject* iterator);
 
 HANDLER(for_iter_in_python);  // FOR_ITER where Python code may have to give the value
+HANDLER(for_iter_map);        // the same over map()
 HANDLER(for_iter_ended);      // there is no value: the iterator has ended, or an exception is set
 HANDLER(get_python_iter);     // GET_ITER where the class has an __iter__ in Python
 

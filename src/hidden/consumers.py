@@ -25,41 +25,45 @@ def all(iterable):
 
 
 def min(*values, key=None, default=...):
-    best = missing
+    iterator = iter(values if len(values) > 1 else values[0])
+    best = next(iterator, missing)
+    if best is missing:
+        if default is missing:
+            raise ValueError("min() arg is an empty sequence")
+        return default
     if key is None:
-        for value in values if len(values) > 1 else values[0]:
-            if best is missing or value < best:
+        for value in iterator.c_itself:
+            if value < best:
                 best = value
     else:
-        for value in values if len(values) > 1 else values[0]:
+        best_rank = key(best)
+        for value in iterator.c_itself:
             rank = key(value)
-            if best is missing or rank < best_rank:
+            if rank < best_rank:
                 best = value
                 best_rank = rank
-    if best is not missing:
-        return best
-    if default is missing:
-        raise ValueError("min() arg is an empty sequence")
-    return default
+    return best
 
 
 def max(*values, key=None, default=...):
-    best = missing
+    iterator = iter(values if len(values) > 1 else values[0])
+    best = next(iterator, missing)
+    if best is missing:
+        if default is missing:
+            raise ValueError("max() arg is an empty sequence")
+        return default
     if key is None:
-        for value in values if len(values) > 1 else values[0]:
-            if best is missing or value > best:
+        for value in iterator.c_itself:
+            if value > best:
                 best = value
     else:
-        for value in values if len(values) > 1 else values[0]:
+        best_rank = key(best)
+        for value in iterator.c_itself:
             rank = key(value)
-            if best is missing or rank > best_rank:
+            if rank > best_rank:
                 best = value
                 best_rank = rank
-    if best is not missing:
-        return best
-    if default is missing:
-        raise ValueError("max() arg is an empty sequence")
-    return default
+    return best
 
 
 def reduce(function, iterable, initial=...):
@@ -71,13 +75,12 @@ def reduce(function, iterable, initial=...):
     if failed:
         raise TypeError("reduce() arg 2 must support iteration")
     result = initial
-    for value in iterator.c_itself:
-        if result is missing:
-            result = value
-        else:
-            result = function(result, value)
     if result is missing:
-        raise TypeError("reduce() of empty iterable with no initial value")
+        result = next(iterator, missing)
+        if result is missing:
+            raise TypeError("reduce() of empty iterable with no initial value")
+    for value in iterator.c_itself:
+        result = function(result, value)
     return result
 
 

@@ -12,8 +12,8 @@ def sort_list(target, /, *, key=None, reverse=False):
         keys = values
         if key is not None:
             keys = []
-            for value in values:
-                keys.c_append = key(value)
+            for keys.c_append in map(key, values).c_itself:
+                pass
         if compare_in_python(keys):
             if reverse:
                 keys.reverse()

@@ -10,10 +10,12 @@
 #include "eval/hidden_functions.hpp"
 #include "pickle/causes.hpp"
 #include "pickle/cells.hpp"
+#include "pickle/classes.hpp"
 #include "pickle/code_facts.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/fingerprint.hpp"
 #include "pickle/functions.hpp"
+#include "pickle/named_objects.hpp"
 #include "pickle/namespaces.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/references.hpp"
@@ -127,6 +129,9 @@ PyMethodDef functions[] = {
     {"load_cell", as_method(load_cell), METH_FASTCALL, nullptr},
     {"set_cell_state", as_method(set_cell_state), METH_FASTCALL, nullptr},
     {"load_method", as_method(load_method), METH_FASTCALL, nullptr},
+    {"load_named", as_method(load_named), METH_FASTCALL, nullptr},
+    {"load_class", as_method(load_class), METH_FASTCALL, nullptr},
+    {"set_class_state", as_method(set_class_state), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 

@@ -53,11 +53,13 @@ Ref describe_function(const Frame* frame) {
                                             : Ref::steal(PyTuple_Pack(2, function, code));
 }
 
+/// Of frames that C code has entered, CPython leaves it to chance: nobody delivers their result.
 Ref describe_delivery(const Frame* frame) {
-    const eval::Delivery delivery = eval::delivery_of(frame);
-    return delivery == eval::Delivery::value
-               ? Ref::borrow(Py_None)
-               : Ref::steal(PyUnicode_InternFromString(delivery_names[static_cast<int>(delivery)]));
+    const auto delivery = static_cast<size_t>(eval::delivery_of(frame));
+    const bool is_known = !frame->is_entry && delivery < std::size(delivery_names) &&
+                          delivery != static_cast<size_t>(eval::Delivery::value);
+    return is_known ? Ref::steal(PyUnicode_InternFromString(delivery_names[delivery]))
+                    : Ref::borrow(Py_None);
 }
 
 PyObject* describe_namespace(const Frame* frame) {

@@ -6,6 +6,7 @@
 #include "eval/generators.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/primitives.hpp"
+#include "pickle/constants.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/generators.hpp"
 #include "pickle/reducers.hpp"
@@ -98,9 +99,11 @@ PyObject* missing_object() {
     return eval::hidden_missing(PyThreadState_Get());
 }
 
-PyObject* reduce_plain_object(PyObject* object, Pickling&) {
-    return object == missing_object() ? Py_BuildValue("O()", loader("load_missing"))
-                                      : leave_to_stock();
+PyObject* reduce_plain_object(PyObject* object, Pickling& pickling) {
+    if (object == missing_object())
+        return Py_BuildValue("O()", loader("load_missing"));
+    PyObject* constant = pickling.has_computation() ? reduce_constant(object, pickling) : nullptr;
+    return constant != nullptr || PyErr_Occurred() ? constant : leave_to_stock();
 }
 
 PyObject* load_missing(PyObject*, PyObject*) {

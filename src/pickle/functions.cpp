@@ -356,9 +356,11 @@ PyObject* reduce_function(PyObject* object, Pickling& pickling) {
     if (!pickling.has_computation()) {
         pickling.note_computation(object);
     }
+    const Ref name = module_name(function);
     PyObject* home = name_of_globals(function->func_globals);
-    const bool by_value = home != nullptr && travels_by_value(home, pickling);
-    if (const Ref name = by_value ? nullptr : module_name(function)) {
+    const bool by_value = (home != nullptr && travels_by_value(home, pickling)) ||
+                          (name && travels_by_value(name.get(), pickling));
+    if (name && !by_value) {
         Ref reference = refer_to(function, name.get());
         if (reference || PyErr_Occurred())
             return reference.release();

@@ -1,6 +1,7 @@
 // Modules, and the globals of __main__.
 #include "cpython/arguments.hpp"
 #include "pickle/errors.hpp"
+#include "pickle/imports.hpp"
 #include "pickle/namespaces.hpp"
 #include "pickle/programs.hpp"
 #include "pickle/reducers.hpp"
@@ -24,6 +25,20 @@ PyObject* load_namespace(PyObject*, PyObject* const* args, Py_ssize_t count) {
     return module_from(args, count).release();
 }
 
+// load_unfinished_module(name, path, hash, number): one that is being imported.
+PyObject* load_unfinished_module(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    Ref module = module_from(args, count);
+    if (!module || is_live(module.get()))
+        return module.release();
+    // What the import system has set there comes with the other variables.
+    PyObject* dict = PyModule_GetDict(module.get());
+    for (PyObject* name : {&_Py_ID(__spec__), &_Py_ID(__loader__), &_Py_ID(__package__)}) {
+        if (PyDict_Contains(dict, name) == 1 && PyDict_DelItem(dict, name) != 0)
+            return nullptr;
+    }
+    return announce_module(module.get()) ? module.release() : nullptr;
+}
+
 // set_module_state(module, values): sets what it does not have.
 PyObject* set_module_state(PyObject*, PyObject* const* args, Py_ssize_t count) {
     if (count != 2 || !PyModule_Check(args[0]) || PyModule_GetDict(args[0]) == nullptr ||
@@ -39,6 +54,7 @@ constexpr Reducer reducers[] = {{&namespace_type, reduce_namespace}};
 PyMethodDef functions[] = {
     {"load_module", load_module, METH_O, nullptr},
     {"load_namespace", as_method(load_namespace), METH_FASTCALL, nullptr},
+    {"load_unfinished_module", as_method(load_unfinished_module), METH_FASTCALL, nullptr},
     {"set_module_state", as_method(set_module_state), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };

@@ -4,6 +4,7 @@
 
 #include "pickle/code_facts.hpp"
 #include "pickle/errors.hpp"
+#include "pickle/imports.hpp"
 #include "pickle/programs.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/references.hpp"
@@ -213,7 +214,8 @@ PyTypeObject namespace_type = [] {
 bool travels_by_value(PyObject* module_name, const Pickling& pickling) {
     if (pickling.within_program)
         return false;
-    return is_main_name(module_name) || (code_by_value && !is_standard(module_name));
+    return is_main_name(module_name) || is_being_imported(module_name) ||
+           (code_by_value && !is_standard(module_name));
 }
 
 PyObject* name_of_globals(PyObject* globals) {
@@ -290,8 +292,14 @@ bool fill_in(PyObject* globals, PyObject* values) {
 }
 
 PyObject* reduce_namespace(PyObject* object, Pickling&) {
-    const Ref origin = origin_of(as_namespace(object)->globals);
-    return origin ? PyTuple_Pack(2, loader("load_namespace"), origin.get()) : nullptr;
+    PyObject* globals = as_namespace(object)->globals;
+    const Ref origin = origin_of(globals);
+    if (!origin)
+        return nullptr;
+    PyObject* name = name_of_globals(globals);
+    const bool is_unfinished = name != nullptr && is_being_imported(name);
+    return PyTuple_Pack(2, loader(is_unfinished ? "load_unfinished_module" : "load_namespace"),
+                        origin.get());
 }
 
 }  // namespace stackless::pickle

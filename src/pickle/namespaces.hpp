@@ -42,7 +42,8 @@ bool are_globals(PyObject* values);
 [[nodiscard]] bool fill_in(PyObject* globals, PyObject* values);
 
 extern PyTypeObject namespace_type;
-/// As a Reduce, for a Namespace: load_namespace(name, path, hash, number), see programs.hpp.
+/// As a Reduce, for a Namespace: load_namespace(name, path, hash, number), see programs.hpp; or
+/// load_unfinished_module() with the same arguments.
 PyObject* reduce_namespace(PyObject* object, Pickling& pickling);
 
 }  // namespace stackless::pickle

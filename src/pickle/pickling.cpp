@@ -80,9 +80,8 @@ RefTo<Pickling> new_pickling(PyObject* pickler, int protocol) {
     if (made && tried_for != nullptr) {
         made->is_trial = true;
         made->within_program = tried_for->within_program;
-        made->computations = tried_for->computations == nullptr
-                                 ? nullptr
-                                 : PySequence_List(tried_for->computations);
+        made->computations =
+            tried_for->computations == nullptr ? nullptr : PySequence_List(tried_for->computations);
         if (PyErr_Occurred())
             return {};
     }

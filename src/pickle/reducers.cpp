@@ -2,6 +2,8 @@
 
 #include <unordered_map>
 
+#include "pickle/constants.hpp"
+#include "pickle/named_objects.hpp"
 #include "pickle/paths.hpp"
 #include "pickle/tasklets.hpp"
 
@@ -114,7 +116,12 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
         return leave_to_stock();
     if (PyExceptionInstance_Check(object))
         return reduce_exception(object, pickling);
-    return reduce_as_stock(object, pickling);
+    PyObject* constant = reduce_constant(object, pickling);
+    if (constant != nullptr || PyErr_Occurred())
+        return constant;
+    PyObject* reduced = reduce_as_stock(object, pickling);
+    return reduced != nullptr && PyUnicode_Check(reduced) ? reduce_named(object, reduced, pickling)
+                                                          : reduced;
 }
 
 bool keep_functions_in(PyObject* module) {
@@ -129,7 +136,7 @@ bool collect_reducers() {
     leave_simple_types();
     is_done = true;
     for (const auto& family : {code_reducers, module_reducers, value_reducers, frame_reducers,
-                               stream_reducers, tasklet_reducers}) {
+                               import_reducers, stream_reducers, tasklet_reducers}) {
         is_done = is_done && add_family(family());
     }
     is_done = is_done && PyModule_AddFunctions(function_module, functions) == 0;

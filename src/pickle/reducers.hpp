@@ -32,6 +32,7 @@ ReducerFamily
 module_reducers();  // modules and what stands for the globals of __main__ (modules.cpp)
 ReducerFamily value_reducers();    // iterators, views, contexts, weak references (values.cpp)
 ReducerFamily frame_reducers();    // frames, tracebacks, generators (frames.cpp, generators.cpp)
+ReducerFamily import_reducers();   // what holds the locks of modules being imported (imports.cpp)
 ReducerFamily stream_reducers();   // the standard streams (streams.cpp)
 ReducerFamily tasklet_reducers();  // tasklets, channels, bombs (tasklets.cpp, channels.cpp)
 

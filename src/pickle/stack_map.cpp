@@ -128,6 +128,7 @@ std::optional<Effect> plain_effect(int opcode, int argument) {
     case KW_NAMES:
         return Effect{0, 0};
     case LOAD_FAST:
+    case FILL_LOCAL:  // FILL is behind it
     case LOAD_NAME:
     case LOAD_DEREF:
     case LOAD_CLASSDEREF:
