@@ -119,6 +119,14 @@ class RefusedTest(StacklessTestCase):
                 "does not wait for that", self.refuse(self.change(state, 1, DELIVERY, wrong))
             )
 
+    def test_error_about_what_has_no_repr(self):
+        class Silent:
+            def __repr__(self):
+                raise AttributeError
+
+        state = self.state_of(wait_in_getter, Getter())
+        self.refuse(self.change(state, 1, DELIVERY, Silent()))
+
     def test_cells(self):
         state = self.state_of(wait_in_closure, 1)
         self.refuse(self.change(state, 0, FIRST_VALUE, 1))
