@@ -55,23 +55,24 @@ PyMethodDef functions[] = {
 
 }  // namespace
 
-bool is_being_imported(PyObject* module_name) {
+PyObject* spec_of_unfinished(PyObject* module_name) {
     PyObject* module = PyDict_GetItemWithError(PyImport_GetModuleDict(), module_name);
     PyObject* spec = module != nullptr && PyModule_Check(module)
                          ? PyDict_GetItemWithError(PyModule_GetDict(module), &_Py_ID(__spec__))
                          : nullptr;
-    const bool is_initializing =
+    const bool is_unfinished =
         spec != nullptr && spec != Py_None && _PyModuleSpec_IsInitializing(spec) != 0;
     PyErr_Clear();
-    return is_initializing;
+    return is_unfinished ? spec : nullptr;
 }
 
-bool announce_module(PyObject* module) {
-    PyObject* modules = PyImport_GetModuleDict();
-    PyObject* name = PyDict_GetItemWithError(PyModule_GetDict(module), &_Py_ID(__name__));
-    if (name == nullptr || PyDict_Contains(modules, name) != 0)
-        return PyErr_Occurred() == nullptr;
-    return PyDict_SetItem(modules, name, module) == 0;
+bool begin_import(PyObject* module, PyObject* spec) {
+    const Ref importlib = Ref::steal(PyImport_ImportModule("_frozen_importlib"));
+    const Ref done = importlib ? Ref::steal(PyObject_CallMethod(
+                                     importlib.get(), "_init_module_attrs", "OO", spec, module))
+                               : nullptr;
+    const Ref name = done ? Ref::steal(PyModule_GetNameObject(module)) : nullptr;
+    return name && PyDict_SetDefault(PyImport_GetModuleDict(), name.get(), module) != nullptr;
 }
 
 ReducerFamily import_reducers() {

@@ -6,12 +6,12 @@
 
 namespace stackless::pickle {
 
-/// Whether the module of that name is being imported. It goes by value then: elsewhere it is not to be imported anew,
-/// but to the end.
-bool is_being_imported(PyObject* module_name);
+/// The spec of the module of that name while it is being imported; else null. Borrowed. Such a module goes by value:
+/// elsewhere it is not to be imported anew, but to the end.
+PyObject* spec_of_unfinished(PyObject* module_name);
 
-/// Puts a module that came out of a pickle into sys.modules, unless another one of its name is there. False with an
-/// exception set.
-[[nodiscard]] bool announce_module(PyObject* module);
+/// Gives a module that came out of a pickle what the import system knows about it, and puts it into sys.modules, unless
+/// another one of its name is there. False with an exception set.
+[[nodiscard]] bool begin_import(PyObject* module, PyObject* spec);
 
 }  // namespace stackless::pickle

@@ -25,18 +25,15 @@ PyObject* load_namespace(PyObject*, PyObject* const* args, Py_ssize_t count) {
     return module_from(args, count).release();
 }
 
-// load_unfinished_module(name, path, hash, number): one that is being imported.
+// load_unfinished_module(origin, spec): one that is being imported.
 PyObject* load_unfinished_module(PyObject*, PyObject* const* args, Py_ssize_t count) {
-    Ref module = module_from(args, count);
-    if (!module || is_live(module.get()))
-        return module.release();
-    // What the import system has set there comes with the other variables.
-    PyObject* dict = PyModule_GetDict(module.get());
-    for (PyObject* name : {&_Py_ID(__spec__), &_Py_ID(__loader__), &_Py_ID(__package__)}) {
-        if (PyDict_Contains(dict, name) == 1 && PyDict_DelItem(dict, name) != 0)
-            return nullptr;
-    }
-    return announce_module(module.get()) ? module.release() : nullptr;
+    if (count != 2 || !PyTuple_CheckExact(args[0]))
+        return unpickling_error(
+            "load_unfinished_module() takes the origin and the spec of a module");
+    PyObject* const* origin = reinterpret_cast<PyTupleObject*>(args[0])->ob_item;
+    Ref module = module_from(origin, PyTuple_GET_SIZE(args[0]));
+    const bool is_done = module && (is_live(module.get()) || begin_import(module.get(), args[1]));
+    return is_done ? module.release() : nullptr;
 }
 
 // set_module_state(module, values): sets what it does not have.
