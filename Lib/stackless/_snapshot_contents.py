@@ -6,6 +6,7 @@ import io
 import sys
 
 from stackless import _snapshot_file
+from stackless._code_symbols import line_of, read_code
 from stackless._pickle_symbols import Name, Object, Reader
 from stackless._snapshot_file import SnapshotError
 
@@ -21,14 +22,22 @@ FUNCTION, OFFSET = 0, 1
 CONTENT_IN_GENERATOR = 1
 
 
+# What comes of reading something that snapshot() has not written.
+DAMAGES = (ValueError, IndexError, KeyError, AttributeError, TypeError, RecursionError, StopIteration)
+
+
+def damaged(error):
+    return SnapshotError(f"the snapshot does not hold what snapshot() writes: {error}")
+
+
 class Contents:
     """The tasklets and channels of a payload, as Objects."""
 
     def __init__(self, payload):
         try:
             self.read(payload)
-        except (ValueError, IndexError, KeyError, AttributeError, TypeError) as error:
-            raise SnapshotError(f"the snapshot does not hold what snapshot() writes: {error}") from None
+        except DAMAGES as error:
+            raise damaged(error) from None
 
     def read(self, payload):
         reader = Reader(io.BytesIO(payload))
@@ -116,14 +125,26 @@ def describe_maker(made):
 
 
 def describe_frame(content):
-    function = content[FUNCTION]
+    function, offset = content[FUNCTION], content[OFFSET]
     if isinstance(function, tuple):
         function = function[1]
-    return f"{describe_function(function)}, {describe_place(content[OFFSET])}"
+    if offset < 0:
+        place = "not begun"
+    elif (code := code_of(function)) is not None:
+        place = f"line {line_of(code, offset)} of {code.filename}"
+    else:
+        place = f"offset {2 * offset}"
+    return f"{describe_function(function)}, {place}"
 
 
-def describe_place(offset):
-    return "not begun" if offset < 0 else f"offset {2 * offset}"
+def code_of(function):
+    """The Code of a function that is in the snapshot by value; else None."""
+    if isinstance(function, Object):
+        if function.is_made_by("_stackless.load_new_function"):
+            return code_of(function.arguments[0])
+        if function.is_made_by("_stackless.load_new_code"):
+            return read_code(function.arguments[-1])
+    return None
 
 
 def describe_function(function):
@@ -136,9 +157,8 @@ def describe_function(function):
         return f"{arguments[0]}.{arguments[1]}"
     if function.is_made_by("_stackless.load_hidden"):
         return f"{arguments[0]} (of the interpreter)"
-    if function.is_made_by("_stackless.load_new_function"):
-        return describe_function(arguments[0])
-    return describe_maker(function)
+    code = code_of(function)
+    return describe_maker(function) if code is None else code.qualname
 
 
 # ---- The command
@@ -186,9 +206,9 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         show(options.file, options.all)
+        return 0
     except (OSError, SnapshotError) as error:
         print(f"{options.file}: {error}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        return 1
-    return 0
+    except DAMAGES as error:
+        print(f"{options.file}: {damaged(error)}", file=sys.stderr)
+    return 1

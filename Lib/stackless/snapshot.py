@@ -22,6 +22,7 @@ from stackless._snapshot_file import SnapshotError
 __all__ = ["Snapshot", "SnapshotError", "restore", "snapshot"]
 
 PROTOCOL = 5
+FOR_INSPECTION = 512  # in the flags of a tasklet's state: it cannot run on elsewhere (src/pickle/tasklets.cpp)
 
 
 class Snapshot:
@@ -137,11 +138,21 @@ def _waiting():
         and found.thread_id == thread_id
         and not found.is_main
         and found is not current
+        and not _is_for_looking_at(found)
     ]
 
 
+def _is_for_looking_at(tasklet):
+    """Whether it has been unpickled without a C stack that it would need: it is paused, and will never run."""
+    return not tasklet.restorable and not _flags(tasklet) & FOR_INSPECTION
+
+
+def _flags(tasklet):
+    return stackless.tasklet.__reduce__(tasklet)[2][0]
+
+
 def _check_restorable(tasklets):
-    stuck = [tasklet for tasklet in tasklets if not tasklet.restorable]
+    stuck = [tasklet for tasklet in tasklets if not tasklet.restorable and not _is_for_looking_at(tasklet)]
     if stuck:
         raise pickle.PicklingError("cannot save " + "; ".join(map(_why_stuck, stuck)))
 
@@ -300,8 +311,12 @@ class _CallableModule(types.ModuleType):
 
 
 if __name__ == "__main__":
+    import signal
+
     from stackless._snapshot_contents import main
 
+    # `| head` ends it without a message.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())
 
 sys.modules[__name__].__class__ = _CallableModule

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "pickle/errors.hpp"
+#include "pickle/module_dicts.hpp"
 
 namespace stackless::pickle {
 
@@ -53,11 +54,13 @@ Ref describe_function(const Frame* frame) {
                                             : Ref::steal(PyTuple_Pack(2, function, code));
 }
 
+/// Of frames that C code has entered, CPython leaves it to chance: nobody delivers their result.
 Ref describe_delivery(const Frame* frame) {
-    const eval::Delivery delivery = eval::delivery_of(frame);
-    return delivery == eval::Delivery::value
-               ? Ref::borrow(Py_None)
-               : Ref::steal(PyUnicode_InternFromString(delivery_names[static_cast<int>(delivery)]));
+    const auto delivery = static_cast<size_t>(eval::delivery_of(frame));
+    const bool is_known = !frame->is_entry && delivery < std::size(delivery_names) &&
+                          delivery != static_cast<size_t>(eval::Delivery::value);
+    return is_known ? Ref::steal(PyUnicode_InternFromString(delivery_names[delivery]))
+                    : Ref::borrow(Py_None);
 }
 
 PyObject* describe_namespace(const Frame* frame) {
@@ -80,14 +83,15 @@ Ref content_of(const Frame* frame, bool with_stack) {
         if (value == nullptr) {
             nulls.set(i);
         }
-        items[first_value + i] = Py_NewRef(value == nullptr ? Py_None : value);
+        items[first_value + i] = without_module_dict(value == nullptr ? Py_None : value).release();
     }
     items[function_item] = describe_function(frame).release();
     items[offset_item] = PyLong_FromLong(_PyInterpreterFrame_LASTI(frame));
     items[delivery_item] = describe_delivery(frame).release();
-    items[namespace_item] = Py_NewRef(describe_namespace(frame));
+    items[namespace_item] = without_module_dict(describe_namespace(frame)).release();
     items[nulls_item] = _PyLong_FromByteArray(nulls.bytes(), nulls.size(), 1, 0);
-    return std::any_of(items, items + first_value, [](PyObject* item) { return item == nullptr; })
+    return std::any_of(items, items + first_value + count,
+                       [](PyObject* item) { return item == nullptr; })
                ? nullptr
                : std::move(content);
 }

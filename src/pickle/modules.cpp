@@ -1,6 +1,7 @@
 // Modules, and the globals of __main__.
 #include "cpython/arguments.hpp"
 #include "pickle/errors.hpp"
+#include "pickle/imports.hpp"
 #include "pickle/namespaces.hpp"
 #include "pickle/programs.hpp"
 #include "pickle/reducers.hpp"
@@ -24,6 +25,17 @@ PyObject* load_namespace(PyObject*, PyObject* const* args, Py_ssize_t count) {
     return module_from(args, count).release();
 }
 
+// load_unfinished_module(origin, spec): one that is being imported.
+PyObject* load_unfinished_module(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count != 2 || !PyTuple_CheckExact(args[0]))
+        return unpickling_error(
+            "load_unfinished_module() takes the origin and the spec of a module");
+    PyObject* const* origin = reinterpret_cast<PyTupleObject*>(args[0])->ob_item;
+    Ref module = module_from(origin, PyTuple_GET_SIZE(args[0]));
+    const bool is_done = module && (is_live(module.get()) || begin_import(module.get(), args[1]));
+    return is_done ? module.release() : nullptr;
+}
+
 // set_module_state(module, values): sets what it does not have.
 PyObject* set_module_state(PyObject*, PyObject* const* args, Py_ssize_t count) {
     if (count != 2 || !PyModule_Check(args[0]) || PyModule_GetDict(args[0]) == nullptr ||
@@ -39,6 +51,7 @@ constexpr Reducer reducers[] = {{&namespace_type, reduce_namespace}};
 PyMethodDef functions[] = {
     {"load_module", load_module, METH_O, nullptr},
     {"load_namespace", as_method(load_namespace), METH_FASTCALL, nullptr},
+    {"load_unfinished_module", as_method(load_unfinished_module), METH_FASTCALL, nullptr},
     {"set_module_state", as_method(set_module_state), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };

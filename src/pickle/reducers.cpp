@@ -135,8 +135,9 @@ bool collect_reducers() {
         return true;
     leave_simple_types();
     is_done = true;
-    for (const auto& family : {code_reducers, module_reducers, value_reducers, frame_reducers,
-                               stream_reducers, tasklet_reducers}) {
+    for (const auto& family :
+         {code_reducers, module_reducers, value_reducers, frame_reducers, module_dict_reducers,
+          import_reducers, stream_reducers, tasklet_reducers}) {
         is_done = is_done && add_family(family());
     }
     is_done = is_done && PyModule_AddFunctions(function_module, functions) == 0;

@@ -30,8 +30,10 @@ struct ReducerFamily {
 ReducerFamily code_reducers();  // code objects, functions, cells, methods (code.cpp, functions.cpp)
 ReducerFamily
 module_reducers();  // modules and what stands for the globals of __main__ (modules.cpp)
-ReducerFamily value_reducers();    // iterators, views, contexts, weak references (values.cpp)
-ReducerFamily frame_reducers();    // frames, tracebacks, generators (frames.cpp, generators.cpp)
+ReducerFamily value_reducers();  // iterators, views, contexts, weak references (values.cpp)
+ReducerFamily frame_reducers();  // frames, tracebacks, generators (frames.cpp, generators.cpp)
+ReducerFamily module_dict_reducers();  // what stands for dictionaries of modules (module_dicts.cpp)
+ReducerFamily import_reducers();   // what holds the locks of modules being imported (imports.cpp)
 ReducerFamily stream_reducers();   // the standard streams (streams.cpp)
 ReducerFamily tasklet_reducers();  // tasklets, channels, bombs (tasklets.cpp, channels.cpp)
 

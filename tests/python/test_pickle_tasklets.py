@@ -152,6 +152,24 @@ class GoingOnTest(unittest.TestCase):
         self.assertEqual((result.stdout, result.stderr), ("[0, 1, 4, 9]\n", ""))
 
 
+    @needs_soft_switching
+    def test_import_in_another_process(self):
+        """The module is imported to the end, and not from the beginning."""
+        sys.modules.pop("pickled_module", None)
+        channel = stackless.channel()
+        data = pickle.dumps((start(pickled_program.import_module, channel), channel))
+        script = f"""if 1:
+            import pickle, sys
+            sys.path.insert(0, {str(sys.path[0])!r})
+            tasklet, channel = pickle.loads({data!r})
+            tasklet.run()
+            import pickled_module
+            print(channel.receive(), pickled_module.__spec__.name, pickled_module.__spec__._initializing)
+            """
+        result = run_script(script)
+        self.assertEqual((result.stdout, result.stderr), ("imported pickled_module False\n", ""))
+
+
 class StateTest(unittest.TestCase):
     def setUp(self):
         pickled_program.log.clear()

@@ -196,6 +196,16 @@ class RestoringTest(SnapshotTestCase):
         self.assertEqual(snapshot.tasklets, [])
         self.assertFalse(snapshot.extra["ended"].alive)
 
+    def test_what_can_only_be_looked_at(self):
+        """It is no tasklet that a thread has; what refers to it may be saved."""
+        stuck = self.pause(call_from_c, stackless.schedule_remove)
+        copied = pickle.loads(pickle.dumps(stuck))
+        stuck.kill()
+        self.assertFalse(copied.restorable)
+        self.assertEqual(restored(saved()).tasklets, [])
+        again = restored(saved(copied)).extra
+        self.assertFalse(again.alive and again.restorable)
+
     def test_subclasses(self):
         box = Box()
         box.content = "content"
@@ -226,6 +236,28 @@ class RestoringTest(SnapshotTestCase):
             stackless.snapshot(file, number)
         file.seek(0)
         self.assertEqual([stackless.restore(file).extra for _ in range(2)], [0, 1])
+
+    def test_fresh_process(self):
+        """Functions of __main__ travel along."""
+        script = """if True:
+            import stackless, sys
+            def work(numbers):
+                for number in numbers:
+                    print(number, flush=True)
+                    stackless.schedule()
+            def main():
+                stackless.tasklet(work)(iter(range(4)))
+                stackless.schedule()
+                stackless.schedule()
+                stackless.snapshot(sys.argv[1])
+            main()
+        """
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "snapshot")
+            first = run_script(script, path)
+            self.assertEqual((first.stdout, first.stderr), ("0\n1\n", ""))
+            second = run_script("import stackless, sys; stackless.restore(sys.argv[1]); stackless.run()", path)
+            self.assertEqual((second.stdout, second.stderr), ("2\n3\n", ""))
 
 
 @needs_soft_switching
