@@ -3,6 +3,7 @@
 #include "eval/frames.hpp"
 #include "eval/generators.hpp"
 #include "pickle/errors.hpp"
+#include "pickle/frames.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/unfinished.hpp"
 
@@ -97,21 +98,6 @@ Ref describe(PyGenObject* generator) {
                                     or_none(origin_of(generator)), flags_of(generator)));
 }
 
-/// What makes a generator again: that of its frame, or, if that is gone or has another code, one with its code.
-Ref function_of(PyGenObject* generator) {
-    auto* code = reinterpret_cast<PyObject*>(generator->gi_code);
-    Ref globals;
-    if (generator->gi_frame_state < FRAME_COMPLETED) {
-        PyFunctionObject* function = eval::frame_of(generator)->f_func;
-        if (function->func_code == code)
-            return Ref::borrow(reinterpret_cast<PyObject*>(function));
-        globals = Ref::borrow(function->func_globals);
-    } else {
-        globals = Ref::steal(PyDict_New());
-    }
-    return globals ? Ref::steal(PyFunction_New(code, globals.get())) : nullptr;
-}
-
 bool read_exception(PyObject* item, Ref& exception) {
     if (item != Py_None && !PyExceptionInstance_Check(item)) {
         unpickling_error("a generator cannot handle %R as an exception", item);
@@ -169,8 +155,41 @@ bool waits_for_itself(PyGenObject* generator) {
     return false;
 }
 
+/// In the list of what waits for a generator's state; negative if no frame object does.
+Py_ssize_t index_of_frame(PyObject* waiting) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(waiting); i++) {
+        if (PyFrame_Check(PyList_GET_ITEM(waiting, i)))
+            return i;
+    }
+    return -1;
+}
+
+/// Takes it out of the list. None if there is none; empty with MemoryError set.
+Ref take_frame(PyObject* waiting) {
+    const Py_ssize_t index = waiting != nullptr ? index_of_frame(waiting) : -1;
+    if (index < 0)
+        return Ref::borrow(Py_None);
+    Ref frame = Ref::borrow(PyList_GET_ITEM(waiting, index));
+    return PyList_SetSlice(waiting, index, index + 1, nullptr) == 0 ? std::move(frame) : nullptr;
+}
+
+void let_stand_for(PyObject* waiting, Frame* frame) {
+    if (waiting != Py_None) {
+        stand_for(reinterpret_cast<PyFrameObject*>(waiting), frame);
+    }
+}
+
 /// Lets a generator stand where it has yielded, or at its beginning.
 bool suspend(PyGenObject* generator, int frame_state, PyObject* tuple, Ref exception) {
+    PyObject** slot = RunningGenerator(generator).waiting_slot();
+    const Ref waiting = take_frame(*slot);
+    if (!waiting)
+        return false;
+    if (*slot != nullptr && PyList_GET_SIZE(*slot) != 0) {
+        unpickling_error("a tasklet runs a generator that is suspended");
+        return false;
+    }
+    Py_CLEAR(*slot);
     FrameContent content;
     const Resumption how = frame_state == FRAME_CREATED ? Resumption::created : Resumption::yielded;
     if (!read_content(generator, tuple, content) ||
@@ -180,6 +199,7 @@ bool suspend(PyGenObject* generator, int frame_state, PyObject* tuple, Ref excep
     content.fill(frame);
     frame->is_entry = false;
     frame->owner = FRAME_OWNED_BY_GENERATOR;
+    let_stand_for(waiting.get(), frame);
     generator->gi_exc_state.exc_value = exception.release();
     generator->gi_frame_state =
         static_cast<int8_t>(frame_state == closing_state ? FRAME_EXECUTING : frame_state);
@@ -197,17 +217,60 @@ bool prepare(PyGenObject* generator, PyObject* tuple, const Ref& exception) {
         return false;
     PyObject** slot = RunningGenerator(generator).waiting_slot();
     Ref waiting = Ref::steal(std::exchange(*slot, nullptr));
-    *slot = PyTuple_Pack(2, tuple, exception ? exception.get() : Py_None);
+    const Ref object = take_frame(waiting.get());
+    *slot = object ? PyTuple_Pack(3, tuple, exception ? exception.get() : Py_None, object.get())
+                   : nullptr;
     PyObject* list = waiting.release();
-    return *slot != nullptr && finish_waiting(&list);
+    if (*slot == nullptr) {
+        Py_XDECREF(list);
+        return false;
+    }
+    return finish_waiting(&list);
 }
 
 }  // namespace
 
+Ref function_of_generator(PyGenObject* generator) {
+    auto* code = reinterpret_cast<PyObject*>(generator->gi_code);
+    Ref globals;
+    if (generator->gi_frame_state < FRAME_COMPLETED) {
+        PyFunctionObject* function = eval::frame_of(generator)->f_func;
+        if (function->func_code == code)
+            return Ref::borrow(reinterpret_cast<PyObject*>(function));
+        globals = Ref::borrow(function->func_globals);
+    } else {
+        globals = Ref::steal(PyDict_New());
+    }
+    return globals ? Ref::steal(PyFunction_New(code, globals.get())) : nullptr;
+}
+
+PyObject* waiting_frame(PyGenObject* generator) {
+    PyObject* waiting = *RunningGenerator(generator).waiting_slot();
+    if (waiting == nullptr)
+        return nullptr;
+    if (PyTuple_CheckExact(waiting))
+        return PyFrame_Check(PyTuple_GET_ITEM(waiting, 2)) ? PyTuple_GET_ITEM(waiting, 2) : nullptr;
+    const Py_ssize_t index = index_of_frame(waiting);
+    return index >= 0 ? PyList_GET_ITEM(waiting, index) : nullptr;
+}
+
+bool let_frame_wait(PyGenObject* generator, PyObject* object) {
+    PyObject** slot = RunningGenerator(generator).waiting_slot();
+    if (*slot != nullptr && PyTuple_CheckExact(*slot)) {
+        Py_SETREF(*slot,
+                  PyTuple_Pack(3, PyTuple_GET_ITEM(*slot, 0), PyTuple_GET_ITEM(*slot, 1), object));
+        return *slot != nullptr;
+    }
+    if (*slot == nullptr) {
+        *slot = PyList_New(0);
+    }
+    return *slot != nullptr && PyList_Append(*slot, object) == 0;
+}
+
 PyObject* reduce_generator(PyObject* object, Pickling& pickling) {
     pickling.note_computation(object);
     auto* generator = reinterpret_cast<PyGenObject*>(object);
-    const Ref function = function_of(generator);
+    const Ref function = function_of_generator(generator);
     const Ref state = function ? describe(generator) : nullptr;
     if (!state)
         return nullptr;
@@ -250,8 +313,6 @@ PyObject* set_generator_state(PyObject*, PyObject* const* args, Py_ssize_t count
     case FRAME_CREATED:
     case FRAME_SUSPENDED:
     case closing_state:
-        if (generator->gi_exc_state.exc_value != nullptr)
-            return unpickling_error("a tasklet runs a generator that is suspended");
         done = suspend(generator, static_cast<int>(frame_state), items[content_item],
                        std::move(exception));
         break;
@@ -281,6 +342,7 @@ void RunningGenerator::start(const FrameContent& content, Frame* resumer) {
     PyObject* exception = PyTuple_GET_ITEM(taken.get(), 1);
     Frame* frame = eval::frame_of(generator_);
     content.fill(frame);
+    let_stand_for(PyTuple_GET_ITEM(taken.get(), 2), frame);
     eval::set_resumption(frame, content.delivery());
     frame->previous = resumer;
     generator_->gi_exc_state.exc_value = exception == Py_None ? nullptr : Py_NewRef(exception);

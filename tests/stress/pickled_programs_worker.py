@@ -1,9 +1,13 @@
 """The process in which pickled programs go on (pickled_programs.py). It has never run them from the beginning."""
 
+# A program that is stopped in the middle of importing a module that is new to the process may hold a lock, which
+# cannot be pickled. So those that the programs import are here already.
+import math  # noqa: F401
 import os
 import pickle
 import sys
 
+import program_parts  # noqa: F401
 import stackless
 
 
