@@ -22,6 +22,7 @@ debug               whether this is a debug build, as getdebug()
 uncollectables      the tasklets that hold C stacks, as getuncollectables()
 pickle_with_tracing_state
                     PICKLEFLAGS_PRESERVE_TRACING_STATE in pickle_flags(), as a bool; it may be set
+pickle_code         how code travels in pickles of computations: "reference" or "value"; it may be set
 stackless           the module itself
 
 and constants, to be added up, for pickle_flags():
@@ -172,6 +173,25 @@ class _StacklessModule(types.ModuleType):
         module = importlib.import_module("stackless.snapshot")
         vars(self).update({name: getattr(module, name) for name in _LAZY if name != "snapshot"})
         return vars(self)[name]
+
+    @property
+    def pickle_code(self):
+        """How code travels in pickles that contain tasklets, generators or other computations, in all threads.
+
+        "reference", as it is at first: functions and classes that can be imported go by name, functions with a
+        fingerprint of their bytecode, and who loads the pickle needs the same modules. Those of `__main__` go by
+        value: the pickle contains them, and the values of the global variables that they refer to.
+
+        "value": those of all modules written in Python go by value, except for the standard library and what is
+        installed in site-packages.
+
+        Setting it to anything else raises ValueError.
+        """
+        return _stackless.pickle_code()
+
+    @pickle_code.setter
+    def pickle_code(self, value):
+        _stackless.pickle_code(value)
 
     def __dir__(self):
         computed = [name for name, value in vars(_StacklessModule).items() if isinstance(value, property)]

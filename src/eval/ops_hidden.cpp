@@ -237,18 +237,19 @@ inline PyObject* sum_of_numbers(PyThreadState* ts, PyObject* total, PyObject* va
 namespace {
 
 /// Whether it is a list with so many items. Nobody but the hidden function should have it.
-inline bool check_cell(PyObject* cell, Py_ssize_t size) {
-    return (PyList_CheckExact(cell) && PyList_GET_SIZE(cell) >= size) || refuse(cell, "a cell");
+inline bool is_cell(PyObject* cell, Py_ssize_t size) {
+    return PyList_CheckExact(cell) && PyList_GET_SIZE(cell) >= size;
 }
 
 /// Adds a pair to the dictionary in the list, and counts it. False with an exception set.
 bool add_pair(PyThreadState* ts, PyObject* cell, PyObject* pair) {
-    if (!check_cell(cell, 2))
-        return false;
+    if (!is_cell(cell, 2))
+        return refuse(cell, "a list to fill");
     const Ref dict = Ref::borrow(PyList_GET_ITEM(cell, 0));
-    if (PyDict_SetItem(dict.get(), PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1)) != 0 ||
-        !check_cell(cell, 2))
+    if (PyDict_SetItem(dict.get(), PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1)) != 0)
         return false;
+    if (!is_cell(cell, 2))
+        return refuse(cell, "a list to fill");
     PyObject* number = PyList_GET_ITEM(cell, 1);
     PyObject* one = small_int(1);
     PyObject* next = sum_of_numbers(ts, number, one);
@@ -280,8 +281,10 @@ inline Filled fill(PyThreadState* ts, FillKind kind, PyObject* container, PyObje
         done = add_pair(ts, container, value);
         break;
     case FillKind::sum: {
-        if (!check_cell(container, 1)) [[unlikely]]
+        if (!is_cell(container, 1)) [[unlikely]] {
+            refuse(container, "a list to fill");
             return Filled::failed;
+        }
         PyObject* total = PyList_GET_ITEM(container, 0);
         PyObject* sum = sum_of_numbers(ts, total, value);
         if (sum == nullptr)
@@ -298,6 +301,7 @@ inline Filled fill(PyThreadState* ts, FillKind kind, PyObject* container, PyObje
 
 HANDLER(fill_in_callee);
 HANDLER(fill_again);
+HANDLER(fill_no_list);
 
 // `container.c_append = value` and the like.
 OP(FILL) {
@@ -307,8 +311,8 @@ OP(FILL) {
     const auto kind = static_cast<FillKind>(oparg);
     SKIP_CACHE(STORE_ATTR);
     if (kind == FillKind::list) {
-        if (!PyList_Check(container) && !refuse(container, "a list")) [[unlikely]]
-            GOTO(raise);
+        if (!PyList_Check(container)) [[unlikely]]
+            GOTO(fill_no_list);
         sp -= 2;
         const int failed = _PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value);
         Py_DECREF(container);
@@ -326,6 +330,11 @@ OP(FILL) {
     DROP_AND_NEXT(value);
 }
 
+HANDLER(fill_no_list) {
+    _PyErr_SetString(ts, PyExc_TypeError, "a hidden function can only fill a list");
+    GOTO(raise);
+}
+
 // LOAD_FAST, FILL and the jump back in one: sum() of a generator expression takes 7 % less time.
 OP(FILL_LOCAL) {
     SAVE_IP();
@@ -335,8 +344,8 @@ OP(FILL_LOCAL) {
     if (container == nullptr) [[unlikely]]
         GOTO(op_LOAD_FAST);
     if (kind == FillKind::list) {
-        if (!PyList_Check(container) && !refuse(container, "a list")) [[unlikely]]
-            GOTO(raise);
+        if (!PyList_Check(container)) [[unlikely]]
+            GOTO(fill_no_list);
         sp--;
         if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value) != 0)
             GOTO(raise);

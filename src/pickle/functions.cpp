@@ -8,6 +8,7 @@
 #include "pickle/programs.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/references.hpp"
+#include "pickle/submodules.hpp"
 
 namespace stackless::pickle {
 
@@ -85,8 +86,12 @@ enum Part : long {
     annotations_part = 128,
     dict_part = 256,
     globals_part = 512,
-    all_parts = 1023,
+    submodules_part = 1024,
+    all_parts = 2047,
 };
+
+/// What concerns the program more than the function.
+constexpr long outer_parts = globals_part | submodules_part;
 
 /// Puts a state together.
 class State {
@@ -187,21 +192,31 @@ Ref name_at_home(PyFunctionObject* function) {
     return Ref::borrow(found ? function->func_qualname : Py_True);
 }
 
+/// What a function whose globals travel with it refers to: what is in the pickle for the first time. False with an
+/// exception set.
+bool describe_globals_of(PyFunctionObject* function, Pickling& pickling, State& state) {
+    const Ref values = globals_to_carry(function->func_globals, code_of(function), pickling);
+    const Ref submodules =
+        values ? submodules_of(function->func_globals, code_of(function)) : nullptr;
+    if (!submodules)
+        return false;
+    state.add(globals_part, values.get() == Py_None ? nullptr : values.get());
+    state.add(submodules_part, submodules.get() == Py_None ? nullptr : submodules.get());
+    return true;
+}
+
 PyObject* reduce_by_value(PyFunctionObject* function, Pickling& pickling) {
-    State state;
-    describe(function, state);
     const Ref globals =
         note_module(function) ? describe_globals(function->func_globals, pickling) : nullptr;
-    const Ref values =
-        globals ? globals_to_carry(function->func_globals, code_of(function), pickling) : nullptr;
-    if (!values)
+    if (!globals)
         return nullptr;
-    if (values.get() != Py_None) {
-        state.add(globals_part, values.get());
-    }
+    State state;
+    describe(function, state);
+    const bool has_namespace = Py_IS_TYPE(globals.get(), &namespace_type);
+    if (has_namespace && !describe_globals_of(function, pickling, state))
+        return nullptr;
     PyObject* load = loader("load_new_function");
-    const bool has_home = Py_IS_TYPE(globals.get(), &namespace_type);
-    const Ref name = has_home ? name_at_home(function) : Ref::borrow(Py_True);
+    const Ref name = has_namespace ? name_at_home(function) : Ref::borrow(Py_True);
     if (state.is_empty() && name.get() == Py_True)
         return Py_BuildValue("O(OO)", load, function->func_code, globals.get());
     const Ref tuple = state.tuple();
@@ -278,6 +293,8 @@ bool fits(Part part, PyObject* value, const PyFunctionObject* function) {
         return PyDict_CheckExact(value);
     case globals_part:
         return are_globals(value);
+    case submodules_part:
+        return are_submodules(value);
     case name_part:
     case qualname_part:
         return PyUnicode_CheckExact(value);
@@ -315,6 +332,8 @@ bool set_part(PyFunctionObject* function, Part part, PyObject* value) {
         return true;
     case globals_part:
         return fill_in(function->func_globals, value);
+    case submodules_part:
+        return import_submodules(value);
     default:
         return true;
     }
@@ -333,7 +352,7 @@ PyObject* set_parts(PyFunctionObject* function, PyObject* state, long wanted) {
         PyTuple_GET_SIZE(state) - 1 != __builtin_popcountl(static_cast<unsigned long>(parts)))
         return bad_state();
     Py_ssize_t position = 1;
-    for (long part = 1; part <= globals_part; part <<= 1) {
+    for (long part = 1; part < all_parts; part <<= 1) {
         if ((parts & part) == 0)
             continue;
         PyObject* value = PyTuple_GET_ITEM(state, position++);
@@ -445,7 +464,7 @@ PyObject* set_function_state(PyObject*, PyObject* const* args, Py_ssize_t count)
     auto* function = reinterpret_cast<PyFunctionObject*>(args[0]);
     // One that the program had already stays as it is; only what it refers to may be new.
     if (!is_blank(function))
-        return set_parts(function, args[1], globals_part);
+        return set_parts(function, args[1], outer_parts);
     PyObject* done = set_parts(function, args[1], all_parts);
     if (done != nullptr) {
         function->vectorcall = _PyFunction_Vectorcall;

@@ -43,16 +43,17 @@ PyObject* hook_get(PyObject* self, PyObject* pickler, PyObject*) {
     const int protocol = protocol_of(pickler);
     if (protocol < 0 && PyErr_Occurred())
         return nullptr;
-    auto pickling = new_pickling(pickler, protocol);
+    const bool is_in_python =
+        c_pickler_type == nullptr || !PyObject_TypeCheck(pickler, c_pickler_type);
+    // What is in its dictionary must not keep the pickler, and all that it has met, alive.
+    const Ref held =
+        is_in_python ? Ref::steal(PyWeakref_NewProxy(pickler, nullptr)) : Ref::borrow(pickler);
+    auto pickling = held ? new_pickling(held.get(), protocol) : nullptr;
     if (!pickling)
         return nullptr;
     pickling->within_program = pickling->within_program || stays_within_program(Py_TYPE(pickler));
-    if (PyObject** dict = _PyObject_GetDictPtr(pickler);
-        dict != nullptr && c_pickler_type != nullptr &&
-        !PyObject_TypeCheck(pickler, c_pickler_type)) {
-        if (PyObject_SetAttrString(pickler, attribute, pickling->object()) != 0)
-            return nullptr;
-    }
+    if (is_in_python && PyObject_SetAttrString(pickler, attribute, pickling->object()) != 0)
+        return nullptr;
     return pickling.release()->object();
 }
 

@@ -73,9 +73,9 @@ PyMethodDef functions[] = {
 namespace {
 
 Ref stand_in_for(PyObject* dict) {
-    if (PyType_Ready(&module_dict_type) < 0)
-        return {};
-    Ref made = Ref::steal(module_dict_type.tp_alloc(&module_dict_type, 0));
+    // The type is ready then.
+    Ref made =
+        collect_reducers() ? Ref::steal(module_dict_type.tp_alloc(&module_dict_type, 0)) : nullptr;
     if (made) {
         reinterpret_cast<ModuleDict*>(made.get())->dict = Py_NewRef(dict);
     }
@@ -108,6 +108,8 @@ Ref without_module_dict(PyObject* value) {
 }
 
 ReducerFamily module_dict_reducers() {
+    if (PyType_Ready(&module_dict_type) < 0)
+        return {};
     return {reducers, functions};
 }
 

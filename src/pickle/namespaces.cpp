@@ -65,7 +65,7 @@ PyObject* known_namespace(PyObject* globals, const Pickling& pickling) {
     return known;
 }
 
-/// Whether a module is part of Python, or of this program's interpreter.
+/// Whether a module is part of Python, or of this interpreter.
 bool is_standard(PyObject* module_name) {
     const Py_ssize_t dot =
         PyUnicode_FindChar(module_name, '.', 0, PyUnicode_GET_LENGTH(module_name), 1);
@@ -79,6 +79,22 @@ bool is_standard(PyObject* module_name) {
     return PyUnicode_CompareWithASCIIString(top.get(), "stackless") == 0 ||
            PyUnicode_CompareWithASCIIString(top.get(), "_stackless") == 0 ||
            PySequence_Contains(names, top.get()) != 0;
+}
+
+/// Whether a module is Python code of the program itself: neither of the standard library nor installed.
+bool is_own_code(PyObject* module_name) {
+    const Ref module = is_standard(module_name) ? nullptr : imported_module(module_name);
+    PyObject* file = module && PyModule_Check(module.get())
+                         ? PyDict_GetItemString(PyModule_GetDict(module.get()), "__file__")
+                         : nullptr;
+    const char* path = file != nullptr && PyUnicode_Check(file) ? PyUnicode_AsUTF8(file) : nullptr;
+    if (path == nullptr) {
+        PyErr_Clear();
+        return false;
+    }
+    const std::string_view view(path);
+    return view.ends_with(".py") && view.find("/site-packages/") == view.npos &&
+           view.find("/dist-packages/") == view.npos;
 }
 
 /// exec() gives globals the dictionary of the module builtins, which a pickler would write out. The module itself means
@@ -132,22 +148,6 @@ bool collect_names(PyCodeObject* code, PyObject* names) {
             return false;
     }
     return true;
-}
-
-/// The same as a sorted tuple, borrowed from the code: pickles do not depend on the order in sets. Null with an exception
-/// set.
-PyObject* global_names(PyCodeObject* code) {
-    CodeFacts* facts = facts_of(code);
-    if (facts == nullptr || facts->global_names != nullptr)
-        return facts == nullptr ? nullptr : facts->global_names;
-    const Ref names = Ref::steal(PySet_New(nullptr));
-    if (!names || !collect_names(code, names.get()))
-        return nullptr;
-    const Ref sorted = Ref::steal(PySequence_List(names.get()));
-    if (!sorted || PyList_Sort(sorted.get()) != 0)
-        return nullptr;
-    facts->global_names = PyList_AsTuple(sorted.get());
-    return facts->global_names;
 }
 
 /// What each module has by itself, and what only makes sense in the process.
@@ -215,7 +215,7 @@ bool travels_by_value(PyObject* module_name, const Pickling& pickling) {
     if (pickling.within_program)
         return false;
     return is_main_name(module_name) || spec_of_unfinished(module_name) != nullptr ||
-           (code_by_value && !is_standard(module_name));
+           (code_by_value && is_own_code(module_name));
 }
 
 PyObject* name_of_globals(PyObject* globals) {
@@ -245,6 +245,20 @@ Ref describe_globals(PyObject* globals, Pickling& pickling) {
     if (PyObject* known = known_namespace(globals, pickling))
         return Ref::borrow(known);
     return name_builtins(globals) ? Ref::borrow(globals) : nullptr;
+}
+
+PyObject* global_names(PyCodeObject* code) {
+    CodeFacts* facts = facts_of(code);
+    if (facts == nullptr || facts->global_names != nullptr)
+        return facts == nullptr ? nullptr : facts->global_names;
+    const Ref names = Ref::steal(PySet_New(nullptr));
+    if (!names || !collect_names(code, names.get()))
+        return nullptr;
+    const Ref sorted = Ref::steal(PySequence_List(names.get()));
+    if (!sorted || PyList_Sort(sorted.get()) != 0)
+        return nullptr;
+    facts->global_names = PyList_AsTuple(sorted.get());
+    return facts->global_names;
 }
 
 Ref globals_to_carry(PyObject* globals, PyCodeObject* code, Pickling& pickling) {

@@ -9,8 +9,8 @@
 
 namespace stackless::pickle {
 
-/// What stackless.pickle_code is: whether modules that are neither the program's script nor of the standard library
-/// go by value as well.
+/// What stackless.pickle_code is: whether all Python modules go by value that are neither of the standard library nor
+/// installed (in site-packages), and not only the program's script.
 extern bool code_by_value;
 
 /// Whether a module of that name goes by value: what functions and classes of it are found in the pickle.
@@ -25,6 +25,10 @@ Ref namespace_of(PyObject* globals, Pickling& pickling);
 /// What stands for the globals of a function: a module, a Namespace, or the dictionary itself. Empty with an exception
 /// set.
 Ref describe_globals(PyObject* globals, Pickling& pickling);
+
+/// The names of the global variables that code and that inside of it refer to, as a sorted tuple: pickles do not depend
+/// on the order in sets. Borrowed from the code. Null with an exception set.
+PyObject* global_names(PyCodeObject* code);
 
 /// The global variables that `code` refers to, if its module goes by value: those that are in the pickle for the first
 /// time. A dict; None if there are none. What cannot be pickled is left out. Empty with an exception set.

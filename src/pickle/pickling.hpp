@@ -13,7 +13,8 @@ namespace stackless::pickle {
 struct Pickling {
     PyObject ob_base;
     vectorcallfunc vectorcall;
-    PyObject* pickler;  // owned; null while the module copy asks, or who calls __reduce__() itself
+    /// Owned, or a proxy of one in Python; null while the module copy asks, or who calls __reduce__() itself.
+    PyObject* pickler;
     /// The tasklets, channels, generators and frames that were met, as a list (owned); null before the first. From then
     /// on, the pickle carries a computation: what can be imported goes with a fingerprint, things of __main__ go by
     /// value. A pickle without one is the same as python3.11's.

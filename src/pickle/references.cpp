@@ -20,10 +20,21 @@ public:
             parts_.push_back(Ref::borrow(qualname));
             return;
         }
-        const Ref dot = Ref::steal(PyUnicode_FromOrdinal('.'));
-        const Ref list = Ref::steal(dot ? PyUnicode_Split(qualname, dot.get(), -1) : nullptr);
-        for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list.get()); i++) {
-            parts_.push_back(Ref::borrow(PyList_GET_ITEM(list.get(), i)));
+        Py_ssize_t begin = 0;
+        const Py_ssize_t length = PyUnicode_GET_LENGTH(qualname);
+        while (begin <= length) {
+            const Py_ssize_t dot = PyUnicode_FindChar(qualname, '.', begin, length, 1);
+            const Py_ssize_t end = dot < 0 ? length : dot;
+            PyObject* part = PyUnicode_Substring(qualname, begin, end);
+            if (part == nullptr) {
+                PyErr_Clear();
+                parts_.clear();
+                return;
+            }
+            // Types remember where they have found a name, by its address.
+            PyUnicode_InternInPlace(&part);
+            parts_.push_back(Ref::steal(part));
+            begin = end + 1;
         }
     }
 
@@ -72,12 +83,21 @@ Ref walk(PyObject* module, const Parts& parts, size_t count) {
     return count == 0 ? nullptr : found;
 }
 
+constexpr const char* lambda = "<lambda>";
+
 // ---- Functions inside of what is wrapped around them
 
 /// Looks for a function in an object and in what that is wrapped around.
 class Search {
 public:
-    explicit Search(Ref root) { note(std::move(root)); }
+    /// In what the first `count` parts lead to.
+    Search(PyObject* module, const Parts& parts, size_t count) {
+        if (count > 0 && PyUnicode_CompareWithASCIIString(parts[count - 1], lambda) == 0) {
+            note_lambdas(count == 1 ? Ref::borrow(module) : walk(module, parts, count - 1));
+        } else {
+            note(walk(module, parts, count));
+        }
+    }
 
     /// The next function; null at the end. Borrowed from this.
     PyFunctionObject* next() {
@@ -106,6 +126,24 @@ private:
                 return;
         }
         objects_.push_back(std::move(object));
+    }
+
+    /// They may have any name in their module or class.
+    void note_lambdas(const Ref& owner) {
+        PyObject* dict = !owner                        ? nullptr
+                         : PyModule_Check(owner.get()) ? PyModule_GetDict(owner.get())
+                         : PyType_Check(owner.get())
+                             ? reinterpret_cast<PyTypeObject*>(owner.get())->tp_dict
+                             : nullptr;
+        PyObject* value;
+        Py_ssize_t position = 0;
+        while (dict != nullptr && PyDict_Next(dict, &position, nullptr, &value) != 0) {
+            if (PyFunction_Check(value) &&
+                PyUnicode_CompareWithASCIIString(
+                    reinterpret_cast<PyFunctionObject*>(value)->func_name, lambda) == 0) {
+                note(Ref::borrow(value));
+            }
+        }
     }
 
     void look_into(PyObject* object) {
@@ -231,7 +269,7 @@ RefTo<PyFunctionObject> find_function(PyObject* module, PyObject* qualname, uint
                                       bool& differs) {
     differs = false;
     const Parts parts(qualname);
-    Search search(walk(module, parts, parts.size()));
+    Search search(module, parts, parts.size());
     while (PyFunctionObject* function = search.next()) {
         if (has_fingerprint(code_of(function), fingerprint))
             return RefTo<PyFunctionObject>::borrow(function);
@@ -245,7 +283,7 @@ RefTo<PyCodeObject> find_code(PyObject* module, PyObject* qualname, uint64_t fin
     differs = false;
     const Parts parts(qualname);
     const size_t outer = parts.first_locals();
-    Search search(walk(module, parts, outer));
+    Search search(module, parts, outer);
     while (PyFunctionObject* function = search.next()) {
         PyCodeObject* found = find_inside(code_of(function), parts, outer, fingerprint, differs);
         if (found != nullptr)

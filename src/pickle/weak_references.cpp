@@ -58,6 +58,8 @@ PyObject* load_weak_proxy(PyObject*, PyObject* const* args, Py_ssize_t count) {
     return load("load_weak_proxy", PyWeakref_NewProxy, args, count);
 }
 
+PyTypeObject* weak_set_type = nullptr;
+
 // The classes of the module weakref. Pickled attribute by attribute, they would need their callbacks, which are
 // functions inside of methods.
 
@@ -79,7 +81,8 @@ PyObject* reduce_weak_set(PyObject* object, Pickling&) {
 
 // set_weak_set_state(set, items)
 PyObject* set_weak_set_state(PyObject*, PyObject* const* args, Py_ssize_t count) {
-    if (!check_count("set_weak_set_state", count, 2))
+    if (!check_count("set_weak_set_state", count, 2) ||
+        !check_type("set_weak_set_state", args[0], weak_set_type))
         return nullptr;
     if (!PyList_CheckExact(args[1]))
         return unpickling_error("set_weak_set_state() needs a list, not %s",
@@ -107,12 +110,13 @@ std::vector<Reducer> make_reducers() {
     const Ref module = Ref::steal(PyImport_ImportModule("weakref"));
     if (!module)
         return {};
+    weak_set_type = class_of_module(module, "WeakSet");
     return {{&_PyWeakref_RefType, reduce_reference},
             {&_PyWeakref_ProxyType, reduce_weak_proxy},
             {&_PyWeakref_CallableProxyType, reduce_weak_proxy},
             {class_of_module(module, "WeakKeyDictionary"), reduce_weak_dict},
             {class_of_module(module, "WeakValueDictionary"), reduce_weak_dict},
-            {class_of_module(module, "WeakSet"), reduce_weak_set},
+            {weak_set_type, reduce_weak_set},
             {class_of_module(module, "WeakMethod"), reduce_weak_method}};
 }
 
@@ -127,7 +131,7 @@ PyMethodDef functions[] = {{"load_reference", as_method(load_reference), METH_FA
                            {"set_weak_set_state", as_method(set_weak_set_state), METH_FASTCALL,
                             "set_weak_set_state($module, set, items, /)\n--\n\n"
                             "Fills a weakref.WeakSet from a list.\n\n"
-                            "pickle.UnpicklingError: that is no list."},
+                            "pickle.UnpicklingError: those are not a set and a list."},
                            {}};
 
 }  // namespace

@@ -60,6 +60,15 @@ def silently_decorated(x):
     return x
 
 
+def a_name():
+    return double(1), square(1)
+
+
+double = lambda x: x * 2  # noqa: E731
+square = lambda x: x * x  # noqa: E731
+missing = object()
+
+
 def same_twice():
     return (lambda x: x), (lambda x: x)
 
@@ -105,6 +114,8 @@ class Sample:
     @staticmethod
     def add(a, b):
         return a + b
+
+    negative = lambda self: -self.value  # noqa: E731
 
     class Inner:
         def method(self):

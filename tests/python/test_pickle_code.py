@@ -1,7 +1,9 @@
 """Pickles of code objects, functions, cells and methods, by reference and by value."""
 
+import dataclasses
 import functools
 import importlib
+import inspect
 import io
 import os
 import pickle
@@ -41,6 +43,9 @@ class FunctionsByReference(unittest.TestCase):
             Sample.doubled.fget,
             Sample.doubled.fset,
             Sample.Inner.method,
+            sample_functions.double,
+            sample_functions.square,
+            Sample.negative,
             functools.reduce,
         ]:
             with self.subTest(function=function):
@@ -142,6 +147,20 @@ class FunctionsByValue(unittest.TestCase):
         data = pickle.dumps(namespace["function"])
         self.assertLess(len(data), 1000)
         self.assertIs(pickle.loads(data)(), len)
+
+
+class Constants(unittest.TestCase):
+    def test_object_that_is_a_variable_of_a_module(self):
+        for _, missing, other in round_trips((COMPUTATION, sample_functions.missing, object())):
+            self.assertIs(missing, sample_functions.missing)
+            self.assertIs(type(other), object)
+
+    def test_sentinels_of_the_library(self):
+        constants = [dataclasses.MISSING, dataclasses.KW_ONLY, None, inspect.Parameter.empty]
+        for _, copies in round_trips((COMPUTATION, constants)):
+            self.assertIs(copies[0], dataclasses.MISSING)
+            self.assertIs(copies[1], dataclasses.KW_ONLY)
+            self.assertIs(copies[3], inspect.Parameter.empty)
 
 
 class Methods(unittest.TestCase):
@@ -453,6 +472,69 @@ class MainProgram(Project):
             ["11 10 False __main__"],
         )
 
+    def test_computation_goes_on_in_another_program(self):
+        self.DUMP = """
+        import dataclasses, enum, functools, pickle, stackless, threading
+        lock = threading.Lock()
+
+        class Kind(enum.Enum):
+            A = 1
+
+        @dataclasses.dataclass
+        class Job:
+            name: str
+            kind: Kind = Kind.A
+            def run(self):
+                return self.name, self.kind is Kind.A, [channel.receive() for _ in range(2)]
+
+        class Special(Job):
+            def run(self): return ("special", *super().run())
+
+        log = []
+        channel, results = stackless.channel(), stackless.channel()
+
+        def key(x): return channel.receive() + x
+
+        def generate(n):
+            for i in range(n):
+                yield channel.receive() * i
+
+        def worker(job):
+            log.append(job.run())
+            log.append(sorted([3, 1, 2], key=key))
+            try:
+                log.append(list(generate(3)))
+                log.append(functools.partial(lambda a, b: (a, b, channel.receive()), 1)(2))
+            finally:
+                results.send(log)
+
+        COMPUTATION = stackless.tasklet(worker)(Special("job"))
+        COMPUTATION.run()
+        """
+        self.dump("(channel, results)")
+        self.assertEqual(
+            self.load(
+                """
+                state = _, loaded
+                for i in range(9):
+                    state[1][0].send(i)
+                    state = pickle.loads(pickle.dumps(state))
+                print(state[1][1].receive())
+                """
+            ),
+            ["[('special', 'job', True, [0, 1]), [1, 3, 2], [0, 6, 14], (1, 2, 8)]"],
+        )
+
+    def test_modules_of_packages(self):
+        self.DUMP += """
+        import xml.dom.minidom, logging.handlers
+        def parse(): return xml.dom.minidom.parseString("<a/>").toxml(), (lambda: logging.handlers.__name__)()
+        """
+        self.dump("parse")
+        self.assertEqual(
+            self.load("print(loaded())"), ["('<?xml version=\"1.0\" ?><a/>', 'logging.handlers')"]
+        )
+
     def test_program_from_the_command_line(self):
         dump = "import pickle, stackless; C = eval('lambda: 0', {}); x = 5\ndef f(): return x\nprint(pickle.dumps([C, f]).hex())"
         data = subprocess.run([sys.executable, "-c", dump], capture_output=True, text=True, check=True).stdout.strip()
@@ -478,6 +560,79 @@ class MainProgram(Project):
                    "if sys.argv[1:]: import stackless\nprint([pickle.dumps([f, C, C.mro], n) for n in range(6)])\n")
         stock = subprocess.check_output(["python3.11", self.directory / "same.py"], text=True)
         self.assertEqual(self.run_program("same.py", "import"), stock)
+
+
+class CodeByValue(Project):
+    """stackless.pickle_code = "value"."""
+
+    DUMP = """
+        import pickle, stackless, app, os
+        stackless.pickle_code = {mode!r}
+        COMPUTATION = eval("lambda: None", {{}})
+        pickle.dump([COMPUTATION, app.work, app.Thing(5), app, os.path.join], open("data", "wb"))
+    """
+
+    LOAD = """
+        import pickle, stackless, sys, os
+        _, work, thing, app, join = pickle.load(open("data", "rb"))
+        print(work(1), thing.get(), app.work is work, app.__name__, "app" in sys.modules, join is os.path.join)
+    """
+
+    def setUp(self):
+        super().setUp()
+        self.write(
+            "app.py",
+            """
+            import helpers, os
+            from helpers import triple
+            limit = 10
+            def inner(x): return x + limit
+            def work(x): return inner(x), helpers.double(x), triple(x), os.sep
+            class Thing:
+                def __init__(self, x): self.x = x
+                def get(self): return work(self.x)
+            """,
+        )
+        self.write("helpers.py", "factor = 2\ndef double(x): return x * factor\ndef triple(x): return x * 3\n")
+        self.write("load.py", self.LOAD)
+
+    def dump(self, mode):
+        self.write("dump.py", textwrap.dedent(self.DUMP).format(mode=mode))
+        self.run_program("dump.py")
+
+    def test_modules_are_not_needed(self):
+        self.dump("value")
+        (self.directory / "app.py").unlink()
+        (self.directory / "helpers.py").unlink()
+        self.assertEqual(self.run_program("load.py"), "(11, 2, 3, '/') (15, 10, 15, '/') True app False True\n")
+
+    def test_modules_are_needed_otherwise(self):
+        self.dump("reference")
+        self.assertEqual(self.run_program("load.py"), "(11, 2, 3, '/') (15, 10, 15, '/') True app True True\n")
+        (self.directory / "app.py").unlink()
+        self.assertIn("the module app cannot be imported", self.run_program("load.py", fails=True))
+
+    def test_modules_that_are_there_are_used(self):
+        self.dump("value")
+        self.write("load.py", "import app\napp.limit = 20\n" + textwrap.dedent(self.LOAD) + "print(type(thing) is sys.modules['app'].Thing)")
+        self.assertEqual(
+            self.run_program("load.py").splitlines(), ["(21, 2, 3, '/') (25, 10, 15, '/') True app True True", "True"]
+        )
+
+    def test_attribute(self):
+        self.assertEqual(stackless.pickle_code, "reference")
+        for wrong in ("something", "", None, 5, b"value"):
+            with self.assertRaisesRegex(ValueError, 'is "reference" or "value", not'):
+                stackless.pickle_code = wrong
+        stackless.pickle_code = "value"
+        self.assertEqual(stackless.pickle_code, "value")
+        stackless.pickle_code = "reference"
+
+    def test_without_a_computation_pickles_are_those_of_python(self):
+        expected = pickle.dumps([sample_functions.outer, Sample])
+        stackless.pickle_code = "value"
+        self.addCleanup(setattr, stackless, "pickle_code", "reference")
+        self.assertEqual(pickle.dumps([sample_functions.outer, Sample]), expected)
 
 
 class RuntimeModules(unittest.TestCase):

@@ -167,7 +167,7 @@ class Programs:
         pickles = dump_each_step(main, expected, protocol)
         self.stops += len(pickles)
         worker = self.workers[0]
-        worker.ask("run", pickles, expected, LONGEST)
+        worker.ask("run", pickles, expected, 10 * LONGEST)
         answer = worker.answer()
         if answer is not None:
             self.replace_workers()

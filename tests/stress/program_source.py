@@ -111,8 +111,6 @@ class Generator:
             choices.append(lambda depth: f"{self.variable(scope.dicts)}.get({self.integer(depth - 1)}, 0)")
         if scope.objects:
             choices += [self.of_object] * 3
-        if scope.kind == "coroutine":
-            choices += [lambda depth: f"(await Pause({self.integer(depth - 1)}))"] * 3
         return self.random.choice(choices)(depth)
 
     def arithmetic(self, depth):
@@ -283,6 +281,7 @@ class Generator:
             (self.leave_loop, 3 if self.scope.loops else 0),
             (self.leave_function, 1 if self.scope.kind == "function" and not self.scope.finals else 0),
             (self.yield_value, 5 if self.scope.kind == "generator" else 0),
+            (self.await_value, 5 if self.scope.kind == "coroutine" else 0),
             (self.import_module, 1),
         ]
         compound = [
@@ -513,6 +512,16 @@ class Generator:
             [f"{name} = len([(yield {self.integer(1)}), (yield {self.integer(1)})])"],
             [f"yield from {self.integers()}", f"{name} = 1"],
             [f"{name} = (yield from (x for x in {self.integers()})) or 2"],
+        )
+        self.scope.integers.append(name)
+        return lines
+
+    def await_value(self, depth):
+        name = self.name("i")
+        lines = self.pick(
+            [f"{name} = await Pause({self.integer()})"],
+            [f"{name} = sum([await Pause({self.integer(1)}), *{self.integers(1)}, await Pause({self.integer(1)})])"],
+            [f"{name} = len(f'{{await Pause({self.number()})}} {{await Pause({self.number()})!r:>4}}')"],
         )
         self.scope.integers.append(name)
         return lines
