@@ -23,7 +23,7 @@ PyObject* reduce_descriptor_by_name(PyObject* object) {
 }
 
 PyObject* reduce_descriptor(PyObject* object, Pickling& pickling) {
-    if (!pickling.has_computation() && !Py_IS_TYPE(object, &PyClassMethodDescr_Type))
+    if (!pickling.has_computation())
         return leave_to_stock();
     return reduce_descriptor_by_name(object);
 }

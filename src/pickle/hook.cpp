@@ -37,9 +37,30 @@ bool stays_within_program(PyTypeObject* type) {
     return false;
 }
 
+/// The reducer_override that a subclass of a pickler inherits from another class as well, bound to the pickler. That goes
+/// first, wherever it stands among the bases: a stock pickler has none. Empty, without an exception, if there is none.
+Ref other_override(PyObject* hook, PyObject* pickler) {
+    PyTypeObject* type = Py_TYPE(pickler);
+    const Ref name = Ref::steal(PyUnicode_InternFromString(attribute));
+    for (Py_ssize_t i = 0; name && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+        auto* base = reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(type->tp_mro, i));
+        const Ref found = Ref::borrow(PyDict_GetItemWithError(base->tp_dict, name.get()));
+        if (!found || Py_IS_TYPE(found.get(), Py_TYPE(hook)))
+            continue;
+        const descrgetfunc get = Py_TYPE(found.get())->tp_descr_get;
+        return get == nullptr
+                   ? found
+                   : Ref::steal(get(found.get(), pickler, reinterpret_cast<PyObject*>(type)));
+    }
+    return {};
+}
+
 PyObject* hook_get(PyObject* self, PyObject* pickler, PyObject*) {
     if (pickler == nullptr)
         return Py_NewRef(self);
+    Ref other = other_override(self, pickler);
+    if (other || PyErr_Occurred())
+        return other.release();
     const int protocol = protocol_of(pickler);
     if (protocol < 0 && PyErr_Occurred())
         return nullptr;

@@ -26,7 +26,9 @@ PyObject* reduce_property(PyObject* object, Pickling&) {
                : nullptr;
 }
 
-PyObject* reduce_method_holder(PyObject* object, Pickling&) {
+PyObject* reduce_method_holder(PyObject* object, Pickling& pickling) {
+    if (!pickling.has_computation())
+        return leave_to_stock();
     return Py_BuildValue("O(O)", Py_TYPE(object),
                          reinterpret_cast<MethodHolder*>(object)->callable);
 }
