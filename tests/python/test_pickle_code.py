@@ -588,6 +588,35 @@ class MainProgram(Project):
         )
         self.assertEqual(self.run_program("spawn.py"), "[(2, '__mp_main__'), (3, '__mp_main__')]\n")
 
+    def test_tasklet_for_another_process_of_multiprocessing(self):
+        self.write(
+            "spawn.py",
+            """
+            import multiprocessing, stackless
+            class Thing:
+                value = 2
+            def work(channel, results):
+                thing = Thing()
+                results.send((channel.receive() + thing.value, __name__))
+            def go_on(queue, answers):
+                tasklet, channel, results = queue.get()
+                channel.send(5)
+                answers.put(results.receive())
+            if __name__ == "__main__":
+                channel, results = stackless.channel(), stackless.channel()
+                tasklet = stackless.tasklet(work)(channel, results)
+                tasklet.run()
+                context = multiprocessing.get_context("spawn")
+                queue, answers = context.Queue(), context.Queue()
+                process = context.Process(target=go_on, args=(queue, answers))
+                process.start()
+                queue.put((tasklet, channel, results))
+                print(answers.get())
+                process.join()
+            """,
+        )
+        self.assertEqual(self.run_program("spawn.py"), "(7, '__mp_main__')\n")
+
     def test_without_a_computation_pickles_are_those_of_python(self):
         self.write("same.py", "import pickle, sys\ndef f(): pass\nclass C: pass\n"
                    "if sys.argv[1:]: import stackless\nprint([pickle.dumps([f, C, C.mro], n) for n in range(6)])\n")
