@@ -12,6 +12,7 @@ namespace {
 
 // The state is a tuple: (frame_state, content, exception, *rest).
 //
+// frame_state  a PyFrameState, or closing_state
 // content    of its frame, None if it has ended
 // exception  the one that it handles, or None
 // rest       only if there is anything unusual: (name, qualname, origin or finalizer, flags)
@@ -53,12 +54,25 @@ PyObject* or_none(PyObject* object) {
     return object == nullptr ? Py_None : object;
 }
 
+/// Among the frame states of a pickle: what the generator waits for is being closed before it is. It counts as running
+/// then, but no frame has resumed it.
+constexpr int closing_state = 2;
+
+bool is_being_closed(PyGenObject* generator) {
+    return generator->gi_frame_state == FRAME_EXECUTING &&
+           eval::frame_of(generator)->previous == nullptr;
+}
+
+int frame_state_of(PyGenObject* generator) {
+    return is_being_closed(generator) ? closing_state : generator->gi_frame_state;
+}
+
 /// The content of a generator's frame; None if it has ended. Empty with an exception set.
 Ref describe_frame(PyGenObject* generator) {
     if (generator->gi_frame_state >= FRAME_COMPLETED)
         return Ref::borrow(Py_None);
     Frame* frame = eval::frame_of(generator);
-    if (generator->gi_frame_state != FRAME_EXECUTING) {
+    if (frame_state_of(generator) != FRAME_EXECUTING) {
         // What it is from the last time.
         eval::set_delivery(frame, eval::Delivery::value);
     }
@@ -77,8 +91,8 @@ Ref describe(PyGenObject* generator) {
     PyObject* exception = or_none(generator->gi_exc_state.exc_value);
     if (is_usual(generator))
         return Ref::steal(
-            Py_BuildValue("iOO", generator->gi_frame_state, content.get(), exception));
-    return Ref::steal(Py_BuildValue("iOOOOOl", generator->gi_frame_state, content.get(), exception,
+            Py_BuildValue("iOO", frame_state_of(generator), content.get(), exception));
+    return Ref::steal(Py_BuildValue("iOOOOOl", frame_state_of(generator), content.get(), exception,
                                     generator->gi_name, generator->gi_qualname,
                                     or_none(origin_of(generator)), flags_of(generator)));
 }
@@ -167,7 +181,8 @@ bool suspend(PyGenObject* generator, int frame_state, PyObject* tuple, Ref excep
     frame->is_entry = false;
     frame->owner = FRAME_OWNED_BY_GENERATOR;
     generator->gi_exc_state.exc_value = exception.release();
-    generator->gi_frame_state = static_cast<int8_t>(frame_state);
+    generator->gi_frame_state =
+        static_cast<int8_t>(frame_state == closing_state ? FRAME_EXECUTING : frame_state);
     if (!waits_for_itself(generator))
         return true;
     eval::finish_generator(generator);
@@ -234,6 +249,7 @@ PyObject* set_generator_state(PyObject*, PyObject* const* args, Py_ssize_t count
     switch (frame_state) {
     case FRAME_CREATED:
     case FRAME_SUSPENDED:
+    case closing_state:
         if (generator->gi_exc_state.exc_value != nullptr)
             return unpickling_error("a tasklet runs a generator that is suspended");
         done = suspend(generator, static_cast<int>(frame_state), items[content_item],
