@@ -6,6 +6,7 @@
 #include "pickle/frames.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/unfinished.hpp"
+#include "tasklet/scheduler.hpp"
 
 namespace stackless::pickle {
 
@@ -31,18 +32,32 @@ constexpr Py_ssize_t usual_count = name_item;
 
 enum Flag : long { hooks_inited_flag = 1, closed_flag = 2, running_async_flag = 4, all_flags = 7 };
 
+// Of stackless.pickle_flags().
+constexpr int preserve_finalizer = 2;
+constexpr int reset_finalizer = 4;
+
+bool wants(int pickle_flag) {
+    const Scheduler* scheduler = Scheduler::of_this_thread();
+    return scheduler != nullptr && (scheduler->pickle_flags & pickle_flag) != 0;
+}
+
 /// The fields that only some of the types have are not even initialized in the others.
 long flags_of(const PyGenObject* generator) {
     if (!PyAsyncGen_CheckExact(generator))
         return 0;
-    return (generator->gi_hooks_inited != 0 ? hooks_inited_flag : 0) |
-           (generator->gi_closed != 0 ? closed_flag : 0) |
+    // One that looks as if it had not been iterated over is given the finalizer of who goes on with it.
+    const bool has_hooks = generator->gi_hooks_inited != 0 && !wants(reset_finalizer);
+    return (has_hooks ? hooks_inited_flag : 0) | (generator->gi_closed != 0 ? closed_flag : 0) |
            (generator->gi_running_async != 0 ? running_async_flag : 0);
 }
 
-/// Where a coroutine was made, or the finalizer of an asynchronous generator. Borrowed, may be null.
+/// Where a coroutine was made, or the finalizer of an asynchronous generator, which mostly belongs to an event loop.
+/// Borrowed, may be null.
 PyObject* origin_of(const PyGenObject* generator) {
-    return PyGen_CheckExact(generator) ? nullptr : generator->gi_origin_or_finalizer;
+    const bool has_none =
+        PyGen_CheckExact(generator) || (PyAsyncGen_CheckExact(generator) &&
+                                        (!wants(preserve_finalizer) || wants(reset_finalizer)));
+    return has_none ? nullptr : generator->gi_origin_or_finalizer;
 }
 
 bool is_usual(const PyGenObject* generator) {
