@@ -332,7 +332,7 @@ class AsyncGeneratorTest(unittest.TestCase):
         self.addCleanup(sys.set_asyncgen_hooks, *sys.get_asyncgen_hooks())
 
     def iterated(self):
-        sys.set_asyncgen_hooks(firstiter=pickled_program.log.append, finalizer=pickled_program.forget)
+        sys.set_asyncgen_hooks(firstiter=id, finalizer=pickled_program.forget)
         generator = pickled_program.async_numbers()
         generator.__anext__()
         sys.set_asyncgen_hooks(None, None)
