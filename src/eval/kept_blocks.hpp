@@ -39,8 +39,8 @@ private:
     struct Block {
         Block* next;
     };
-    static constexpr size_t unit = 16;   // that of CPython's allocator
-    static constexpr size_t lists = 16;  // up to 256 bytes
+    static constexpr size_t unit = sizeof(void*);  // sizes are multiples of it
+    static constexpr size_t lists = 32;            // up to 256 bytes
     static constexpr uint8_t most = 64;
     Block* first_[lists] = {};
     uint8_t count_[lists] = {};
