@@ -16,6 +16,10 @@ EXPECTED = {
     "ring.py": ["10,000 tasklets", "50,000 hops"],
     "game_loop.py": ["path found: 6,134,916 steps", "{'ann': 3, 'bob': 5}", "more than one frame: True"],
     "worker_threads.py": ["100 tasklets asked 3 threads; answers right: True"],
+    "travelling_counter.py": ["begin() ended with status -9", "the sum is 4,999,950,000"],
+    "travelling_pipeline.py": ["all of them, in order: True", "both processes took part: True"],
+    "adventure.py": ["--- a new process\nThere are stairs.", "You are out again, with a lamp."],
+    "approvals.py": ["new chairs: paid", "a ship: rejected by the director", "0 processes are left"],
     "two_thousand.py": ["2,000 tasklets", "2,000 threads", "MB resident", "MB virtual"],
 }
 

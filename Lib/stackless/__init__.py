@@ -22,6 +22,7 @@ debug               whether this is a debug build, as getdebug()
 uncollectables      the tasklets that hold C stacks, as getuncollectables()
 pickle_with_tracing_state
                     PICKLEFLAGS_PRESERVE_TRACING_STATE in pickle_flags(), as a bool; it may be set
+pickle_code         how code travels in pickles of computations: "reference" or "value"; it may be set
 stackless           the module itself
 
 and constants, to be added up, for pickle_flags():
@@ -63,11 +64,14 @@ from _stackless import (
     switch_trap,
     tasklet,
 )
+from stackless._after_import import after_import
 
 __all__ = [
     "PICKLEFLAGS_PRESERVE_AG_FINALIZER",
     "PICKLEFLAGS_PRESERVE_TRACING_STATE",
     "PICKLEFLAGS_RESET_AG_FINALIZER",
+    "Snapshot",
+    "SnapshotError",
     "TaskletExit",
     "atomic",
     "bomb",
@@ -86,12 +90,14 @@ __all__ = [
     "getuncollectables",
     "pickle_flags",
     "pickle_flags_default",
+    "restore",
     "run",
     "schedule",
     "schedule_remove",
     "set_channel_callback",
     "set_error_handler",
     "set_schedule_callback",
+    "snapshot",
     "stackless",
     "switch_trap",
     "tasklet",
@@ -105,6 +111,9 @@ PICKLEFLAGS_PRESERVE_AG_FINALIZER = 2
 
 PICKLEFLAGS_RESET_AG_FINALIZER = 4
 """Asynchronous generators get the finalizer of the thread that loads them."""
+
+
+_LAZY = ("Snapshot", "SnapshotError", "restore", "snapshot")
 
 
 class _StacklessModule(types.ModuleType):
@@ -150,47 +159,60 @@ class _StacklessModule(types.ModuleType):
         flag = PICKLEFLAGS_PRESERVE_TRACING_STATE
         pickle_flags(flag if value else 0, flag)
 
+    def __reduce__(self):
+        """For pickle and copy: there is only one."""
+        return __import__, (self.__name__,)
+
+    def __getattr__(self, name):
+        """What is imported when it is first used."""
+        if name not in _LAZY:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        import importlib
+
+        # Importing it sets the attribute `snapshot`.
+        module = importlib.import_module("stackless.snapshot")
+        vars(self).update({name: getattr(module, name) for name in _LAZY if name != "snapshot"})
+        return vars(self)[name]
+
+    @property
+    def pickle_code(self):
+        """How code travels in pickles that contain tasklets, generators or other computations, in all threads.
+
+        "reference", as it is at first: functions and classes that can be imported go by name, functions with a
+        fingerprint of their bytecode, and who loads the pickle needs the same modules. Those of `__main__` go by
+        value: the pickle contains them, and the values of the global variables that they refer to.
+
+        "value": those of all modules written in Python go by value, except for the standard library and what is
+        installed in site-packages.
+
+        Setting it to anything else raises ValueError.
+        """
+        return _stackless.pickle_code()
+
+    @pickle_code.setter
+    def pickle_code(self, value):
+        _stackless.pickle_code(value)
+
     def __dir__(self):
         computed = [name for name, value in vars(_StacklessModule).items() if isinstance(value, property)]
-        return sorted([*super().__dir__(), *computed])
+        return sorted({*super().__dir__(), *computed, *_LAZY})
 
 
-class _GreenletFinder:
-    """Lets greenlet know of tasklets when it is imported: it would crash where two of them use it."""
+def _adapt_copy(module):
+    """Lets the module copy know of tasklets, generators and so on."""
+    from stackless import _copying
 
-    MODULE = "greenlet._greenlet"
-
-    def find_spec(self, name, path=None, target=None):
-        if name != self.MODULE:
-            return None
-        sys.meta_path.remove(self)
-        from importlib.machinery import PathFinder
-
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None:
-            self.extend_loader(spec.loader)
-        return spec
-
-    @staticmethod
-    def extend_loader(loader):
-        execute = loader.exec_module
-
-        def exec_module(module):
-            del loader.exec_module
-            execute(module)
-            _stackless.guard_greenlets(module)
-
-        loader.exec_module = exec_module
-
-    @classmethod
-    def install(cls):
-        if module := sys.modules.get(cls.MODULE):
-            _stackless.guard_greenlets(module)
-        else:
-            sys.meta_path.insert(0, cls())
-
-
-_GreenletFinder.install()
 
 stackless = sys.modules[__name__]
 stackless.__class__ = _StacklessModule
+
+# Last: what it imports may use the package.
+after_import(
+    {
+        # It would crash where two tasklets use it.
+        "greenlet._greenlet": _stackless.guard_greenlets,
+        "_pickle": _stackless.teach_pickle,
+        "pickle": _stackless.teach_pickle,
+        "copy": _adapt_copy,
+    }
+)

@@ -121,6 +121,14 @@ bool is_asyncio_future(PyObject* object) {
     return Py_IS_TYPE(object, known.future) || Py_IS_TYPE(object, known.task);
 }
 
+bool is_asyncio_task(PyObject* object) {
+    return known.task != nullptr && Py_IS_TYPE(object, known.task);
+}
+
+bool is_asyncio_step(PyObject* object) {
+    return known.step != nullptr && Py_IS_TYPE(object, known.step);
+}
+
 PyObject* asyncio_cancelled_error() {
     return known.cancelled_error;
 }

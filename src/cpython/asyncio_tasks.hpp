@@ -57,6 +57,9 @@ AsyncioTask* asyncio_task(PyObject* callable, AsyncioCall call);
 
 /// Whether an object is a Future or Task in C, and no instance of a subclass.
 bool is_asyncio_future(PyObject* object);
+/// The same for tasks and their steps. False as long as no step has been seen by asyncio_call().
+bool is_asyncio_task(PyObject* object);
+bool is_asyncio_step(PyObject* object);
 
 /// asyncio.CancelledError and _asyncio._current_tasks, borrowed.
 PyObject* asyncio_cancelled_error();

@@ -38,6 +38,8 @@ extern PyMethodDef _functools_methods[];
 
 // The types of _collections and itertools.
 extern PyTypeObject deque_type;
+extern PyTypeObject dequeiter_type;
+extern PyTypeObject dequereviter_type;
 extern PyTypeObject _grouper_type;
 extern PyTypeObject accumulate_type;
 extern PyTypeObject chain_type;
@@ -176,6 +178,9 @@ PyObject* slot_sq_item(PyObject*, Py_ssize_t);
 Py_ssize_t slot_sq_length(PyObject*);
 PyObject* slot_tp_iter(PyObject*);
 PyObject* slot_tp_richcompare(PyObject*, PyObject*, int);
+
+/// The tp_dealloc of all classes in Python.
+void subtype_dealloc(PyObject*);
 
 /// type.__new__()
 PyObject* type_new(PyTypeObject*, PyObject*, PyObject*);

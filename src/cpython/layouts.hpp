@@ -92,6 +92,20 @@ struct LruCacheObject {
     PyTypeObject* link_type;
 };
 
+/// _pickle.Pickler, as far as we read it.
+struct CPickler {
+    PyObject_HEAD void* memo;
+    PyObject* persistent_id;
+    PyObject* persistent_id_self;
+    PyObject* dispatch_table;
+    PyObject* reducer_override;
+    PyObject* write;
+    PyObject* output;
+    Py_ssize_t output_length;
+    Py_ssize_t output_capacity;
+    int protocol;
+};
+
 /// operator.methodcaller.
 struct MethodCaller {
     PyObject_HEAD PyObject* name;
@@ -261,6 +275,105 @@ struct TeeBlock {
 struct TeeIterator {
     PyObject_HEAD TeeBlock* block;
     int index;
+};
+
+/// Iterators of dicts and their views, also the reversed ones, which go down from their position.
+struct DictIterator {
+    PyObject_HEAD PyDictObject* dict;  // null once it is exhausted
+    Py_ssize_t used;                   // the dict's size at the beginning; -1 once that has changed
+    Py_ssize_t position;               // of the next entry, deleted ones included
+    PyObject* result;                  // a tuple to be used again, or null
+    Py_ssize_t length;                 // how many are left
+};
+
+struct SetIterator {
+    PyObject_HEAD PySetObject* set;  // null once it is exhausted
+    Py_ssize_t used;                 // the set's size at the beginning; -1 once that has changed
+    Py_ssize_t position;             // of the next slot in the table
+    Py_ssize_t length;               // how many are left
+};
+
+/// What an OrderedDict has for each key.
+struct OrderedDictNode {
+    PyObject* key;
+    Py_hash_t hash;
+    OrderedDictNode* next;
+    OrderedDictNode* previous;
+};
+struct OrderedDictObject {
+    PyDictObject dict;
+    OrderedDictNode* first;
+    OrderedDictNode* last;
+    OrderedDictNode** fast_nodes;
+    Py_ssize_t fast_nodes_size;
+    void* resize_sentinel;
+    size_t state;  // counts changes
+    PyObject* instance_dict;
+    PyObject* weakrefs;
+};
+struct OrderedDictIterator {
+    static constexpr int reversed = 1;
+    static constexpr int keys = 2;
+    static constexpr int values = 4;
+
+    PyObject_HEAD int kind;
+    OrderedDictObject* dict;  // null once it is exhausted
+    Py_ssize_t size;          // of the dict, at the beginning
+    size_t state;             // the same
+    PyObject* current;        // the next key
+    PyObject* result;
+};
+
+struct DequeObject {
+    PyObject_VAR_HEAD void* left_block;
+    void* right_block;
+    Py_ssize_t left_index;
+    Py_ssize_t right_index;
+    size_t state;  // counts changes
+};
+/// Iterators of deques, in both directions.
+struct DequeIterator {
+    PyObject_HEAD void* block;
+    Py_ssize_t index;
+    DequeObject* deque;
+    size_t state;
+    Py_ssize_t left;  // how many are left
+};
+
+/// re.Match.
+struct MatchObject {
+    PyObject_VAR_HEAD PyObject* string;  // or bytes, or None
+    PyObject* regs;                      // what the attribute gives, or null
+    PyObject* pattern;
+    Py_ssize_t pos;
+    Py_ssize_t endpos;
+    Py_ssize_t last_index;
+    Py_ssize_t groups;
+    Py_ssize_t marks[1];  // for each group where it begins and ends, or -1
+};
+
+/// What Pattern.scanner() returns. Positions are pointers into the string's data.
+struct PatternScanner {
+    PyObject_HEAD PyObject* pattern;
+    const char* end_of_match;
+    const char* beginning;
+    const char* start;  // where the next search begins; null: there is none
+    const char* end;
+    PyObject* string;
+    Py_buffer buffer;
+    Py_ssize_t pos;
+    Py_ssize_t endpos;
+    int is_bytes;
+    int character_size;
+    int matches_all;
+    int must_advance;  // the next match is not to be empty where the last one has ended
+};
+
+/// What Struct.iter_unpack() returns.
+struct UnpackIterator {
+    PyObject_HEAD PyObject* format;  // a Struct; null once it is exhausted
+    Py_buffer buffer;
+    Py_ssize_t index;
 };
 
 /// _json.Scanner. What is not given is None.

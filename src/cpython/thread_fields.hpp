@@ -76,6 +76,18 @@ public:
     /// For a tasklet that has not run: the frame it will begin in, on its data stack.
     void set_first_frame(Frame* frame) { frame_ = frame; }
 
+    /// For a tasklet that is put together: the innermost of its frames, which are on its data stack, the innermost
+    /// exception being handled in a generator (null if in none), and how deep the calls are.
+    void set_frames(Frame* frame, _PyErr_StackItem* exceptions, int depth) {
+        frame_ = frame;
+        exc_info_ = exceptions;
+        depth_ = depth;
+    }
+    /// The same: the exception being handled outside of generators (reference stolen, may be null).
+    void set_exception(PyObject* exception) { exc_value_ = exception; }
+    /// The exception being handled outside of generators (borrowed), or null.
+    PyObject* exception() const { return exc_value_; }
+
     /// The context, borrowed; null stands for the empty one that nobody has asked for yet.
     PyObject* context() const { return context_; }
     void set_context(PyObject* context);

@@ -16,21 +16,24 @@ AbcData* as_data(PyObject* object) {
     return reinterpret_cast<AbcData*>(object);
 }
 
+bool is_data(PyObject* object) {
+    static const PyTypeObject* known_type = nullptr;
+    if (Py_TYPE(object) != known_type) {
+        if (std::strcmp(Py_TYPE(object)->tp_name, "_abc._abc_data") != 0 ||
+            Py_TYPE(object)->tp_dealloc == subtype_dealloc)
+            return false;
+        known_type = Py_TYPE(object);
+    }
+    return true;
+}
+
 /// Its data, borrowed; null if it has none.
 AbcData* find_data(PyObject* cls) {
     static PyObject* const name = PyUnicode_InternFromString("_abc_impl");
     if (name == nullptr || !PyType_Check(cls))
         return nullptr;
     PyObject* data = _PyType_Lookup(reinterpret_cast<PyTypeObject*>(cls), name);
-    if (data == nullptr)
-        return nullptr;
-    static const PyTypeObject* known_type = nullptr;
-    if (Py_TYPE(data) != known_type) {
-        if (std::strcmp(Py_TYPE(data)->tp_name, "_abc._abc_data") != 0)
-            return nullptr;
-        known_type = Py_TYPE(data);
-    }
-    return as_data(data);
+    return data != nullptr && is_data(data) ? as_data(data) : nullptr;
 }
 
 /// How often register() has been called; every negative answer of before is doubtful.
@@ -61,18 +64,28 @@ bool has_negative(const AbcData* data, PyObject* cls) {
 
 // The primitives. `data` is the _abc_impl of a class.
 
+bool check_data(PyObject* object) {
+    return check_argument(is_data(object), object, "what _abc knows of a class");
+}
+
 /// is_in_abc_cache(data, cls)
 PyObject* is_in_abc_cache(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_data(args[0]))
+        return nullptr;
     return new_bool(has_weak(as_data(args[0])->cache, args[1]));
 }
 
 /// is_in_abc_negative_cache(data, cls)
 PyObject* is_in_abc_negative_cache(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_data(args[0]))
+        return nullptr;
     return new_bool(has_negative(as_data(args[0]), args[1]));
 }
 
 /// renew_abc_negative_cache(data): forgets the negative answers if they are out of date.
 PyObject* renew_abc_negative_cache(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_data(args[0]))
+        return nullptr;
     AbcData* data = as_data(args[0]);
     const unsigned long long version = invalidations();
     if (data->negative_cache_version < version) {
@@ -85,6 +98,8 @@ PyObject* renew_abc_negative_cache(PyObject*, PyObject* const* args, Py_ssize_t)
 
 /// add_to_abc_cache(data, cls, answer)
 PyObject* add_to_abc_cache(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_data(args[0]))
+        return nullptr;
     AbcData* data = as_data(args[0]);
     PyObject** set = args[2] == Py_True ? &data->cache : &data->negative_cache;
     return _add_to_weak_set(set, args[1]) < 0 ? nullptr : Py_NewRef(Py_None);
@@ -92,6 +107,8 @@ PyObject* add_to_abc_cache(PyObject*, PyObject* const* args, Py_ssize_t) {
 
 /// abc_registry(data): the classes that have been registered, as a list.
 PyObject* abc_registry(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_data(args[0]))
+        return nullptr;
     PyObject* registry = as_data(args[0])->registry;
     PyObject* classes = PyList_New(0);
     if (registry == nullptr || classes == nullptr)
@@ -121,11 +138,11 @@ bool is_known_to_abc(PyObject* abstract, PyObject* derived) {
 }
 
 PyMethodDef abc_primitives[] = {
-    {"is_in_abc_cache", fast_method(is_in_abc_cache), METH_FASTCALL, nullptr},
-    {"is_in_abc_negative_cache", fast_method(is_in_abc_negative_cache), METH_FASTCALL, nullptr},
-    {"renew_abc_negative_cache", fast_method(renew_abc_negative_cache), METH_FASTCALL, nullptr},
-    {"add_to_abc_cache", fast_method(add_to_abc_cache), METH_FASTCALL, nullptr},
-    {"abc_registry", fast_method(abc_registry), METH_FASTCALL, nullptr},
+    {"is_in_abc_cache", counted<is_in_abc_cache, 2>(), METH_FASTCALL, nullptr},
+    {"is_in_abc_negative_cache", counted<is_in_abc_negative_cache, 2>(), METH_FASTCALL, nullptr},
+    {"renew_abc_negative_cache", counted<renew_abc_negative_cache, 1>(), METH_FASTCALL, nullptr},
+    {"add_to_abc_cache", counted<add_to_abc_cache, 3>(), METH_FASTCALL, nullptr},
+    {"abc_registry", counted<abc_registry, 1>(), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 

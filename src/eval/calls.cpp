@@ -154,7 +154,7 @@ private:
 
     StartedCall call_builtin(PyObject* callable, const Arguments& arguments) {
         if (starts_frame(callable))
-            return run_starter(ts_, frame_, callable, arguments.values);
+            return run_starter(ts_, frame_, callable, arguments);
         if (is_switching(callable))
             return call_packed(callable, PackedArguments(arguments));
         if (is_type_new(ts_, callable) && arguments.positional == 4)

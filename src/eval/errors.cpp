@@ -33,6 +33,11 @@ void set_error_with_name(PyThreadState* ts, PyObject* type, const char* format, 
 
 }  // namespace
 
+void set_no_iterator_error(PyThreadState* ts, PyObject* object) {
+    _PyErr_Format(ts, PyExc_TypeError, "'%.200s' object is not an iterator",
+                  Py_TYPE(object)->tp_name);
+}
+
 void set_unbound_local_error(PyThreadState* ts, PyCodeObject* code, int index) {
     set_error_with_name(
         ts, PyExc_UnboundLocalError,

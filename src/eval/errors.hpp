@@ -12,6 +12,9 @@ void set_unbound_cell_error(PyThreadState* ts, PyCodeObject* code, int index);
 /// NameError for a global or builtin that does not exist; the exception's `name` is set.
 void set_name_error(PyThreadState* ts, PyObject* name);
 
+/// TypeError for something that is stepped but has no next value to give.
+void set_no_iterator_error(PyThreadState* ts, PyObject* object);
+
 /// TypeError (or what the exception set is already) for `f(*args)` with something not iterable.
 void set_star_args_error(PyThreadState* ts, PyObject* callable, PyObject* args);
 /// Turns the exception of a failed merge of `**kwargs` into one that names the function.

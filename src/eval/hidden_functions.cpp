@@ -157,7 +157,7 @@ private:
             return true;
         }
         *unit = static_cast<Instr>(_Py_MAKECODEUNIT(opcode, static_cast<int>(field->kind)));
-        unit[1] = field->offset;
+        unit[1] = static_cast<Instr>(field - fields);
         return true;
     }
 
@@ -264,11 +264,17 @@ Ref function_key(Hidden which) {
         PyUnicode_FromFormat("hidden %s", frozen_functions[static_cast<int>(which)].name));
 }
 
+/// A new tuple of a function's code, its defaults, and those of its keyword-only parameters. Empty with an exception
+/// set.
+Ref read_frozen(Hidden which) {
+    const FrozenFunction& frozen = frozen_functions[static_cast<int>(which)];
+    return Ref::steal(PyMarshal_ReadObjectFromString(reinterpret_cast<const char*>(frozen.data),
+                                                     static_cast<Py_ssize_t>(frozen.size)));
+}
+
 /// Borrowed from the dictionary.
 PyFunctionObject* load(PyThreadState* ts, PyObject* globals, Hidden which) {
-    const FrozenFunction& frozen = frozen_functions[static_cast<int>(which)];
-    const Ref read = Ref::steal(PyMarshal_ReadObjectFromString(
-        reinterpret_cast<const char*>(frozen.data), static_cast<Py_ssize_t>(frozen.size)));
+    const Ref read = read_frozen(which);
     if (!read)
         return nullptr;
     PyObject* code = PyTuple_GET_ITEM(read.get(), 0);
@@ -313,8 +319,13 @@ PyFunctionObject* find_or_load(PyThreadState* ts, Hidden which) {
     return loaded;
 }
 
-/// C functions that ask for the globals or the builtins of who calls them get those of the function that has
-/// called the hidden one.
+PyFunctionObject* new_reference(PyFunctionObject* function) {
+    Py_XINCREF(function);
+    return function;
+}
+
+}  // namespace
+
 Frame* act_for(const Frame* caller, Frame* frame) {
     if (frame != nullptr && caller != nullptr) {
         frame->f_globals = caller->f_globals;
@@ -325,12 +336,10 @@ Frame* act_for(const Frame* caller, Frame* frame) {
     return frame;
 }
 
-PyFunctionObject* new_reference(PyFunctionObject* function) {
-    Py_XINCREF(function);
-    return function;
+PyObject* hidden_missing(PyThreadState* ts) {
+    PyObject* globals = hidden_globals(ts);
+    return globals == nullptr ? nullptr : PyDict_GetItemString(globals, "missing");
 }
-
-}  // namespace
 
 PyFunctionObject* hidden_function(PyThreadState* ts, Hidden which) {
     if (cache.interpreter != ts->interp->id) [[unlikely]] {
@@ -345,6 +354,23 @@ PyFunctionObject* hidden_function(PyThreadState* ts, Hidden which) {
         function = found;
     }
     return function;
+}
+
+PyFunctionObject* hidden_function_named(PyThreadState* ts, PyObject* name) {
+    const int which = find_hidden(name);
+    return which < 0 ? nullptr : hidden_function(ts, static_cast<Hidden>(which));
+}
+
+PyObject* pristine_hidden_code(PyObject* name) {
+    const int which = find_hidden(name);
+    const Ref read = which < 0 ? nullptr : read_frozen(static_cast<Hidden>(which));
+    if (!read) {
+        if (!PyErr_Occurred()) {
+            PyErr_Format(PyExc_SystemError, "there is no hidden function %R", name);
+        }
+        return nullptr;
+    }
+    return Py_NewRef(PyTuple_GET_ITEM(read.get(), 0));
 }
 
 Frame* push_hidden_frame(PyThreadState* ts, const Frame* caller, Hidden which,

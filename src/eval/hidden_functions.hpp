@@ -26,6 +26,21 @@ Frame* bind_hidden_and_push(PyThreadState* ts, const Frame* caller, Hidden which
 Frame* bind_hidden_mapping_and_push(PyThreadState* ts, const Frame* caller, Hidden which,
                                     PyObject* args, PyObject* kwargs);
 
+/// C functions that ask for the globals or the builtins of who calls them get those of the function that has called the
+/// hidden one. `caller` and `frame` may be null. Returns `frame`.
+Frame* act_for(const Frame* caller, Frame* frame);
+
+/// The object that hidden functions know as `missing`. Borrowed; null with an exception set.
+PyObject* hidden_missing(PyThreadState* ts);
+
+/// The hidden function of this name, loaded on first use. Borrowed; null, without an exception if there is none of that
+/// name.
+PyFunctionObject* hidden_function_named(PyThreadState* ts, PyObject* name);
+
+/// The code of the hidden function of this name (its co_name) as the compiler made it. New reference; null with an
+/// exception set.
+PyObject* pristine_hidden_code(PyObject* name);
+
 /// Whether code is a hidden function's: it lies before the place where CPython takes a frame as complete.
 inline bool is_hidden(const PyCodeObject* code) {
     return code->_co_firsttraceable > Py_SIZE(code);

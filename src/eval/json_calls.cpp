@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "cpython/exposed.hpp"
 #include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/hidden_functions.hpp"
@@ -12,11 +13,15 @@ namespace stackless::eval {
 namespace {
 
 // _json may be an extension module: its types have no names here.
+bool is_of_c_type(PyObject* object, const char* name) {
+    return std::strcmp(Py_TYPE(object)->tp_name, name) == 0 &&
+           Py_TYPE(object)->tp_dealloc != subtype_dealloc;
+}
 bool is_scanner(PyObject* object) {
-    return std::strcmp(Py_TYPE(object)->tp_name, "_json.Scanner") == 0;
+    return is_of_c_type(object, "_json.Scanner");
 }
 bool is_encoder(PyObject* object) {
-    return std::strcmp(Py_TYPE(object)->tp_name, "_json.Encoder") == 0;
+    return is_of_c_type(object, "_json.Encoder");
 }
 
 /// How deep values are looked into.
@@ -104,6 +109,8 @@ bool replace_hook(PyObject** hook, PyMethodDef* function) {
 
 /// json_marking_scanner(scanner): one that makes tuples of objects, and marks of what hooks are to parse.
 PyObject* json_marking_scanner(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_argument(is_scanner(args[0]), args[0], "a scanner"))
+        return nullptr;
     const auto* model = reinterpret_cast<JsonScanner*>(args[0]);
     PyTypeObject* type = Py_TYPE(args[0]);
     Ref made = Ref::steal(type->tp_alloc(type, 0));
@@ -130,6 +137,8 @@ bool is_marked(PyObject* value) {
 
 /// json_marked_places(list): the indices of those values that may contain marks. The list may be of pairs.
 PyObject* json_marked_places(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_argument(PyList_Check(args[0]), args[0], "a list"))
+        return nullptr;
     Ref places = Ref::steal(PyList_New(0));
     for (Py_ssize_t i = 0; places && i < PyList_GET_SIZE(args[0]); i++) {
         if (!is_marked(PyList_GET_ITEM(args[0], i)))
@@ -154,6 +163,8 @@ PyObject* json_kind(PyObject*, PyObject* const* args, Py_ssize_t) {
 
 /// elements_of(sequence): those of a list or tuple, whatever its class says, as a list.
 PyObject* elements_of(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_argument(PyList_Check(args[0]) || PyTuple_Check(args[0]), args[0], "a sequence"))
+        return nullptr;
     const Ref elements = Ref::steal(
         _PyTuple_FromArray(PySequence_Fast_ITEMS(args[0]), PySequence_Fast_GET_SIZE(args[0])));
     return elements ? PySequence_List(elements.get()) : nullptr;
@@ -198,13 +209,13 @@ Frame* push_json_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
 }
 
 PyMethodDef json_primitives[] = {
-    {"json_marking_scanner", fast_method(json_marking_scanner), METH_FASTCALL, nullptr},
-    {"json_marked_places", fast_method(json_marked_places), METH_FASTCALL, nullptr},
-    {"needs_json_default", fast_method(needs_json_default), METH_FASTCALL, nullptr},
-    {"json_kind", fast_method(json_kind), METH_FASTCALL, nullptr},
-    {"elements_of", fast_method(elements_of), METH_FASTCALL, nullptr},
-    {"address_of", fast_method(address_of), METH_FASTCALL, nullptr},
-    {"call_in_c", fast_method(call_in_c), METH_FASTCALL, nullptr},
+    {"json_marking_scanner", counted<json_marking_scanner, 1>(), METH_FASTCALL, nullptr},
+    {"json_marked_places", counted<json_marked_places, 1>(), METH_FASTCALL, nullptr},
+    {"needs_json_default", counted<needs_json_default, 2>(), METH_FASTCALL, nullptr},
+    {"json_kind", counted<json_kind, 1>(), METH_FASTCALL, nullptr},
+    {"elements_of", counted<elements_of, 1>(), METH_FASTCALL, nullptr},
+    {"address_of", counted<address_of, 1>(), METH_FASTCALL, nullptr},
+    {"call_in_c", counted<call_in_c, 1, 9>(), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 

@@ -125,6 +125,10 @@ bool replace_oldest(LruCacheObject* cache, PyObject* key, Py_hash_t hash, PyObje
 
 }  // namespace
 
+bool is_lru_cache(PyObject* object) {
+    return Py_TYPE(object)->tp_call == lru_cache_call;
+}
+
 StartedCall start_cached_call(PyThreadState* ts, const Frame* frame, LruCacheObject* cache,
                               const Arguments& arguments) {
     Ref key = make_key(cache, arguments);

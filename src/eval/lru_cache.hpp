@@ -9,6 +9,9 @@ struct LruCacheObject;
 
 namespace stackless::eval {
 
+/// Whether an object is what functools.lru_cache() has made of a function.
+bool is_lru_cache(PyObject* object);
+
 /// Calls a function whose results are kept (some at least): a known result is there at once.
 StartedCall start_cached_call(PyThreadState* ts, const Frame* frame, LruCacheObject* cache,
                               const Arguments& arguments);

@@ -116,6 +116,8 @@ private:
 
 /// plan_of_modulo(format, values): the new format, the kinds of conversions, and the values as a list.
 PyObject* plan_of_modulo(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_argument(PyUnicode_Check(args[0]), args[0], "a str"))
+        return nullptr;
     PyObject* right = args[1];
     const Values values(right);
     PyObject* format = args[0];
@@ -165,10 +167,10 @@ bool is_modulo_in_python(PyObject* format, PyObject* values) {
 }
 
 PyMethodDef formatting_primitives[] = {
-    {"plan_of_modulo", fast_method(plan_of_modulo), METH_FASTCALL, nullptr},
-    {"exact_str", fast_method(exact_str), METH_FASTCALL, nullptr},
-    {"parse_format", fast_method(parse_format), METH_FASTCALL, nullptr},
-    {"split_field", fast_method(split_field), METH_FASTCALL, nullptr},
+    {"plan_of_modulo", counted<plan_of_modulo, 2>(), METH_FASTCALL, nullptr},
+    {"exact_str", counted<exact_str, 1>(), METH_FASTCALL, nullptr},
+    {"parse_format", counted<parse_format, 1>(), METH_FASTCALL, nullptr},
+    {"split_field", counted<split_field, 1>(), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 

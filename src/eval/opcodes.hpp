@@ -154,7 +154,7 @@ enum OwnOpcode : uint8_t {
     RETURN_HIDDEN,
     /// In the place of LOAD_GLOBAL: the object is in the cache.
     LOAD_KNOWN,
-    /// In the place of LOAD_ATTR: the argument is the FieldKind, the offset is in the cache.
+    /// In the place of LOAD_ATTR: the argument is the FieldKind, the index of the field is in the cache.
     LOAD_FIELD,
     /// The same in the place of LOAD_METHOD: pushes null before.
     LOAD_FIELD_TO_CALL,

@@ -491,18 +491,37 @@ HANDLER(delete_attr_in_python) {
 
 // In hidden functions: a local variable holds the name.
 
+namespace {
+
+/// Whether the variable holds one. A frame out of a pickle may have anything there.
+inline bool check_name(PyThreadState* ts, PyObject* variable) {
+    if (variable != nullptr && PyUnicode_Check(variable)) [[likely]]
+        return true;
+    _PyErr_SetString(ts, PyExc_TypeError, "attribute name must be string");
+    return false;
+}
+
+}  // namespace
+
+#define CHECK_NAME() \
+    if (!check_name(ts, frame->localsplus[oparg])) [[unlikely]] \
+    GOTO(raise)
+
 OP(LOAD_NAMED_ATTR) {
     SAVE_IP();
+    CHECK_NAME();
     GOTO(load_attr_in_python);
 }
 
 OP(STORE_NAMED_ATTR) {
     SAVE_IP();
+    CHECK_NAME();
     GOTO(store_attr_in_python);
 }
 
 OP(DELETE_NAMED_ATTR) {
     SAVE_IP();
+    CHECK_NAME();
     GOTO(delete_attr_in_python);
 }
 

@@ -1,6 +1,7 @@
 // Building containers, strings (but for f-strings, see ops_format.cpp) and functions; unpacking sequences.
 #include <algorithm>
 
+#include "cpython/call_sites.hpp"
 #include "cpython/ref.hpp"
 #include "eval/calls.hpp"
 #include "eval/errors.hpp"
@@ -368,8 +369,27 @@ HANDLER(unpack_in_callee) {
     ENTER_CALLEE(callee);
 }
 
+namespace {
+
+/// How many values an instruction that unpacks wants.
+inline Py_ssize_t unpacked_count(const Frame* frame, const Instr* instruction) {
+    const int argument = argument_at(frame, instruction);
+    return _PyOpcode_Deopt[_Py_OPCODE(*instruction)] == UNPACK_EX
+               ? (argument & 0xff) + 1 + (argument >> 8)
+               : argument;
+}
+
+}  // namespace
+
 HANDLER(deliver_unpacked) {
     PyObject* values = DELIVERED();
+    // A frame out of a pickle may have returned something else.
+    if (!PyList_CheckExact(values) || PyList_GET_SIZE(values) != unpacked_count(frame, ip - 1))
+        [[unlikely]] {
+        Py_DECREF(values);
+        _PyErr_SetString(ts, PyExc_SystemError, "another number of values was to be unpacked");
+        GOTO(raise);
+    }
     for (Py_ssize_t i = PyList_GET_SIZE(values); i > 0; i--) {
         *sp++ = Py_NewRef(PyList_GET_ITEM(values, i - 1));
     }

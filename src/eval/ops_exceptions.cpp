@@ -132,6 +132,19 @@ bool match_group(PyThreadState* ts, PyObject** sp) {
     return true;
 }
 
+/// What `except*` raises at its end, or None. Null with an exception set.
+PyObject* reraised_group(PyThreadState* ts, PyObject* original, PyObject* raised) {
+    // Nobody but the instructions before should have the list.
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(raised); i++) {
+        PyObject* exception = PyList_GET_ITEM(raised, i);
+        if (exception != Py_None && !PyExceptionInstance_Check(exception)) {
+            _PyErr_SetString(ts, PyExc_SystemError, "no exception to raise again");
+            return nullptr;
+        }
+    }
+    return _PyExc_PrepReraiseStar(original, raised);
+}
+
 /// A method of a context manager. Empty with an exception set.
 Ref lookup_exit(PyThreadState* ts, PyObject* manager, PyObject* exit_name, const char* protocol) {
     Ref exit = Ref::steal(_PyObject_LookupSpecial(manager, exit_name));
@@ -254,7 +267,13 @@ OP(RERAISE) {
     if (oparg != 0) {
         frame->prev_instr = _PyCode_CODE(frame->f_code) + PyLong_AsLong(sp[-oparg - 1]);
     }
-    set_raised(ts, *--sp);
+    PyObject* exception = *--sp;
+    if (!PyExceptionInstance_Check(exception)) [[unlikely]] {
+        Py_DECREF(exception);
+        _PyErr_SetString(ts, PyExc_SystemError, "no exception to raise again");
+        GOTO(raise);
+    }
+    set_raised(ts, exception);
     GOTO(unwind);
 }
 
@@ -297,7 +316,7 @@ OP(PREP_RERAISE_STAR) {
     SAVE_IP();
     PyObject* raised = sp[-1];
     PyObject* original = sp[-2];
-    PyObject* result = _PyExc_PrepReraiseStar(original, raised);
+    PyObject* result = reraised_group(ts, original, raised);
     if (result == nullptr)
         GOTO(raise);
     sp--;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "cpython/fields.hpp"
+#include "cpython/ref.hpp"
 #include "eval/generators.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
@@ -25,7 +26,7 @@ inline Type& field_at(PyObject* object, size_t offset) {
 OP(RESUME_HIDDEN) {
     SAVE_IP();
     ts->recursion_remaining++;
-    if (frame->f_globals == frame->f_func->func_globals) {
+    if (frame->f_globals == frame->f_func->func_globals && frame->previous != nullptr) {
         // Another hidden function has called this one, and acts for somebody.
         frame->f_globals = frame->previous->f_globals;
         frame->f_builtins = frame->previous->f_builtins;
@@ -52,8 +53,21 @@ OP(LOAD_KNOWN) {
 
 namespace {
 
-/// New reference; null with MemoryError set.
-inline PyObject* field_value(PyObject* object, FieldKind kind, size_t offset) {
+[[gnu::cold]] bool refuse(PyObject* object, const char* wanted) {
+    PyErr_Format(PyExc_TypeError, "a hidden function needs %s, not %.200s", wanted,
+                 Py_TYPE(object)->tp_name);
+    return false;
+}
+
+inline bool check_owner(const Field& field, PyObject* object) {
+    return field.is_of(object) || refuse(object, "an object that has the field");
+}
+
+/// New reference; null with an exception set.
+inline PyObject* field_value(PyObject* object, FieldKind kind, const Field& field) {
+    if (!check_owner(field, object)) [[unlikely]]
+        return nullptr;
+    const size_t offset = field.offset;
     switch (kind) {
     case FieldKind::number:
         return PyLong_FromSsize_t(field_at<Py_ssize_t>(object, offset));
@@ -70,12 +84,83 @@ inline PyObject* field_value(PyObject* object, FieldKind kind, size_t offset) {
     return Py_NewRef(value != nullptr ? value : Py_None);
 }
 
+/// The tuple of iterators, copied: C code changes it. Null with an exception set if it is not what the object needs.
+PyObject* copy_of_iterators(const Field& field, PyObject* object, PyObject* value) {
+    const Py_ssize_t wanted =
+        field.size_offset == 0 ? -1 : field_at<Py_ssize_t>(object, field.size_offset);
+    const Py_ssize_t size = PyTuple_CheckExact(value) ? PyTuple_GET_SIZE(value) : -1;
+    bool fits = wanted < 0 ? size > 0 : size == wanted;
+    for (Py_ssize_t i = 0; fits && i < size; i++) {
+        PyObject* item = PyTuple_GET_ITEM(value, i);
+        fits = item != nullptr && PyIter_Check(item);
+    }
+    if (!fits) {
+        refuse(value, "a tuple of iterators");
+        return nullptr;
+    }
+    return _PyTuple_FromArray(reinterpret_cast<PyTupleObject*>(value)->ob_item, size);
+}
+
+/// What a field gets when a value is stored in it (new reference, or null for null). False with an exception set if
+/// that cannot be.
+bool content_of(const Field& field, PyObject* object, PyObject* value, PyObject** content) {
+    const bool is_null = value == Py_None && field.kind == FieldKind::object;
+    *content = is_null ? nullptr : value;
+    switch (field.content) {
+    case FieldContent::anything:
+        break;
+    case FieldContent::iterator_or_null:
+        if (!is_null && !PyIter_Check(value))
+            return refuse(value, "an iterator");
+        break;
+    case FieldContent::iterator:
+        if (!PyIter_Check(value))
+            return refuse(value, "an iterator");
+        break;
+    case FieldContent::iterators:
+        *content = copy_of_iterators(field, object, value);
+        return *content != nullptr;
+    }
+    Py_XINCREF(*content);
+    return true;
+}
+
+/// False with an exception set.
+bool store_field(const Field& field, PyObject* object, PyObject* value) {
+    if (!check_owner(field, object))
+        return false;
+    switch (field.kind) {
+    case FieldKind::object:
+    case FieldKind::value: {
+        PyObject* content;
+        if (!content_of(field, object, value, &content))
+            return false;
+        Py_XDECREF(std::exchange(field_at<PyObject*>(object, field.offset), content));
+        return true;
+    }
+    case FieldKind::number: {
+        const Py_ssize_t number = PyLong_Check(value) ? PyLong_AsSsize_t(value) : -1;
+        if (number == -1 && (!PyLong_Check(value) || PyErr_Occurred()))
+            return PyErr_Occurred() ? false : refuse(value, "an int");
+        field_at<Py_ssize_t>(object, field.offset) = number;
+        return true;
+    }
+    case FieldKind::flag:
+        field_at<int>(object, field.offset) = value == Py_True ? 1 : 0;
+        return true;
+    case FieldKind::present:
+    case FieldKind::filled:
+        break;
+    }
+    return true;
+}
+
 }  // namespace
 
 OP(LOAD_FIELD_TO_CALL) {
     SAVE_IP();
     PyObject* object = sp[-1];
-    PyObject* value = field_value(object, static_cast<FieldKind>(oparg), *ip);
+    PyObject* value = field_value(object, static_cast<FieldKind>(oparg), fields[*ip]);
     if (value == nullptr)
         GOTO(raise);
     sp[-1] = nullptr;
@@ -87,7 +172,7 @@ OP(LOAD_FIELD_TO_CALL) {
 OP(LOAD_FIELD) {
     SAVE_IP();
     PyObject* object = sp[-1];
-    PyObject* value = field_value(object, static_cast<FieldKind>(oparg), *ip);
+    PyObject* value = field_value(object, static_cast<FieldKind>(oparg), fields[*ip]);
     if (value == nullptr)
         GOTO(raise);
     sp[-1] = value;
@@ -99,30 +184,10 @@ OP(STORE_FIELD) {
     SAVE_IP();
     PyObject* object = sp[-1];
     PyObject* value = sp[-2];
-    PyObject* old = value;
-    switch (static_cast<FieldKind>(oparg)) {
-    case FieldKind::object:
-        old = std::exchange(field_at<PyObject*>(object, *ip), value);
-        if (value == Py_None) {
-            field_at<PyObject*>(object, *ip) = nullptr;
-            Py_DECREF(value);
-        }
-        break;
-    case FieldKind::value:
-        old = std::exchange(field_at<PyObject*>(object, *ip), value);
-        break;
-    case FieldKind::present:
-    case FieldKind::filled:
-        break;
-    case FieldKind::number:
-        field_at<Py_ssize_t>(object, *ip) = PyLong_AsSsize_t(value);
-        break;
-    case FieldKind::flag:
-        field_at<int>(object, *ip) = value == Py_True ? 1 : 0;
-        break;
-    }
+    if (!store_field(fields[*ip], object, value))
+        GOTO(raise);
     sp -= 2;
-    Py_XDECREF(old);
+    Py_DECREF(value);
     SKIP_CACHE(STORE_ATTR);
     DROP_AND_NEXT(object);
 }
@@ -171,11 +236,20 @@ inline PyObject* sum_of_numbers(PyThreadState* ts, PyObject* total, PyObject* va
 
 namespace {
 
+/// Whether it is a list with so many items. Nobody but the hidden function should have it.
+inline bool is_cell(PyObject* cell, Py_ssize_t size) {
+    return PyList_CheckExact(cell) && PyList_GET_SIZE(cell) >= size;
+}
+
 /// Adds a pair to the dictionary in the list, and counts it. False with an exception set.
 bool add_pair(PyThreadState* ts, PyObject* cell, PyObject* pair) {
-    if (PyDict_SetItem(PyList_GET_ITEM(cell, 0), PyTuple_GET_ITEM(pair, 0),
-                       PyTuple_GET_ITEM(pair, 1)) != 0)
+    if (!is_cell(cell, 2))
+        return refuse(cell, "a list to fill");
+    const Ref dict = Ref::borrow(PyList_GET_ITEM(cell, 0));
+    if (PyDict_SetItem(dict.get(), PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1)) != 0)
         return false;
+    if (!is_cell(cell, 2))
+        return refuse(cell, "a list to fill");
     PyObject* number = PyList_GET_ITEM(cell, 1);
     PyObject* one = small_int(1);
     PyObject* next = sum_of_numbers(ts, number, one);
@@ -207,6 +281,10 @@ inline Filled fill(PyThreadState* ts, FillKind kind, PyObject* container, PyObje
         done = add_pair(ts, container, value);
         break;
     case FillKind::sum: {
+        if (!is_cell(container, 1)) [[unlikely]] {
+            refuse(container, "a list to fill");
+            return Filled::failed;
+        }
         PyObject* total = PyList_GET_ITEM(container, 0);
         PyObject* sum = sum_of_numbers(ts, total, value);
         if (sum == nullptr)
@@ -223,6 +301,7 @@ inline Filled fill(PyThreadState* ts, FillKind kind, PyObject* container, PyObje
 
 HANDLER(fill_in_callee);
 HANDLER(fill_again);
+HANDLER(fill_no_list);
 
 // `container.c_append = value` and the like.
 OP(FILL) {
@@ -232,6 +311,8 @@ OP(FILL) {
     const auto kind = static_cast<FillKind>(oparg);
     SKIP_CACHE(STORE_ATTR);
     if (kind == FillKind::list) {
+        if (!PyList_Check(container)) [[unlikely]]
+            GOTO(fill_no_list);
         sp -= 2;
         const int failed = _PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value);
         Py_DECREF(container);
@@ -249,13 +330,22 @@ OP(FILL) {
     DROP_AND_NEXT(value);
 }
 
+HANDLER(fill_no_list) {
+    _PyErr_SetString(ts, PyExc_TypeError, "a hidden function can only fill a list");
+    GOTO(raise);
+}
+
 // LOAD_FAST, FILL and the jump back in one: sum() of a generator expression takes 7 % less time.
 OP(FILL_LOCAL) {
     SAVE_IP();
     PyObject* container = frame->localsplus[oparg];
     PyObject* value = sp[-1];
     const auto kind = static_cast<FillKind>(_Py_OPARG(*ip));
+    if (container == nullptr) [[unlikely]]
+        GOTO(op_LOAD_FAST);
     if (kind == FillKind::list) {
+        if (!PyList_Check(container)) [[unlikely]]
+            GOTO(fill_no_list);
         sp--;
         if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value) != 0)
             GOTO(raise);

@@ -4,6 +4,7 @@
 #include "cpython/layouts.hpp"
 #include "eval/activation.hpp"
 #include "eval/calls.hpp"
+#include "eval/errors.hpp"
 #include "eval/generators.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
@@ -14,6 +15,8 @@
 #include "eval/tracing.hpp"
 
 namespace stackless::eval {
+
+HANDLER(for_iter_none);
 
 namespace {
 iternextfunc switching_iternext = nullptr;
@@ -150,6 +153,8 @@ HANDLER(for_iter_any) {
     SAVE_IP();
     PyObject* iterator = sp[-1];
     iternextfunc iternext = Py_TYPE(iterator)->tp_iternext;
+    if (iternext == nullptr) [[unlikely]]
+        GOTO(for_iter_none);
     if (PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED) || iternext == slot_tp_iternext)
         GOTO(for_iter_in_python);
     if (iternext == switching_iternext) {
@@ -166,6 +171,12 @@ HANDLER(for_iter_any) {
         NEXT();
     }
     GOTO(for_iter_ended);
+}
+
+// A function made of a comprehension's code takes anything, and a frame may come out of a pickle.
+HANDLER(for_iter_none) {
+    set_no_iterator_error(ts, sp[-1]);
+    GOTO(raise);
 }
 
 /// The iterator has given no value: it has ended, or an exception is set.

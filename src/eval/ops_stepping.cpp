@@ -39,6 +39,10 @@ StartedStep start_step(PyThreadState* ts, const Frame* frame, PyObject* iterator
             return {started.callee, started.result};
         }
     }
+    if (type->tp_iternext == nullptr) {
+        set_no_iterator_error(ts, iterator);
+        return {};
+    }
     return {nullptr, type->tp_iternext(iterator)};
 }
 

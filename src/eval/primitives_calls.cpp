@@ -13,8 +13,21 @@ namespace {
 
 using Args = PyObject* const*;
 
+/// Whether these are arguments in a tuple and in a dict, or None.
+bool are_packed(PyObject* args, PyObject* kwargs) {
+    return check_argument(PyTuple_CheckExact(args), args, "a tuple of arguments") &&
+           check_argument(kwargs == Py_None || PyDict_CheckExact(kwargs), kwargs,
+                          "a dict of arguments");
+}
+
+bool check_class(PyObject* object) {
+    return check_argument(PyType_Check(object), object, "a class");
+}
+
 /// invoke(callable, args, kwargs): callable(*args, **kwargs), where kwargs may be None.
 StartedCall invoke(PyThreadState* ts, const Frame* frame, Args args) {
+    if (!are_packed(args[1], args[2]))
+        return {};
     const VectorArguments all(ts, args[1], args[2] == Py_None ? nullptr : args[2]);
     return all ? start_call(ts, frame, args[0], all.arguments()) : StartedCall{};
 }
@@ -22,6 +35,8 @@ StartedCall invoke(PyThreadState* ts, const Frame* frame, Args args) {
 /// begin_init(cls, object, args, kwargs): after cls.__new__() has returned the object, its __init__ if that is
 /// to be called and is in Python, else None: one in C has been called then.
 PyObject* begin_init(PyObject*, Args args, Py_ssize_t) {
+    if (!check_class(args[0]) || !are_packed(args[2], args[3]))
+        return nullptr;
     PyObject* object = args[1];
     PyTypeObject* type = Py_TYPE(object);
     if (!PyObject_TypeCheck(object, reinterpret_cast<PyTypeObject*>(args[0])) ||
@@ -52,6 +67,8 @@ PyObject* is_class(PyObject*, PyObject* object) {
 }
 
 PyObject* are_classes(PyObject*, PyObject* bases) {
+    if (!check_argument(PyTuple_CheckExact(bases), bases, "a tuple"))
+        return nullptr;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         if (!PyType_Check(PyTuple_GET_ITEM(bases, i)))
             Py_RETURN_FALSE;
@@ -61,6 +78,9 @@ PyObject* are_classes(PyObject*, PyObject* bases) {
 
 /// most_derived_metaclass(metaclass, bases)
 PyObject* most_derived_metaclass(PyObject*, Args args, Py_ssize_t) {
+    if (!check_class(args[0]) ||
+        !check_argument(PyTuple_CheckExact(args[1]), args[1], "a tuple of classes"))
+        return nullptr;
     auto* type = _PyType_CalculateMetaclass(reinterpret_cast<PyTypeObject*>(args[0]), args[1]);
     return Py_XNewRef(reinterpret_cast<PyObject*>(type));
 }
@@ -100,7 +120,16 @@ PyObject* check_class_cell(PyObject*, Args args, Py_ssize_t) {
 /// a tasklet is to end stays as it is.
 PyObject* fail_set_name(PyObject*, Args args, Py_ssize_t) {
     PyObject *type, *value, *traceback;
+    if (!check_class(args[0]))
+        return nullptr;
     PyErr_GetExcInfo(&type, &value, &traceback);
+    if (type == nullptr || type == Py_None) {
+        Py_XDECREF(type);
+        Py_XDECREF(value);
+        Py_XDECREF(traceback);
+        PyErr_SetString(PyExc_SystemError, "no exception is being handled");
+        return nullptr;
+    }
     PyErr_Restore(type, value, traceback);
     if (PyErr_ExceptionMatches(TaskletExit))
         return nullptr;
@@ -112,24 +141,32 @@ PyObject* fail_set_name(PyObject*, Args args, Py_ssize_t) {
 
 /// keep_result(wrapper, key, hash, result)
 PyObject* keep_result_of(PyObject*, Args args, Py_ssize_t) {
-    return keep_result(reinterpret_cast<LruCacheObject*>(args[0]), args[1],
-                       PyLong_AsSsize_t(args[2]), args[3]);
+    if (!check_argument(is_lru_cache(args[0]), args[0], "what lru_cache() makes"))
+        return nullptr;
+    const Py_ssize_t hash = PyLong_AsSsize_t(args[2]);
+    if (hash == -1)
+        return PyErr_Occurred() ? nullptr : Py_NewRef(args[3]);
+    return keep_result(reinterpret_cast<LruCacheObject*>(args[0]), args[1], hash, args[3]);
 }
 
 }  // namespace
 
 PyMethodDef call_primitives[] = {
-    {"invoke", fast_method(invoke), METH_VARARGS | METH_STARTS, nullptr},
-    {"begin_init", fast_method(begin_init), METH_FASTCALL, nullptr},
-    {"finish_init", fast_method(finish_init), METH_FASTCALL, nullptr},
+    {"begin_init", counted<begin_init, 4>(), METH_FASTCALL, nullptr},
+    {"finish_init", counted<finish_init, 2>(), METH_FASTCALL, nullptr},
     {"is_class", is_class, METH_O, nullptr},
     {"are_classes", are_classes, METH_O, nullptr},
-    {"most_derived_metaclass", fast_method(most_derived_metaclass), METH_FASTCALL, nullptr},
-    {"check_namespace", fast_method(check_namespace), METH_FASTCALL, nullptr},
-    {"check_class_cell", fast_method(check_class_cell), METH_FASTCALL, nullptr},
-    {"fail_set_name", fast_method(fail_set_name), METH_FASTCALL, nullptr},
-    {"keep_result", fast_method(keep_result_of), METH_FASTCALL, nullptr},
+    {"most_derived_metaclass", counted<most_derived_metaclass, 2>(), METH_FASTCALL, nullptr},
+    {"check_namespace", counted<check_namespace, 2>(), METH_FASTCALL, nullptr},
+    {"check_class_cell", counted<check_class_cell, 3>(), METH_FASTCALL, nullptr},
+    {"fail_set_name", counted<fail_set_name, 3>(), METH_FASTCALL, nullptr},
+    {"keep_result", counted<keep_result_of, 4>(), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
+};
+
+StarterDefinition call_starters[] = {
+    starter_definition("invoke", invoke, 3),
+    {},
 };
 
 }  // namespace stackless::eval

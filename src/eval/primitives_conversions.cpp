@@ -9,8 +9,11 @@ namespace {
 
 /// conversion(target, object): the bound method that makes the value, and what converted() is to know.
 PyObject* conversion(PyObject*, PyObject* const* args, Py_ssize_t) {
-    const auto target = static_cast<Target>(PyLong_AsLong(args[0]));
-    const Conversion found = find_conversion(target, args[1]);
+    const long target = PyLong_CheckExact(args[0]) ? PyLong_AsLong(args[0]) : -1;
+    if (!check_argument(target >= 0 && target <= static_cast<long>(Target::bytes), args[0],
+                        "the number of a conversion"))
+        return nullptr;
+    const Conversion found = find_conversion(static_cast<Target>(target), args[1]);
     if (!found) {
         PyErr_SetString(PyExc_TypeError, "the special method has gone");
         return nullptr;
@@ -27,12 +30,17 @@ PyObject* conversion(PyObject*, PyObject* const* args, Py_ssize_t) {
 
 /// converted(check, object, result): the result, checked as the builtin does.
 PyObject* converted(PyObject*, PyObject* const* args, Py_ssize_t) {
-    return finish_conversion(static_cast<Delivery>(PyLong_AsLong(args[0])), args[1],
-                             Py_NewRef(args[2]));
+    const long delivery = PyLong_CheckExact(args[0]) ? PyLong_AsLong(args[0]) : -1;
+    if (!check_argument(delivery >= 0 && delivery <= UINT8_MAX, args[0],
+                        "the number of a delivery"))
+        return nullptr;
+    return finish_conversion(static_cast<Delivery>(delivery), args[1], Py_NewRef(args[2]));
 }
 
 /// escaped(text): as ascii() makes of what repr() returns.
 PyObject* escaped(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_argument(PyUnicode_Check(args[0]), args[0], "a str"))
+        return nullptr;
     return escape_non_ascii(Py_NewRef(args[0]));
 }
 
@@ -52,6 +60,8 @@ PyObject* parts_of(PyObject*, PyObject* const* args, Py_ssize_t) {
 
 /// special_in_python(object, name): as special(), but None as well if the method is C code.
 PyObject* special_in_python(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_argument(PyUnicode_CheckExact(args[1]), args[1], "a name"))
+        return nullptr;
     PyObject* method = _PyType_Lookup(Py_TYPE(args[0]), args[1]);
     if (method == nullptr || Py_IS_TYPE(method, &PyMethodDescr_Type))
         return Py_NewRef(Py_None);
@@ -76,7 +86,11 @@ PyObject* leave_repr(PyObject*, PyObject* const* args, Py_ssize_t) {
 
 /// next_item(dict, position): the position behind the next item, its key and its value; 0 at the end.
 PyObject* next_item(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_argument(PyDict_Check(args[0]), args[0], "a dict"))
+        return nullptr;
     Py_ssize_t position = PyLong_AsSsize_t(args[1]);
+    if (position == -1 && PyErr_Occurred())
+        return nullptr;
     PyObject* key = Py_None;
     PyObject* value = Py_None;
     const bool found = PyDict_Next(args[0], &position, &key, &value) != 0;
@@ -85,7 +99,8 @@ PyObject* next_item(PyObject*, PyObject* const* args, Py_ssize_t) {
 
 /// enter_recursion(where): hidden frames do not count for the recursion limit; this does, until leave_recursion().
 PyObject* enter_recursion(PyObject*, PyObject* const* args, Py_ssize_t) {
-    return Py_EnterRecursiveCall(PyUnicode_AsUTF8(args[0])) != 0 ? nullptr : Py_NewRef(Py_None);
+    const char* where = PyUnicode_Check(args[0]) ? PyUnicode_AsUTF8(args[0]) : "";
+    return where == nullptr || Py_EnterRecursiveCall(where) != 0 ? nullptr : Py_NewRef(Py_None);
 }
 
 PyObject* leave_recursion(PyObject*, PyObject* const*, Py_ssize_t) {
@@ -106,19 +121,19 @@ PyObject* standard_output(PyObject*, PyObject* const*, Py_ssize_t) {
 }  // namespace
 
 PyMethodDef conversion_primitives[] = {
-    {"conversion", fast_method(conversion), METH_FASTCALL, nullptr},
-    {"converted", fast_method(converted), METH_FASTCALL, nullptr},
-    {"escaped", fast_method(escaped), METH_FASTCALL, nullptr},
-    {"needs_index", fast_method(needs_index), METH_FASTCALL, nullptr},
-    {"parts_of", fast_method(parts_of), METH_FASTCALL, nullptr},
-    {"special_in_python", fast_method(special_in_python), METH_FASTCALL, nullptr},
-    {"has_python_items", fast_method(has_items), METH_FASTCALL, nullptr},
-    {"enter_repr", fast_method(enter_repr), METH_FASTCALL, nullptr},
-    {"leave_repr", fast_method(leave_repr), METH_FASTCALL, nullptr},
-    {"next_item", fast_method(next_item), METH_FASTCALL, nullptr},
-    {"enter_recursion", fast_method(enter_recursion), METH_FASTCALL, nullptr},
-    {"leave_recursion", fast_method(leave_recursion), METH_FASTCALL, nullptr},
-    {"standard_output", fast_method(standard_output), METH_FASTCALL, nullptr},
+    {"conversion", counted<conversion, 2>(), METH_FASTCALL, nullptr},
+    {"converted", counted<converted, 3>(), METH_FASTCALL, nullptr},
+    {"escaped", counted<escaped, 1>(), METH_FASTCALL, nullptr},
+    {"needs_index", counted<needs_index, 1>(), METH_FASTCALL, nullptr},
+    {"parts_of", counted<parts_of, 1>(), METH_FASTCALL, nullptr},
+    {"special_in_python", counted<special_in_python, 2>(), METH_FASTCALL, nullptr},
+    {"has_python_items", counted<has_items, 1>(), METH_FASTCALL, nullptr},
+    {"enter_repr", counted<enter_repr, 1>(), METH_FASTCALL, nullptr},
+    {"leave_repr", counted<leave_repr, 1>(), METH_FASTCALL, nullptr},
+    {"next_item", counted<next_item, 2>(), METH_FASTCALL, nullptr},
+    {"enter_recursion", counted<enter_recursion, 1>(), METH_FASTCALL, nullptr},
+    {"leave_recursion", counted<leave_recursion, 0>(), METH_FASTCALL, nullptr},
+    {"standard_output", counted<standard_output, 0>(), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 

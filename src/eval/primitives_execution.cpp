@@ -19,6 +19,9 @@ Frame* visible_caller(PyThreadState* ts) {
 
 /// run_body(function, namespace): the body of a class, which has its locals there.
 StartedCall run_body(PyThreadState* ts, const Frame*, PyObject* const* args) {
+    if (!check_argument(is_inlinable(ts, args[0]), args[0], "a function") ||
+        !check_argument(PyMapping_Check(args[1]) != 0, args[1], "a namespace"))
+        return {};
     auto* function = reinterpret_cast<PyFunctionObject*>(Py_NewRef(args[0]));
     return {bind_and_push(ts, function, Py_NewRef(args[1]), nullptr, 0, nullptr)};
 }
@@ -206,11 +209,11 @@ StartedCall start_eval(PyThreadState* ts, const Frame*, PyObject* const* args) {
 
 }  // namespace
 
-PyMethodDef execution_primitives[] = {
-    {"run_body", fast_method(run_body), METH_VARARGS | METH_STARTS, nullptr},
-    {"start_exec", fast_method(start_exec), METH_VARARGS | METH_STARTS, nullptr},
-    {"start_eval", fast_method(start_eval), METH_VARARGS | METH_STARTS, nullptr},
-    {nullptr, nullptr, 0, nullptr},
+StarterDefinition execution_starters[] = {
+    starter_definition("run_body", run_body, 2),
+    starter_definition("start_exec", start_exec, 4),
+    starter_definition("start_eval", start_eval, 3),
+    {},
 };
 
 }  // namespace stackless::eval

@@ -18,28 +18,45 @@ PyObject* raised(PyObject* exception, const char* message) {
     PyErr_SetString(exception, message);
     return nullptr;
 }
+bool check_generator(PyObject* object) {
+    return check_argument(
+        PyGen_CheckExact(object) || PyCoro_CheckExact(object) || PyAsyncGen_CheckExact(object),
+        object, "a generator");
+}
+bool check_asend(PyObject* object) {
+    return check_argument(Py_IS_TYPE(object, &_PyAsyncGenASend_Type), object,
+                          "what asend() returns");
+}
+bool check_athrow(PyObject* object) {
+    return check_argument(Py_IS_TYPE(object, &_PyAsyncGenAThrow_Type), object,
+                          "what athrow() returns");
+}
 
 // The loop itself does these four, but for generators that cannot be resumed (see redirects_generators.cpp).
 
 /// send_to(generator, value), with asynchronous generators as well.
 PyObject* send_to(PyObject*, PyObject* const* args, Py_ssize_t) {
-    return gen_send_ex(as_generator(args[0]), args[1], 0, 0);
+    return check_generator(args[0]) ? gen_send_ex(as_generator(args[0]), args[1], 0, 0) : nullptr;
 }
 
 /// throw_to(generator, type, value, traceback).
 PyObject* throw_to(PyObject*, PyObject* const* args, Py_ssize_t count) {
-    return gen_throw(as_generator(args[0]), args + 1, count - 1);
+    return check_generator(args[0]) ? gen_throw(as_generator(args[0]), args + 1, count - 1)
+                                    : nullptr;
 }
 
 /// The same, but what the generator waits for is not closed by a GeneratorExit.
 PyObject* throw_through(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (!check_generator(args[0]))
+        return nullptr;
     return _gen_throw(as_generator(args[0]), 0, args[1], count > 2 ? args[2] : nullptr,
                       count > 3 ? args[3] : nullptr);
 }
 
 /// The same, whatever the generator waits for.
 PyObject* throw_here(PyObject*, PyObject* const* args, Py_ssize_t count) {
-    if (!set_thrown(_PyThreadState_GET(), args[1], count > 2 ? args[2] : nullptr,
+    if (!check_generator(args[0]) ||
+        !set_thrown(_PyThreadState_GET(), args[1], count > 2 ? args[2] : nullptr,
                     count > 3 ? args[3] : nullptr))
         return nullptr;
     return gen_send_ex(as_generator(args[0]), Py_None, 1, 0);
@@ -47,6 +64,8 @@ PyObject* throw_here(PyObject*, PyObject* const* args, Py_ssize_t count) {
 
 /// begin_closing(generator): what it waits for, or None. While that is closed, the generator counts as running.
 PyObject* begin_closing(PyObject*, PyObject* object) {
+    if (!check_generator(object))
+        return nullptr;
     PyObject* delegate = delegate_of(as_generator(object));
     if (delegate == nullptr)
         Py_RETURN_NONE;
@@ -55,6 +74,12 @@ PyObject* begin_closing(PyObject*, PyObject* object) {
 }
 
 PyObject* end_closing(PyObject*, PyObject* object) {
+    if (!check_generator(object))
+        return nullptr;
+    // It is not really running: no frame has resumed it.
+    if (as_generator(object)->gi_frame_state != FRAME_EXECUTING ||
+        frame_of(as_generator(object))->previous != nullptr)
+        return raised(PyExc_RuntimeError, "the generator is not being closed");
     as_generator(object)->gi_frame_state = FRAME_SUSPENDED;
     Py_RETURN_NONE;
 }
@@ -80,6 +105,8 @@ PyObject* is_sendable(PyObject*, PyObject* object) {
 
 /// write_unraisable(exception, object).
 PyObject* write_unraisable(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_argument(PyExceptionInstance_Check(args[0]), args[0], "an exception"))
+        return nullptr;
     PyErr_Restore(Py_NewRef(PyExceptionInstance_Class(args[0])), Py_NewRef(args[0]),
                   PyException_GetTraceback(args[0]));
     PyErr_WriteUnraisable(args[1]);
@@ -95,11 +122,15 @@ AwaitableState& state_of(PyObject* awaitable) {
 }
 
 PyObject* is_closed(PyObject*, PyObject* awaitable) {
+    if (!Py_IS_TYPE(awaitable, &_PyAsyncGenASend_Type) && !check_athrow(awaitable))
+        return nullptr;
     return PyBool_FromLong(state_of(awaitable) == AwaitableState::closed);
 }
 
 /// begin_asend(asend, value): what to send to the generator.
 PyObject* begin_asend(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_asend(args[0]))
+        return nullptr;
     auto* send = reinterpret_cast<AsyncSend*>(args[0]);
     PyObject* value = args[1];
     if (send->state == AwaitableState::closed)
@@ -130,6 +161,8 @@ void leave_raising(PyGenObject* generator, PyObject* exception) {
 
 /// end_asend(asend, exception): the generator has raised it.
 PyObject* end_asend(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_asend(args[0]))
+        return nullptr;
     auto* send = reinterpret_cast<AsyncSend*>(args[0]);
     leave_raising(send->generator, args[1]);
     send->state = AwaitableState::closed;
@@ -147,6 +180,8 @@ PyObject* unwrap(PyGenObject* generator, PyObject* result) {
 
 /// unwrap_asend(asend, result).
 PyObject* unwrap_asend(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_asend(args[0]))
+        return nullptr;
     auto* send = reinterpret_cast<AsyncSend*>(args[0]);
     PyObject* result = unwrap(send->generator, args[1]);
     if (result == nullptr) {
@@ -157,6 +192,8 @@ PyObject* unwrap_asend(PyObject*, PyObject* const* args, Py_ssize_t) {
 
 /// begin_athrow(athrow, value): whether this is the first time, so that the exception is to be thrown.
 PyObject* begin_athrow(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_athrow(args[0]))
+        return nullptr;
     auto* awaitable = reinterpret_cast<AsyncThrow*>(args[0]);
     PyAsyncGenObject* generator = as_async(awaitable->generator);
     if (awaitable->state == AwaitableState::closed)
@@ -193,6 +230,8 @@ PyObject* begin_athrow(PyObject*, PyObject* const* args, Py_ssize_t) {
 /// end_athrow(athrow, exception, begins): the generator has raised it. False if the method ends with
 /// StopIteration instead.
 PyObject* end_athrow(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_athrow(args[0]))
+        return nullptr;
     auto* awaitable = reinterpret_cast<AsyncThrow*>(args[0]);
     const bool closes = awaitable->args == nullptr;
     if (closes) {
@@ -208,6 +247,8 @@ PyObject* end_athrow(PyObject*, PyObject* const* args, Py_ssize_t) {
 
 /// end_athrow_throw(athrow, exception): the same for its throw().
 PyObject* end_athrow_throw(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_athrow(args[0]))
+        return nullptr;
     auto* awaitable = reinterpret_cast<AsyncThrow*>(args[0]);
     if (awaitable->args == nullptr)
         return PyBool_FromLong(!ends_iteration(args[1]));
@@ -217,6 +258,8 @@ PyObject* end_athrow_throw(PyObject*, PyObject* const* args, Py_ssize_t) {
 
 /// unwrap_athrow(athrow, result, begins).
 PyObject* unwrap_athrow(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_athrow(args[0]))
+        return nullptr;
     auto* awaitable = reinterpret_cast<AsyncThrow*>(args[0]);
     if (awaitable->args != nullptr) {
         PyObject* result = unwrap(awaitable->generator, args[1]);
@@ -261,26 +304,26 @@ PyObject* awaitable_iterator(PyObject*, PyObject* object) {
 }  // namespace
 
 PyMethodDef generator_primitives[] = {
-    {"send_to", fast_method(send_to), METH_FASTCALL, nullptr},
-    {"throw_to", fast_method(throw_to), METH_FASTCALL, nullptr},
-    {"throw_through", fast_method(throw_through), METH_FASTCALL, nullptr},
-    {"throw_here", fast_method(throw_here), METH_FASTCALL, nullptr},
+    {"send_to", counted<send_to, 2>(), METH_FASTCALL, nullptr},
+    {"throw_to", counted<throw_to, 2, 4>(), METH_FASTCALL, nullptr},
+    {"throw_through", counted<throw_through, 2, 4>(), METH_FASTCALL, nullptr},
+    {"throw_here", counted<throw_here, 2, 4>(), METH_FASTCALL, nullptr},
     {"begin_closing", begin_closing, METH_O, nullptr},
     {"end_closing", end_closing, METH_O, nullptr},
     {"kind_of", kind_of, METH_O, nullptr},
     {"is_generator", is_generator, METH_O, nullptr},
     {"is_sendable", is_sendable, METH_O, nullptr},
-    {"write_unraisable", fast_method(write_unraisable), METH_FASTCALL, nullptr},
+    {"write_unraisable", counted<write_unraisable, 2>(), METH_FASTCALL, nullptr},
     {"is_closed", is_closed, METH_O, nullptr},
-    {"begin_asend", fast_method(begin_asend), METH_FASTCALL, nullptr},
-    {"end_asend", fast_method(end_asend), METH_FASTCALL, nullptr},
-    {"unwrap_asend", fast_method(unwrap_asend), METH_FASTCALL, nullptr},
-    {"begin_athrow", fast_method(begin_athrow), METH_FASTCALL, nullptr},
-    {"end_athrow", fast_method(end_athrow), METH_FASTCALL, nullptr},
-    {"end_athrow_throw", fast_method(end_athrow_throw), METH_FASTCALL, nullptr},
-    {"unwrap_athrow", fast_method(unwrap_athrow), METH_FASTCALL, nullptr},
+    {"begin_asend", counted<begin_asend, 2>(), METH_FASTCALL, nullptr},
+    {"end_asend", counted<end_asend, 2>(), METH_FASTCALL, nullptr},
+    {"unwrap_asend", counted<unwrap_asend, 2>(), METH_FASTCALL, nullptr},
+    {"begin_athrow", counted<begin_athrow, 2>(), METH_FASTCALL, nullptr},
+    {"end_athrow", counted<end_athrow, 3>(), METH_FASTCALL, nullptr},
+    {"end_athrow_throw", counted<end_athrow_throw, 2>(), METH_FASTCALL, nullptr},
+    {"unwrap_athrow", counted<unwrap_athrow, 3>(), METH_FASTCALL, nullptr},
     {"take_hook", take_hook, METH_O, nullptr},
-    {"new_anext", fast_method(new_anext), METH_FASTCALL, nullptr},
+    {"new_anext", counted<new_anext, 2>(), METH_FASTCALL, nullptr},
     {"check_async_iterator", check_async_iterator, METH_O, nullptr},
     {"awaitable_iterator", awaitable_iterator, METH_O, nullptr},
     {nullptr, nullptr, 0, nullptr},

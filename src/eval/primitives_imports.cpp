@@ -61,7 +61,10 @@ bool check_spec(PyObject* globals, PyObject* package) {
 
 /// absolute_name(name, globals, level)
 PyObject* absolute_name(PyObject*, Args args, Py_ssize_t) {
-    const Py_ssize_t level = PyLong_AsSsize_t(args[2]);
+    const Py_ssize_t level = PyLong_CheckExact(args[2]) ? PyLong_AsSsize_t(args[2]) : -1;
+    if (!check_argument(PyUnicode_Check(args[0]), args[0], "a name") ||
+        !check_argument(level >= 0, args[2], "a level"))
+        return nullptr;
     if (level == 0)
         return Py_NewRef(args[0]);
     // It was there when import_runs_python() looked.
@@ -137,11 +140,17 @@ PyObject* import_function(PyObject*, PyObject*) {
 /// imported_package(name, absolute, module, level): what `import name` binds, the outermost package.
 PyObject* imported_package(PyObject*, Args args, Py_ssize_t) {
     PyObject* name = args[0];
+    for (PyObject* each : {name, args[1]}) {
+        if (!check_argument(PyUnicode_Check(each), each, "a name"))
+            return nullptr;
+    }
     const Py_ssize_t length = PyUnicode_GET_LENGTH(name);
     const Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, length, 1);
     if (dot < 0)
         return dot == -1 ? Py_NewRef(args[2]) : nullptr;
-    if (PyLong_AsSsize_t(args[3]) == 0) {
+    if (!check_argument(PyLong_CheckExact(args[3]), args[3], "a level"))
+        return nullptr;
+    if (_PyLong_Sign(args[3]) == 0) {
         const Ref front = Ref::steal(PyUnicode_Substring(name, 0, dot));
         return front ? PyImport_ImportModuleLevelObject(front.get(), nullptr, nullptr, nullptr, 0)
                      : nullptr;
@@ -158,6 +167,8 @@ PyObject* imported_package(PyObject*, Args args, Py_ssize_t) {
 
 /// Raises the exception, without importlib's frames in its traceback.
 PyObject* raise_without_importlib(PyObject*, PyObject* error) {
+    if (!check_argument(PyExceptionInstance_Check(error), error, "an exception"))
+        return nullptr;
     PyErr_Restore(Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(error))), Py_NewRef(error),
                   PyException_GetTraceback(error));
     remove_importlib_frames(PyThreadState_Get());
@@ -211,18 +222,20 @@ bool import_runs_python(PyThreadState* ts, const ImportRequest& request) {
 
 /// import_submodule(module, name): what `from module import name` takes where that is no attribute.
 static PyObject* import_submodule_of(PyObject*, PyObject* const* args, Py_ssize_t) {
-    return import_submodule(args[0], args[1]);
+    return check_argument(PyUnicode_Check(args[1]), args[1], "a name")
+               ? import_submodule(args[0], args[1])
+               : nullptr;
 }
 
 PyMethodDef import_primitives[] = {
-    {"absolute_name", fast_method(absolute_name), METH_FASTCALL, nullptr},
+    {"absolute_name", counted<absolute_name, 3>(), METH_FASTCALL, nullptr},
     {"find_loaded", find_loaded, METH_O, nullptr},
     {"is_initializing", is_initializing, METH_O, nullptr},
     {"announce_import", announce_import, METH_O, nullptr},
     {"bootstrap_function", bootstrap_function, METH_O, nullptr},
     {"import_function", import_function, METH_NOARGS, nullptr},
-    {"import_submodule", fast_method(import_submodule_of), METH_FASTCALL, nullptr},
-    {"imported_package", fast_method(imported_package), METH_FASTCALL, nullptr},
+    {"import_submodule", counted<import_submodule_of, 2>(), METH_FASTCALL, nullptr},
+    {"imported_package", counted<imported_package, 4>(), METH_FASTCALL, nullptr},
     {"raise_without_importlib", raise_without_importlib, METH_O, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };

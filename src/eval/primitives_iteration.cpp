@@ -70,6 +70,8 @@ PyObject* check_length_hint(PyObject*, PyObject* hint) {
 
 /// freeze_set(values): a new set becomes a frozenset, which has the same structure.
 PyObject* freeze_set(PyObject*, PyObject* values) {
+    if (!check_argument(PySet_CheckExact(values), values, "a set"))
+        return nullptr;
     Py_SET_TYPE(values, &PyFrozenSet_Type);
     Py_RETURN_NONE;
 }
@@ -91,22 +93,41 @@ PyObject* is_plain_counter(PyObject*, PyObject* counts) {
 /// raise_keywords_error(function, mapping, error): what f(**mapping) makes of the error.
 PyObject* raise_keywords_error(PyObject*, PyObject* const* args, Py_ssize_t) {
     PyObject* error = args[2];
+    if (!check_argument(PyExceptionInstance_Check(error), error, "an exception"))
+        return nullptr;
     PyErr_Restore(Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(error))), Py_NewRef(error),
                   PyException_GetTraceback(error));
     set_star_kwargs_error(PyThreadState_Get(), args[0], args[1]);
     return nullptr;
 }
 
-/// item_or_none(tuple, index): of a tuple that may have holes.
-PyObject* item_or_none(PyObject*, PyObject* const* args, Py_ssize_t) {
-    PyObject* item = PyTuple_GET_ITEM(args[0], PyLong_AsSsize_t(args[1]));
+/// The place of an iterator of zip_longest(), null with an exception set if there is none.
+PyObject** longest_place(PyObject* object, PyObject* index) {
+    if (!check_argument(PyObject_TypeCheck(object, &ziplongest_type), object, "a zip_longest()"))
+        return nullptr;
+    auto* iterators =
+        reinterpret_cast<PyTupleObject*>(reinterpret_cast<LongestZipIterator*>(object)->iterators);
+    const Py_ssize_t i = PyLong_CheckExact(index) ? PyLong_AsSsize_t(index) : -1;
+    if (!check_argument(i >= 0 && i < Py_SIZE(iterators), index, "the number of an iterator"))
+        return nullptr;
+    return &iterators->ob_item[i];
+}
+
+/// longest_iterator(zip_longest, index): None if it has ended.
+PyObject* longest_iterator(PyObject*, PyObject* const* args, Py_ssize_t) {
+    PyObject** place = longest_place(args[0], args[1]);
+    if (place == nullptr)
+        return nullptr;
+    PyObject* item = *place;
     return Py_NewRef(item != nullptr ? item : Py_None);
 }
 
-/// clear_item(tuple, index): leaves a hole.
-PyObject* clear_item(PyObject*, PyObject* const* args, Py_ssize_t) {
-    auto* tuple = reinterpret_cast<PyTupleObject*>(args[0]);
-    Py_CLEAR(tuple->ob_item[PyLong_AsSsize_t(args[1])]);
+/// end_longest_iterator(zip_longest, index)
+PyObject* end_longest_iterator(PyObject*, PyObject* const* args, Py_ssize_t) {
+    PyObject** place = longest_place(args[0], args[1]);
+    if (place == nullptr)
+        return nullptr;
+    Py_CLEAR(*place);
     Py_RETURN_NONE;
 }
 
@@ -115,6 +136,9 @@ PyObject* clear_item(PyObject*, PyObject* const* args, Py_ssize_t) {
 /// new_grouper(groups): the group that begins with the value read last.
 PyObject* new_grouper(PyObject*, PyObject* object) {
     auto* groups = reinterpret_cast<GroupbyIterator*>(object);
+    if (!check_argument(PyObject_TypeCheck(object, &groupby_type), object, "a groupby()") ||
+        !check_argument(groups->key != nullptr, object, "a groupby() that has begun"))
+        return nullptr;
     Py_XSETREF(groups->target_key, Py_NewRef(groups->key));
     auto* grouper = PyObject_GC_New(Grouper, &_grouper_type);
     if (grouper == nullptr)
@@ -128,6 +152,8 @@ PyObject* new_grouper(PyObject*, PyObject* object) {
 
 /// tee_block(iterator): the block that its next value is to be added to.
 PyObject* tee_block(PyObject*, PyObject* object) {
+    if (!check_argument(Py_IS_TYPE(object, &tee_type), object, "an iterator of tee()"))
+        return nullptr;
     auto* iterator = reinterpret_cast<TeeIterator*>(object);
     TeeBlock* block = iterator->block;
     if (iterator->index >= TeeBlock::capacity) {
@@ -148,6 +174,11 @@ PyObject* tee_block(PyObject*, PyObject* object) {
 /// add_to_tee(iterator, block, value): the value, which is kept for the others.
 PyObject* add_to_tee(PyObject*, PyObject* const* args, Py_ssize_t) {
     auto* block = reinterpret_cast<TeeBlock*>(args[1]);
+    if (!check_argument(Py_IS_TYPE(args[0], &tee_type), args[0], "an iterator of tee()") ||
+        !check_argument(
+            Py_IS_TYPE(args[1], &teedataobject_type) && block->filled < TeeBlock::capacity, args[1],
+            "a block of tee() with room left"))
+        return nullptr;
     block->values[block->filled++] = Py_NewRef(args[2]);
     reinterpret_cast<TeeIterator*>(args[0])->index++;
     return Py_NewRef(args[2]);
@@ -163,8 +194,14 @@ PyObject* as_flag(PyObject*, PyObject* value) {
 /// What a list looks like that is being sorted. If anybody changes it, `allocated` changes.
 constexpr Py_ssize_t being_sorted = -1;
 
+bool check_list(PyObject* object) {
+    return check_argument(PyList_Check(object), object, "a list");
+}
+
 /// take_items(list): a new list with its items; the list looks empty.
 PyObject* take_items(PyObject*, PyObject* object) {
+    if (!check_list(object))
+        return nullptr;
     PyObject* result = PyList_New(0);
     if (result == nullptr)
         return nullptr;
@@ -180,6 +217,9 @@ PyObject* take_items(PyObject*, PyObject* object) {
 /// give_items(list, items): puts them back, in the place of what somebody else has put there. Tells whether
 /// somebody has.
 PyObject* give_items(PyObject*, PyObject* const* args, Py_ssize_t) {
+    if (!check_list(args[0]) || !check_list(args[1]) ||
+        !check_argument(args[0] != args[1], args[1], "another list"))
+        return nullptr;
     auto* to = reinterpret_cast<PyListObject*>(args[0]);
     auto* from = reinterpret_cast<PyListObject*>(args[1]);
     const bool is_modified = to->allocated != being_sorted;
@@ -197,6 +237,8 @@ PyObject* give_items(PyObject*, PyObject* const* args, Py_ssize_t) {
 
 /// compare_in_python(keys): whether sorting them is likely to call methods in Python.
 PyObject* compare_in_python(PyObject*, PyObject* keys) {
+    if (!check_list(keys))
+        return nullptr;
     if (!needs_frames(PyThreadState_Get()))
         Py_RETURN_FALSE;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(keys); i++) {
@@ -227,6 +269,10 @@ PyTypeObject key_source_type = {
 
 /// sort_by_keys(values, keys, reverse): keys that are the values themselves stand for none.
 PyObject* sort_by_keys(PyObject*, PyObject* const* args, Py_ssize_t) {
+    const bool has_keys = PyList_CheckExact(args[0]) && PyList_CheckExact(args[1]) &&
+                          PyList_GET_SIZE(args[0]) == PyList_GET_SIZE(args[1]);
+    if (!check_argument(has_keys, args[1], "a list of keys"))
+        return nullptr;
     PyObject* key = Py_None;
     // It lives as long as the call: nothing else gets hold of it.
     KeySource source = {{1, &key_source_type}, next_key, PySequence_Fast_ITEMS(args[1])};
@@ -278,19 +324,32 @@ PyMethodDef iteration_primitives[] = {
     {"check_length_hint", check_length_hint, METH_O, nullptr},
     {"is_plain_counter", is_plain_counter, METH_O, nullptr},
     {"freeze_set", freeze_set, METH_O, nullptr},
-    {"raise_keywords_error", fast_method(raise_keywords_error), METH_FASTCALL, nullptr},
-    {"item_or_none", fast_method(item_or_none), METH_FASTCALL, nullptr},
-    {"clear_item", fast_method(clear_item), METH_FASTCALL, nullptr},
+    {"raise_keywords_error", counted<raise_keywords_error, 3>(), METH_FASTCALL, nullptr},
+    {"longest_iterator", counted<longest_iterator, 2>(), METH_FASTCALL, nullptr},
+    {"end_longest_iterator", counted<end_longest_iterator, 2>(), METH_FASTCALL, nullptr},
     {"new_grouper", new_grouper, METH_O, nullptr},
     {"tee_block", tee_block, METH_O, nullptr},
-    {"add_to_tee", fast_method(add_to_tee), METH_FASTCALL, nullptr},
+    {"add_to_tee", counted<add_to_tee, 3>(), METH_FASTCALL, nullptr},
     {"as_flag", as_flag, METH_O, nullptr},
     {"take_items", take_items, METH_O, nullptr},
-    {"give_items", fast_method(give_items), METH_FASTCALL, nullptr},
+    {"give_items", counted<give_items, 2>(), METH_FASTCALL, nullptr},
     {"compare_in_python", compare_in_python, METH_O, nullptr},
-    {"sort_by_keys", fast_method(sort_by_keys), METH_FASTCALL, nullptr},
+    {"sort_by_keys", counted<sort_by_keys, 3>(), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
+
+void mark_again(PyThreadState* ts, const Frame* frame) {
+    // The parameters and variables of sort_list() in src/hidden/sorting.py.
+    constexpr int target = 0;
+    constexpr int values = 3;
+    if (frame->f_func != hidden_function(ts, Hidden::sort_list) ||
+        frame->localsplus[values] == nullptr)
+        return;
+    auto* list = reinterpret_cast<PyListObject*>(frame->localsplus[target]);
+    if (list != nullptr && PyList_Check(list) && list->ob_item == nullptr) {
+        list->allocated = being_sorted;
+    }
+}
 
 PyObject* find_exposed_type(PyObject* name) {
     for (const NamedType& known : exposed_types) {

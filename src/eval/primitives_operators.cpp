@@ -50,7 +50,7 @@ PyObject* divmod_attempts(PyObject*, PyObject* const* args, Py_ssize_t) {
 }  // namespace
 
 PyMethodDef operator_primitives[] = {
-    {"divmod_attempts", fast_method(divmod_attempts), METH_FASTCALL, nullptr},
+    {"divmod_attempts", counted<divmod_attempts, 2>(), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 

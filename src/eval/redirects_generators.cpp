@@ -107,7 +107,7 @@ bool is_any_generator(PyObject* object) {
 }
 
 bool primitive_sends(PyThreadState*, const Arguments& call) {
-    return is_any_generator(call.at(0)) &&
+    return call.are_plain(2, 2) && is_any_generator(call.at(0)) &&
            can_be_sent(reinterpret_cast<PyGenObject*>(call.at(0)), call.at(1));
 }
 
@@ -117,7 +117,8 @@ bool primitive_throws(PyThreadState* ts, const Arguments& call) {
 }
 
 bool primitive_throws_here(PyThreadState*, const Arguments& call) {
-    return reinterpret_cast<PyGenObject*>(call.at(0))->gi_frame_state < FRAME_EXECUTING;
+    return call.are_plain(2, 4) && is_any_generator(call.at(0)) &&
+           reinterpret_cast<PyGenObject*>(call.at(0))->gi_frame_state < FRAME_EXECUTING;
 }
 
 constexpr FunctionRedirect functions[] = {

@@ -40,6 +40,11 @@ int map_call(PyObject* iterator, PyObject** function, PyObject** arguments) {
     auto* map = as<MapIterator>(iterator);
     *function = map->function;
     int count = 0;
+    if (PyTuple_GET_SIZE(map->iterators) > most_arguments) {
+        // map_source() does not take one like that, but a pickle may.
+        PyErr_SetString(PyExc_SystemError, "map() of so many iterables is not stepped like that");
+        return -1;
+    }
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(map->iterators); i++) {
         arguments[count] = next_of(PyTuple_GET_ITEM(map->iterators, i));
         if (arguments[count] == nullptr) {
@@ -80,7 +85,8 @@ inline void replace_item(PyObject* tuple, Py_ssize_t index, PyObject* value) {
 PyObject* zip_transform(PyObject* iterator, PyObject* value) {
     PyObject* iterators = as<ZipIterator>(iterator)->iterators;
     const Py_ssize_t size = PyTuple_GET_SIZE(iterators);
-    PyObject* result = tuple_for_result(as<ZipIterator>(iterator)->result, size);
+    PyObject* result =
+        size == 0 ? nullptr : tuple_for_result(as<ZipIterator>(iterator)->result, size);
     if (result == nullptr) {
         Py_DECREF(value);
         return nullptr;
@@ -207,6 +213,8 @@ PyObject* accumulate_source(PyThreadState*, PyObject* iterator) {
 
 int accumulate_call(PyObject* iterator, PyObject** function, PyObject** arguments) {
     auto* values = as<AccumulateIterator>(iterator);
+    if (values->total == nullptr)
+        return -1;
     *function = values->function;
     arguments[0] = Py_NewRef(values->total);
     return 1;

@@ -41,7 +41,8 @@ bool runs_python(PyThreadState* ts, const Arguments& call) {
 
 /// begin_run(context, callable, args): enters the context. Returns the AsyncioCall that the call is.
 PyObject* begin_run(PyObject*, PyObject* const* args, Py_ssize_t) {
-    if (PyContext_Enter(args[0]) != 0)
+    if (!check_argument(PyTuple_CheckExact(args[2]), args[2], "a tuple of arguments") ||
+        PyContext_Enter(args[0]) != 0)
         return nullptr;
     return PyLong_FromLong(static_cast<int>(call_in_frames(
         _PyThreadState_GET(), args[1], reinterpret_cast<PyTupleObject*>(args[2])->ob_item,
@@ -58,7 +59,11 @@ PyObject* end_run(PyObject*, PyObject* context) {
 
 /// task_of(wakeup).
 PyObject* task_of(PyObject*, PyObject* wakeup) {
-    return Py_NewRef(PyCFunction_GET_SELF(wakeup));
+    const bool is_bound =
+        Py_IS_TYPE(wakeup, &PyCFunction_Type) && PyCFunction_GET_SELF(wakeup) != nullptr;
+    return check_argument(is_bound, wakeup, "the wakeup of a task")
+               ? Py_NewRef(PyCFunction_GET_SELF(wakeup))
+               : nullptr;
 }
 
 PyObject* is_c_future(PyObject*, PyObject* object) {
@@ -79,6 +84,8 @@ PyObject* take_error() {
 
 /// future_error(future): what result() of a future in C raises, or None.
 PyObject* future_error(PyObject*, PyObject* future) {
+    if (!check_argument(is_asyncio_future(future), future, "a future"))
+        return nullptr;
     PyThreadState* ts = _PyThreadState_GET();
     // The exception of a future is handed on as it is, without a context.
     _PyErr_StackItem nothing_handled{};
@@ -93,11 +100,21 @@ PyObject* future_error(PyObject*, PyObject* future) {
 }
 
 PyObject* cancelled_error(PyObject*, PyObject*) {
-    return Py_NewRef(asyncio_cancelled_error());
+    PyObject* type = asyncio_cancelled_error();
+    if (type == nullptr) {
+        PyErr_SetString(PyExc_RuntimeError, "no task of asyncio has made a step");
+    }
+    return Py_XNewRef(type);
+}
+
+bool check_task(PyObject* object) {
+    return check_argument(is_asyncio_task(object), object, "a task");
 }
 
 /// begin_step(task): makes the task the current one of its loop. Its coroutine.
 PyObject* begin_step(PyObject*, PyObject* object) {
+    if (!check_task(object))
+        return nullptr;
     AsyncioTask* task = as_task(object);
     PyObject* tasks = asyncio_current_tasks();
     PyObject* other = PyDict_GetItemWithError(tasks, task->future.loop);
@@ -113,6 +130,8 @@ PyObject* begin_step(PyObject*, PyObject* object) {
 }
 
 PyObject* end_step(PyObject*, PyObject* object) {
+    if (!check_task(object))
+        return nullptr;
     AsyncioTask* task = as_task(object);
     PyObject* tasks = asyncio_current_tasks();
     PyObject* current = PyDict_GetItemWithError(tasks, task->future.loop);
@@ -201,7 +220,13 @@ PyObject* replay(AsyncioTask* task, PySendResult how, PyObject* result) {
 /// if it has raised it.
 PyObject* replay_step(PyObject*, PyObject* const* args, Py_ssize_t) {
     static constexpr PySendResult results[] = {PYGEN_NEXT, PYGEN_RETURN, PYGEN_ERROR};
-    return replay(as_task(args[0]), results[PyLong_AsLong(args[1])], args[2]);
+    const long how = PyLong_CheckExact(args[1]) ? PyLong_AsLong(args[1]) : -1;
+    if (!check_task(args[0]) ||
+        !check_argument(how >= 0 && how < static_cast<long>(std::size(results)), args[1],
+                        "0, 1 or 2") ||
+        !check_argument(how != 2 || PyExceptionInstance_Check(args[2]), args[2], "an exception"))
+        return nullptr;
+    return replay(as_task(args[0]), results[how], args[2]);
 }
 
 /// Whether a step just resumes the coroutine with None.
@@ -327,7 +352,7 @@ HANDLER(end_task_step) {
 const RedirectFamily asyncio_redirects = {functions, {}, {}};
 
 PyMethodDef asyncio_primitives[] = {
-    {"begin_run", fast_method(begin_run), METH_FASTCALL, nullptr},
+    {"begin_run", counted<begin_run, 3>(), METH_FASTCALL, nullptr},
     {"end_run", end_run, METH_O, nullptr},
     {"task_of", task_of, METH_O, nullptr},
     {"is_c_future", is_c_future, METH_O, nullptr},
@@ -335,7 +360,7 @@ PyMethodDef asyncio_primitives[] = {
     {"cancelled_error", cancelled_error, METH_NOARGS, nullptr},
     {"begin_step", begin_step, METH_O, nullptr},
     {"end_step", end_step, METH_O, nullptr},
-    {"replay_step", fast_method(replay_step), METH_FASTCALL, nullptr},
+    {"replay_step", counted<replay_step, 3>(), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 

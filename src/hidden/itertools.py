@@ -206,12 +206,12 @@ def new_zip_longest(*iterables, fillvalue=None):
 
 
 def zip_longest_next(iterator):
-    iterators = iterator.c_zip_longest_iterators
+    # No variable holds the tuple of iterators: its items get lost, which no pickler would understand.
     if iterator.c_zip_longest_active == 0:
         raise StopIteration
     values = []
-    for index in range(len(iterators)):
-        each = item_or_none(iterators, index)
+    for index in range(len(iterator.c_zip_longest_iterators)):
+        each = longest_iterator(iterator, index)
         value = iterator.c_zip_longest_fill
         if each is not None:
             failed = True
@@ -226,7 +226,7 @@ def zip_longest_next(iterator):
                 iterator.c_zip_longest_active = active
                 if active == 0:
                     raise StopIteration
-                clear_item(iterators, index)
+                end_longest_iterator(iterator, index)
             else:
                 value = got
         values.append(value)

@@ -6,6 +6,7 @@
 #include "eval/switching.hpp"
 #include "module/atomic.hpp"
 #include "module/functions.hpp"
+#include "pickle/hook.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/channel.hpp"
 #include "tasklet/crash_report.hpp"
@@ -45,6 +46,11 @@ PyObject* at_exit(PyObject*, PyObject*) {
     Py_RETURN_NONE;
 }
 
+PyMethodDef pickle_functions[] = {
+    {"teach_pickle", pickle::teach_pickle, METH_O, pickle::teach_pickle_doc},
+    {nullptr, nullptr, 0, nullptr},
+};
+
 PyMethodDef at_exit_definition = {"drop_tasklets", at_exit, METH_NOARGS, nullptr};
 
 bool register_at_exit() {
@@ -78,6 +84,7 @@ int exec_module(PyObject* module) {
         PyModule_AddFunctions(module, other_functions) < 0 ||
         PyModule_AddFunctions(module, cstack_functions) < 0 ||
         PyModule_AddFunctions(module, greenlet_functions) < 0 || !add_cstate_type(module) ||
+        PyModule_AddFunctions(module, pickle_functions) < 0 || !pickle::install_hook(module) ||
         !register_at_exit())
         return -1;
     return 0;

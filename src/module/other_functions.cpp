@@ -3,6 +3,7 @@
 #include "cpython/ref.hpp"
 #include "cpython/threads.hpp"
 #include "module/functions.hpp"
+#include "pickle/namespaces.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/scheduler.hpp"
 
@@ -177,6 +178,26 @@ PyObject* pickle_flags_default(PyObject*, PyObject* const* args, Py_ssize_t narg
     return change_pickle_flags(Scheduler::default_pickle_flags, args, nargs, kwnames);
 }
 
+PyObject* pickle_code(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
+    const char* old = pickle::code_by_value ? "value" : "reference";
+    if (nargs > 1) {
+        PyErr_SetString(PyExc_TypeError, "pickle_code() takes at most one argument");
+        return nullptr;
+    }
+    if (nargs == 1) {
+        const bool is_text = PyUnicode_Check(args[0]);
+        const bool by_value = is_text && PyUnicode_CompareWithASCIIString(args[0], "value") == 0;
+        if (!by_value &&
+            !(is_text && PyUnicode_CompareWithASCIIString(args[0], "reference") == 0)) {
+            PyErr_Format(PyExc_ValueError,
+                         "stackless.pickle_code is \"reference\" or \"value\", not %R", args[0]);
+            return nullptr;
+        }
+        pickle::code_by_value = by_value;
+    }
+    return PyUnicode_FromString(old);
+}
+
 PyObject* getdebug(PyObject*, PyObject*) {
 #ifdef Py_DEBUG
     Py_RETURN_TRUE;
@@ -246,6 +267,10 @@ PyMethodDef other_functions[] = {
     {"pickle_flags_default", as_method(pickle_flags_default), METH_FASTCALL | METH_KEYWORDS,
      "pickle_flags_default($module, /, new=-1, mask=-1)\n--\n\n"
      "As pickle_flags(), for threads that have not yet used tasklets."},
+    {"pickle_code", as_method(pickle_code), METH_FASTCALL,
+     "pickle_code($module, new=..., /)\n--\n\n"
+     "Sets what stackless.pickle_code is, in all threads. Returns the old one.\n\n"
+     "ValueError: it is neither \"reference\" nor \"value\"."},
     {"getdebug", getdebug, METH_NOARGS,
      "getdebug($module, /)\n--\n\n"
      "Whether this is a debug build (configure --enable-debug). stackless.debug is the same."},

@@ -19,6 +19,8 @@ struct Channel {
     /// Both are scheduled after an exchange, whatever `preference` is.
     bool schedule_all;
     bool closing;
+    /// While it comes out of a pickle: a list of the tasklets that will wait (owned), until all have their state.
+    PyObject* restoring;
 
     /// Puts a tasklet at the end of the line. Steals a reference to it.
     void append(Tasklet* tasklet, Place place) {

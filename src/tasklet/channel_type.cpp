@@ -20,6 +20,7 @@ int channel_traverse(PyObject* self, visitproc visit, void* arg) {
          tasklet = tasklet->next) {
         Py_VISIT(tasklet);
     }
+    Py_VISIT(as_channel(self)->restoring);
     return 0;
 }
 
@@ -30,6 +31,7 @@ int channel_clear(PyObject* self) {
         Py_CLEAR(tasklet->channel);
         Py_DECREF(tasklet);
     }
+    Py_CLEAR(channel->restoring);
     return 0;
 }
 
@@ -39,6 +41,7 @@ void channel_dealloc(PyObject* self) {
     if (as_channel(self)->weakrefs != nullptr) {
         PyObject_ClearWeakRefs(self);
     }
+    Py_CLEAR(as_channel(self)->restoring);
     Py_TYPE(self)->tp_free(self);
 }
 

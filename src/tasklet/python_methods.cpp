@@ -23,6 +23,16 @@ class channel:
             count += 1
         return count
 
+    def __copy__(self):
+        """A channel with the same settings, which nobody waits at."""
+        from stackless import _copying
+        return _copying.copy_channel(self)
+
+    def __deepcopy__(self, memo, /):
+        """A channel with copies of all that wait at it, but for main tasklets."""
+        from stackless import _copying
+        return _copying.deepcopy_tasklet(self, memo)
+
 class tasklet:
     def context_run(self, callable, /, *args, **kwargs):
         """Calls callable(*args, **kwargs) in the contextvars context of the tasklet.
@@ -34,6 +44,16 @@ class tasklet:
             return callable(*args, **kwargs)
         finally:
             exchange_context(outer)
+
+    def __copy__(self):
+        """A paused tasklet that stands where this one does, with frames of its own and the same values in them."""
+        from stackless import _copying
+        return _copying.copy_tasklet(self)
+
+    def __deepcopy__(self, memo, /):
+        """A tasklet that stands where this one does, with copies of all that its frames hold."""
+        from stackless import _copying
+        return _copying.deepcopy_tasklet(self, memo)
 )";
 
 PyObject* call_exchange_context(PyObject*, PyObject* context) {
@@ -70,13 +90,16 @@ Ref make_globals() {
                       "context_of", PyCFunction_New(&context_of_definition, nullptr)));
 }
 
-/// Copies a function from the class of the same name in the source.
-bool copy_method(PyObject* globals, PyTypeObject* type, const char* class_name,
-                 const char* method_name) {
-    PyObject* class_in_source = PyDict_GetItemString(globals, class_name);
-    const Ref method = Ref::steal(PyObject_GetAttrString(class_in_source, method_name));
-    if (!method || PyDict_SetItemString(type->tp_dict, method_name, method.get()) < 0)
-        return false;
+/// Copies the functions from the class of the same name in the source.
+bool copy_methods(PyObject* globals, PyTypeObject* type, const char* class_name) {
+    const auto* source_class =
+        reinterpret_cast<PyTypeObject*>(PyDict_GetItemString(globals, class_name));
+    PyObject *name, *method;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(source_class->tp_dict, &position, &name, &method)) {
+        if (PyFunction_Check(method) && PyDict_SetItem(type->tp_dict, name, method) < 0)
+            return false;
+    }
     PyType_Modified(type);
     return true;
 }
@@ -89,8 +112,8 @@ bool add_python_methods() {
         globals ? Ref::steal(Py_CompileString(source, "<stackless>", Py_file_input)) : nullptr;
     const Ref done =
         code ? Ref::steal(PyEval_EvalCode(code.get(), globals.get(), globals.get())) : nullptr;
-    return done && copy_method(globals.get(), &channel_type, "channel", "send_sequence") &&
-           copy_method(globals.get(), &tasklet_type, "tasklet", "context_run");
+    return done && copy_methods(globals.get(), &channel_type, "channel") &&
+           copy_methods(globals.get(), &tasklet_type, "tasklet");
 }
 
 }  // namespace stackless

@@ -52,9 +52,11 @@ struct Tasklet {
     bool handles_error : 1;      // it runs the error handler, for an exception that left it
     bool interrupted : 1;        // a watchdog has parked it between two instructions
     bool waits_for_threads : 1;  // it called run(threadblock=True)
+    bool for_inspection : 1;     // see show_only()
+    bool waits_to_send : 1;      // in a pickle, while its channel is not yet there
     uint8_t kills : 4;           // how often it was killed because nobody could resume it
 
-    bool is_alive() const { return life != Life::Unbound; }
+    bool is_alive() const { return life != Life::Unbound || for_inspection; }
     /// False if it has to be given its first frame before, or an exception thrown at it is in the
     /// way.
     bool can_be_resumed() const {
@@ -104,6 +106,9 @@ struct Tasklet {
     void drop_frames();
     /// Drops all that a tasklet needs to run, its frames too.
     void unbind();
+    /// Makes a tasklet that is not alive stand for one that cannot go on here: its innermost frame is `frame` (a frame
+    /// object, or None), and `c_code` (a str) says what C code is active in it. Both are borrowed.
+    void show_only(PyObject* frame, PyObject* c_code);
     /// Lets a tasklet go on in another thread.
     void move_to(Scheduler* other);
 
@@ -121,6 +126,9 @@ inline Tasklet* as_tasklet(PyObject* object) {
 
 /// A new tasklet of this thread that is not bound to anything.
 RefTo<Tasklet> new_tasklet(PyTypeObject* type, Scheduler* scheduler);
+
+/// Whether a tasklet can be made to run: it is alive, and not for_inspection. False with RuntimeError set.
+[[nodiscard]] bool can_run(const Tasklet* tasklet);
 
 /// tasklet.bind(), with null for what is not given.
 [[nodiscard]] bool bind_tasklet(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* kwargs);

@@ -43,7 +43,8 @@ PyObject* get_nesting_level(PyObject* self, void*) {
 
 PyObject* get_restorable(PyObject* self, void*) {
     const Tasklet* tasklet = as_tasklet(self);
-    return PyBool_FromLong(tasklet->parked == nullptr && nesting_level(tasklet) == 0);
+    return PyBool_FromLong(tasklet->parked == nullptr && !tasklet->for_inspection &&
+                           nesting_level(tasklet) == 0);
 }
 
 PyObject* get_recursion_depth(PyObject* self, void*) {
@@ -103,6 +104,8 @@ PyObject* get_frame(PyObject* self, void*) {
             reinterpret_cast<PyObject*>(PyThreadState_GetFrame(tasklet->scheduler->thread()));
         return frame == nullptr ? Py_NewRef(Py_None) : frame;
     }
+    if (tasklet->for_inspection)
+        return Py_NewRef(tasklet->function);
     Frame* frame = tasklet->life == Life::Started ? tasklet->fields.frame() : nullptr;
     while (frame != nullptr && _PyFrame_IsIncomplete(frame)) {
         frame = frame->previous;

@@ -19,9 +19,6 @@ PyObject* fail(const char* message) {
     return nullptr;
 }
 
-constexpr const char* dead_message =
-    "the tasklet is dead: bind() it to a function and give it arguments before it can run";
-
 // ---- bind, setup
 
 PyObject* bind(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
@@ -88,9 +85,7 @@ PyObject* insert(PyObject* self, PyObject*) {
     Tasklet* tasklet = as_tasklet(self);
     if (tasklet->is_blocked())
         return fail("a blocked tasklet cannot be inserted: its channel will make it runnable");
-    if (!tasklet->is_alive())
-        return fail(dead_message);
-    if (!has_thread(tasklet))
+    if (!can_run(tasklet) || !has_thread(tasklet))
         return nullptr;
     make_runnable_anywhere(tasklet);
     return Py_NewRef(self);
@@ -121,11 +116,7 @@ bool may_jump_to(Tasklet* target) {
         fail("a blocked tasklet cannot be run: its channel will make it runnable");
         return false;
     }
-    if (!target->is_alive()) {
-        fail(dead_message);
-        return false;
-    }
-    return true;
+    return can_run(target);
 }
 
 PyObject* run(PyObject* self, PyObject*) {

@@ -205,6 +205,7 @@ void Tasklet::unbind() {
     handles_error = false;
     waits_for_threads = false;
     interrupted = false;
+    for_inspection = false;
     scheduler->watchdog.forget(this);
     const Ref dropped_function = Ref::steal(std::exchange(function, nullptr));
     const Ref dropped_args = Ref::steal(std::exchange(args, nullptr));
@@ -214,6 +215,29 @@ void Tasklet::unbind() {
     const Ref dropped_tempval = Ref::steal(old_tempval == object() ? nullptr : old_tempval);
     // A destructor may bind it anew, and let it run.
     drop_fields(std::exchange(fields, ThreadFields{}));
+}
+
+void Tasklet::show_only(PyObject* frame, PyObject* c_code) {
+    for_inspection = true;
+    function = Py_NewRef(frame);
+    args = Py_NewRef(c_code);
+}
+
+bool can_run(const Tasklet* tasklet) {
+    if (tasklet->for_inspection) {
+        PyErr_Format(
+            PyExc_RuntimeError,
+            "the tasklet cannot run on: it was pickled while C code was active in it, called as %U",
+            tasklet->args);
+        return false;
+    }
+    if (!tasklet->is_alive()) {
+        PyErr_SetString(
+            PyExc_RuntimeError,
+            "the tasklet is dead: bind() it to a function and give it arguments before it can run");
+        return false;
+    }
+    return true;
 }
 
 void Tasklet::move_to(Scheduler* other) {
@@ -259,7 +283,7 @@ bool check_binding(Tasklet* tasklet, PyObject* func, PyObject* args, PyObject* k
 /// run it; else null. As long as there are no arguments, the function is the tempval, and a program
 /// may have set that to anything.
 PyObject* bound_function(Tasklet* tasklet) {
-    if (tasklet->is_alive())
+    if (tasklet->is_alive() && !tasklet->for_inspection)
         return tasklet->function;
     PyObject* tempval = tasklet->tempval;
     return tempval != nullptr && PyCallable_Check(tempval) ? tempval : nullptr;

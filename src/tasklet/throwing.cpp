@@ -63,7 +63,9 @@ PyObject* throw_bomb(const SwitchPoint& at, Tasklet* target, Ref bomb, bool pend
                         "the tasklet is dead: no exception can be thrown at it");
         return nullptr;
     }
-    if (!has_thread(target))
+    if (target->for_inspection && carries(bomb.get(), TaskletExit))
+        return drop_tasklet(target);
+    if (!can_run(target) || !has_thread(target))
         return nullptr;
     const bool is_elsewhere = target->scheduler != at.scheduler;
     if (is_elsewhere && target->is_current()) {

@@ -13,6 +13,7 @@ PAGES = (
     "scheduler.md",
     "threads.md",
     "exceptions.md",
+    "pickling.md",
     "debugging.md",
     "asyncio_and_greenlet.md",
 )

@@ -56,14 +56,14 @@ class DemoTest(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertIn("\ncluck\n", result.stdout)
         self.assertIn("\n['yes', 'no']\n", result.stdout)
-        self.assertEqual(result.stdout.splitlines()[-1], "6 passed, 0 failed")
+        self.assertEqual(result.stdout.splitlines()[-1], "10 passed, 0 failed")
 
     def test_wrong_output(self):
         self.replace("chicken_and_egg.py", "print('moo')")
         result = self.run_demo()
         self.assertEqual(result.returncode, 1)
         self.assertIn("chicken_and_egg.py did not print 'cluck'", result.stdout)
-        self.assertEqual(result.stdout.splitlines()[-1], "5 passed, 1 failed")
+        self.assertEqual(result.stdout.splitlines()[-1], "9 passed, 1 failed")
 
     def test_error(self):
         self.replace("yes_and_no.py", "print(['yes', 'no']); raise ValueError('reason')")

@@ -473,7 +473,7 @@ class ForeignGreenletTest(StacklessTestCase):
         result = run_script(
             "import sys\n"
             "before = list(sys.meta_path)\n"
-            "import stackless, greenlet\n"
+            "import stackless, greenlet, pickle, copy\n"
             "print(sys.meta_path == before)\n"
         )
         self.assertEqual((result.stdout, result.stderr), ("True\n", ""))

@@ -19,6 +19,7 @@ CLASSES = "tasklet channel bomb atomic".split()
 
 LIVE_ATTRIBUTES = """
     current main runcount threads debug uncollectables pickle_with_tracing_state
+    pickle_code
 """.split()
 
 FLAGS = {

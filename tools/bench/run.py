@@ -1,4 +1,5 @@
-"""Compares `stackless` with python: the speed of programs, and the cost of a switch beside a greenlet's.
+"""Compares `stackless` with python: the speed of programs, the cost of a switch beside a greenlet's, and that of pickling
+a tasklet beside plain tuples.
 
 Speed is reported, not judged: the exit status is 1 only if something failed to run or came to another result.
 """
@@ -9,17 +10,19 @@ import sys
 
 import machine
 import program_table
+from pickle_table import PickleTable
 from preemption_table import PreemptionTable
 from program_table import ProgramTable
 from switch_table import SwitchTable
 
 SWITCHING = "switching"
+PICKLING = "pickling"
 PREEMPTION = "preemption"
 
 
 def parse_arguments(arguments):
-    available = [*program_table.names(), SWITCHING, PREEMPTION]
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0], epilog="names: " + ", ".join(available))
+    available = [*program_table.names(), SWITCHING, PICKLING, PREEMPTION]
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0], epilog="names: " + ", ".join(available))
     parser.add_argument("--stackless", required=True, metavar="PATH", help="the stackless program to measure")
     parser.add_argument("--python", default="/usr/bin/python3.11", metavar="PATH", help="default: %(default)s")
     parser.add_argument(
@@ -46,7 +49,7 @@ def main(arguments):
     options = parse_arguments(arguments)
     load_before = machine.load()
     failures = []
-    programs = [name for name in options.names if name not in (SWITCHING, PREEMPTION)]
+    programs = [name for name in options.names if name not in (SWITCHING, PICKLING, PREEMPTION)]
     if programs:
         table = ProgramTable(options.python, options.stackless, programs, options.rounds)
         table.measure()
@@ -54,6 +57,11 @@ def main(arguments):
         print()
     if SWITCHING in options.names:
         table = SwitchTable(options.python, options.stackless, options.rounds)
+        table.measure()
+        failures += table.failures
+        print()
+    if PICKLING in options.names:
+        table = PickleTable(options.stackless, options.rounds)
         table.measure()
         failures += table.failures
         print()
