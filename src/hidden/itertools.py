@@ -206,11 +206,11 @@ def new_zip_longest(*iterables, fillvalue=None):
 
 
 def zip_longest_next(iterator):
-    iterators = iterator.c_zip_longest_iterators
+    # No variable holds the tuple of iterators: its items get lost, which no pickler would understand.
     if iterator.c_zip_longest_active == 0:
         raise StopIteration
     values = []
-    for index in range(len(iterators)):
+    for index in range(len(iterator.c_zip_longest_iterators)):
         each = longest_iterator(iterator, index)
         value = iterator.c_zip_longest_fill
         if each is not None:

@@ -179,10 +179,6 @@ bool FrameContent::read(PyObject* tuple) {
     namespace_ = items[namespace_item] == Py_None   ? nullptr
                  : items[namespace_item] == Py_True ? function_->func_globals
                                                     : items[namespace_item];
-    if (namespace_ == nullptr && (code_->co_flags & CO_OPTIMIZED) == 0) {
-        unpickling_error("a frame of %U needs a namespace", code_->co_qualname);
-        return false;
-    }
     values_.reset(new (std::nothrow) PyObject*[static_cast<size_t>(count_)]);
     if (values_ == nullptr) {
         PyErr_NoMemory();
@@ -193,6 +189,10 @@ bool FrameContent::read(PyObject* tuple) {
 }
 
 bool FrameContent::check(Owner owner, Resumption how, eval::Delivery delivery) const {
+    if (namespace_ == nullptr && (code_->co_flags & CO_OPTIMIZED) == 0) {
+        unpickling_error("a frame of %U needs a namespace", code_->co_qualname);
+        return false;
+    }
     const char* problem = check_frame(code_, offset_, owner, how, delivery, values_.get(),
                                       count_ - code_->co_nlocalsplus);
     if (problem == nullptr)

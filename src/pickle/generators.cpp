@@ -6,6 +6,7 @@
 #include "pickle/frames.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/unfinished.hpp"
+#include "tasklet/scheduler.hpp"
 
 namespace stackless::pickle {
 
@@ -13,6 +14,7 @@ namespace {
 
 // The state is a tuple: (frame_state, content, exception, *rest).
 //
+// frame_state  a PyFrameState, or closing_state
 // content    of its frame, None if it has ended
 // exception  the one that it handles, or None
 // rest       only if there is anything unusual: (name, qualname, origin or finalizer, flags)
@@ -30,18 +32,32 @@ constexpr Py_ssize_t usual_count = name_item;
 
 enum Flag : long { hooks_inited_flag = 1, closed_flag = 2, running_async_flag = 4, all_flags = 7 };
 
+// Of stackless.pickle_flags().
+constexpr int preserve_finalizer = 2;
+constexpr int reset_finalizer = 4;
+
+bool wants(int pickle_flag) {
+    const Scheduler* scheduler = Scheduler::of_this_thread();
+    return scheduler != nullptr && (scheduler->pickle_flags & pickle_flag) != 0;
+}
+
 /// The fields that only some of the types have are not even initialized in the others.
 long flags_of(const PyGenObject* generator) {
     if (!PyAsyncGen_CheckExact(generator))
         return 0;
-    return (generator->gi_hooks_inited != 0 ? hooks_inited_flag : 0) |
-           (generator->gi_closed != 0 ? closed_flag : 0) |
+    // One that looks as if it had not been iterated over is given the finalizer of who goes on with it.
+    const bool has_hooks = generator->gi_hooks_inited != 0 && !wants(reset_finalizer);
+    return (has_hooks ? hooks_inited_flag : 0) | (generator->gi_closed != 0 ? closed_flag : 0) |
            (generator->gi_running_async != 0 ? running_async_flag : 0);
 }
 
-/// Where a coroutine was made, or the finalizer of an asynchronous generator. Borrowed, may be null.
+/// Where a coroutine was made, or the finalizer of an asynchronous generator, which mostly belongs to an event loop.
+/// Borrowed, may be null.
 PyObject* origin_of(const PyGenObject* generator) {
-    return PyGen_CheckExact(generator) ? nullptr : generator->gi_origin_or_finalizer;
+    const bool has_none =
+        PyGen_CheckExact(generator) || (PyAsyncGen_CheckExact(generator) &&
+                                        (!wants(preserve_finalizer) || wants(reset_finalizer)));
+    return has_none ? nullptr : generator->gi_origin_or_finalizer;
 }
 
 bool is_usual(const PyGenObject* generator) {
@@ -54,12 +70,25 @@ PyObject* or_none(PyObject* object) {
     return object == nullptr ? Py_None : object;
 }
 
+/// Among the frame states of a pickle: what the generator waits for is being closed before it is. It counts as running
+/// then, but no frame has resumed it.
+constexpr int closing_state = 2;
+
+bool is_being_closed(PyGenObject* generator) {
+    return generator->gi_frame_state == FRAME_EXECUTING &&
+           eval::frame_of(generator)->previous == nullptr;
+}
+
+int frame_state_of(PyGenObject* generator) {
+    return is_being_closed(generator) ? closing_state : generator->gi_frame_state;
+}
+
 /// The content of a generator's frame; None if it has ended. Empty with an exception set.
 Ref describe_frame(PyGenObject* generator) {
     if (generator->gi_frame_state >= FRAME_COMPLETED)
         return Ref::borrow(Py_None);
     Frame* frame = eval::frame_of(generator);
-    if (generator->gi_frame_state != FRAME_EXECUTING) {
+    if (frame_state_of(generator) != FRAME_EXECUTING) {
         // What it is from the last time.
         eval::set_delivery(frame, eval::Delivery::value);
     }
@@ -78,8 +107,8 @@ Ref describe(PyGenObject* generator) {
     PyObject* exception = or_none(generator->gi_exc_state.exc_value);
     if (is_usual(generator))
         return Ref::steal(
-            Py_BuildValue("iOO", generator->gi_frame_state, content.get(), exception));
-    return Ref::steal(Py_BuildValue("iOOOOOl", generator->gi_frame_state, content.get(), exception,
+            Py_BuildValue("iOO", frame_state_of(generator), content.get(), exception));
+    return Ref::steal(Py_BuildValue("iOOOOOl", frame_state_of(generator), content.get(), exception,
                                     generator->gi_name, generator->gi_qualname,
                                     or_none(origin_of(generator)), flags_of(generator)));
 }
@@ -187,7 +216,8 @@ bool suspend(PyGenObject* generator, int frame_state, PyObject* tuple, Ref excep
     frame->owner = FRAME_OWNED_BY_GENERATOR;
     let_stand_for(waiting.get(), frame);
     generator->gi_exc_state.exc_value = exception.release();
-    generator->gi_frame_state = static_cast<int8_t>(frame_state);
+    generator->gi_frame_state =
+        static_cast<int8_t>(frame_state == closing_state ? FRAME_EXECUTING : frame_state);
     if (!waits_for_itself(generator))
         return true;
     eval::finish_generator(generator);
@@ -297,6 +327,7 @@ PyObject* set_generator_state(PyObject*, PyObject* const* args, Py_ssize_t count
     switch (frame_state) {
     case FRAME_CREATED:
     case FRAME_SUSPENDED:
+    case closing_state:
         done = suspend(generator, static_cast<int>(frame_state), items[content_item],
                        std::move(exception));
         break;

@@ -83,7 +83,7 @@ Ref stand_in_for(PyObject* dict) {
 }
 
 bool stands_for_module(PyObject* value) {
-    return PyDict_CheckExact(value) && is_module_dict(value);
+    return value != nullptr && PyDict_CheckExact(value) && is_module_dict(value);
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ Ref without_module_dict(PyObject* value) {
     Ref changed = Ref::steal(PyTuple_New(count));
     for (Py_ssize_t i = 0; changed && i < count; i++) {
         Ref item = stands_for_module(items[i]) ? stand_in_for(items[i]) : Ref::borrow(items[i]);
-        if (!item)
+        if (!item && items[i] != nullptr)
             return {};
         PyTuple_SET_ITEM(changed.get(), i, item.release());
     }

@@ -16,9 +16,11 @@ PyObject* or_none(PyObject* object) {
     return object == nullptr ? Py_None : object;
 }
 
-// property(), classmethod(), staticmethod()
+// property(), classmethod(), staticmethod(). Programs may rely on a TypeError of stock pickle.
 
-PyObject* reduce_property(PyObject* object, Pickling&) {
+PyObject* reduce_property(PyObject* object, Pickling& pickling) {
+    if (!pickling.has_computation())
+        return leave_to_stock();
     const auto* property = reinterpret_cast<Property*>(object);
     const Ref doc = Ref::steal(PyObject_GetAttrString(object, "__doc__"));
     if (!doc)
@@ -45,7 +47,9 @@ PyObject* load_property(PyObject*, PyObject* const* args, Py_ssize_t count) {
     return named ? made.release() : nullptr;
 }
 
-PyObject* reduce_method_holder(PyObject* object, Pickling&) {
+PyObject* reduce_method_holder(PyObject* object, Pickling& pickling) {
+    if (!pickling.has_computation())
+        return leave_to_stock();
     return Py_BuildValue("O(O)", Py_TYPE(object),
                          reinterpret_cast<MethodHolder*>(object)->callable);
 }
