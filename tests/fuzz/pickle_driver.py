@@ -216,6 +216,8 @@ def silence():
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(300)
     stackless.set_error_handler(lambda *error: None)
+    gc.collect()
+    gc.freeze()
 
 
 def main():
