@@ -61,7 +61,8 @@ size_t copy_result(const Ref& bytes, uint8_t* data, size_t max_size) {
     if (!bytes || PyBytes_AsStringAndSize(bytes.get(), &text, &length) != 0) {
         give_up();
     }
-    const size_t size = static_cast<size_t>(length) < max_size ? static_cast<size_t>(length) : max_size;
+    const size_t size =
+        static_cast<size_t>(length) < max_size ? static_cast<size_t>(length) : max_size;
     __builtin_memcpy(data, text, size);
     return size;
 }
@@ -96,8 +97,8 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
     if (seed % 16 == 0)
         return LLVMFuzzerMutate(data, size, max_size);
     const Ref input = bytes_of(data, size);
-    return copy_result(
-        Ref::steal(PyObject_CallFunction(mutate_function, "OI", input.get(), seed)), data, max_size);
+    return copy_result(Ref::steal(PyObject_CallFunction(mutate_function, "OI", input.get(), seed)),
+                       data, max_size);
 }
 
 extern "C" size_t LLVMFuzzerCustomCrossOver(const uint8_t* first, size_t first_size,
