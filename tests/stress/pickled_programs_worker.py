@@ -7,7 +7,7 @@ import os
 import pickle
 import sys
 
-import program_parts  # noqa: F401
+import program_parts
 import stackless
 
 
@@ -49,6 +49,7 @@ def step(data, protocol):
 
 
 def main():
+    program_parts.be_silent()
     sys.path.insert(0, sys.argv[1])
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
