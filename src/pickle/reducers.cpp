@@ -116,9 +116,15 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
         return leave_to_stock();
     if (PyExceptionInstance_Check(object))
         return reduce_exception(object, pickling);
-    PyObject* constant = reduce_constant(object, pickling);
-    if (constant != nullptr || PyErr_Occurred())
-        return constant;
+    PyObject* special = reduce_constant(object, pickling);
+    if (special == nullptr && !PyErr_Occurred()) {
+        special = reduce_derived(object, pickling);
+    }
+    if (special == nullptr && !PyErr_Occurred()) {
+        special = reduce_json_object(object);
+    }
+    if (special != nullptr || PyErr_Occurred())
+        return special;
     PyObject* reduced = reduce_as_stock(object, pickling);
     return reduced != nullptr && PyUnicode_Check(reduced) ? reduce_named(object, reduced, pickling)
                                                           : reduced;
@@ -135,9 +141,9 @@ bool collect_reducers() {
         return true;
     leave_simple_types();
     is_done = true;
-    for (const auto& family :
-         {code_reducers, module_reducers, value_reducers, frame_reducers, module_dict_reducers,
-          import_reducers, stream_reducers, tasklet_reducers}) {
+    for (const auto& family : {code_reducers, module_reducers, value_reducers, frame_reducers,
+                               module_dict_reducers, import_reducers, stream_reducers,
+                               derived_reducers, json_reducers, lock_reducers, tasklet_reducers}) {
         is_done = is_done && add_family(family());
     }
     is_done = is_done && PyModule_AddFunctions(function_module, functions) == 0;
