@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "eval/abc.hpp"
 #include "pickle/causes.hpp"
 #include "pickle/class_identity.hpp"
 #include "pickle/enums.hpp"
@@ -101,9 +102,12 @@ bool init_abstract(PyTypeObject* type) {
 
 bool register_classes(PyTypeObject* type, PyObject* classes) {
     for (Py_ssize_t i = 0; classes != Py_None && i < PyList_GET_SIZE(classes); i++) {
-        const Ref done = Ref::steal(PyObject_CallMethod(
-            reinterpret_cast<PyObject*>(type), "register", "O", PyList_GET_ITEM(classes, i)));
-        if (!done)
+        PyObject* cls = PyList_GET_ITEM(classes, i);
+        if (!PyType_Check(cls)) {
+            unpickling_error("%s cannot be registered with a class", Py_TYPE(cls)->tp_name);
+            return false;
+        }
+        if (!eval::add_to_abc_registry(reinterpret_cast<PyObject*>(type), cls))
             return false;
     }
     return true;

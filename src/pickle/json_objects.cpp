@@ -180,7 +180,7 @@ PyObject* reduce_encoder(PyObject* object) {
 
 }  // namespace
 
-PyObject* reduce_json_object(PyObject* object) {
+PyObject* reduce_json_object(PyObject* object, Pickling&) {
     if (!PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE))
         return nullptr;
     if (is_scanner(object))

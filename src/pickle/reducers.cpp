@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "pickle/constants.hpp"
+#include "pickle/enums.hpp"
 #include "pickle/named_objects.hpp"
 #include "pickle/paths.hpp"
 #include "pickle/tasklets.hpp"
@@ -116,15 +117,12 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
         return leave_to_stock();
     if (PyExceptionInstance_Check(object))
         return reduce_exception(object, pickling);
-    PyObject* special = reduce_constant(object, pickling);
-    if (special == nullptr && !PyErr_Occurred()) {
-        special = reduce_derived(object, pickling);
+    for (const Reduce special :
+         {reduce_constant, reduce_derived, reduce_unfinished_member, reduce_json_object}) {
+        PyObject* reduced = special(object, pickling);
+        if (reduced != nullptr || PyErr_Occurred())
+            return reduced;
     }
-    if (special == nullptr && !PyErr_Occurred()) {
-        special = reduce_json_object(object);
-    }
-    if (special != nullptr || PyErr_Occurred())
-        return special;
     PyObject* reduced = reduce_as_stock(object, pickling);
     return reduced != nullptr && PyUnicode_Check(reduced) ? reduce_named(object, reduced, pickling)
                                                           : reduced;

@@ -48,7 +48,7 @@ PyObject* reduce_module(PyObject* object, Pickling& pickling);
 /// Null, without an exception, for what the stock picklers do well.
 PyObject* reduce_derived(PyObject* object, Pickling& pickling);
 /// The same for objects of modules in C that need not have been imported (json_objects.cpp).
-PyObject* reduce_json_object(PyObject* object);
+PyObject* reduce_json_object(PyObject* object, Pickling& pickling);
 /// The same for exceptions, to which a computation adds traceback, cause and context.
 PyObject* reduce_exception(PyObject* object, Pickling& pickling);
 
