@@ -36,6 +36,10 @@ extern PyMethodDef chain_methods[];
 extern PyMethodDef collections_methods[];
 extern PyMethodDef _functools_methods[];
 
+// Types that are global in libpython anyway, but in none of its headers.
+extern PyTypeObject _PyMemoryIter_Type;
+extern PyTypeObject _Py_GenericAliasIterType;
+
 // The types of _collections and itertools.
 extern PyTypeObject deque_type;
 extern PyTypeObject dequeiter_type;

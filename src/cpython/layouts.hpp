@@ -389,6 +389,36 @@ struct JsonScanner {
     PyObject* memo;
 };
 
+/// _json.Encoder.
+struct JsonEncoder {
+    PyObject_HEAD PyObject* markers;
+    PyObject* default_function;
+    PyObject* encoder;
+    PyObject* indent;
+    PyObject* key_separator;
+    PyObject* item_separator;
+    char sort_keys;
+    char skips_keys;
+    int allow_nan;
+    PyCFunction fast_encode;  // of the encoder, if it is one of _json
+};
+
+/// What _string.formatter_parser() returns. It has parsed the string up to `start`.
+struct FormatIterator {
+    PyObject_HEAD PyObject* string;  // owned
+    PyObject* same_string;           // borrowed
+    Py_ssize_t start;
+    Py_ssize_t end;
+};
+
+/// threading.RLock().
+struct ReentrantLock {
+    PyObject_HEAD PyThread_type_lock lock;
+    unsigned long owner;
+    unsigned long count;
+    PyObject* weak_references;
+};
+
 /// A key of functools.cmp_to_key(), or what makes such keys: that has no object (null).
 struct ComparedKey {
     PyObject_HEAD PyObject* compare;

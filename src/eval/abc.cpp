@@ -36,14 +36,20 @@ AbcData* find_data(PyObject* cls) {
     return data != nullptr && is_data(data) ? as_data(data) : nullptr;
 }
 
-/// How often register() has been called; every negative answer of before is doubtful.
-unsigned long long invalidations() {
+/// Of the module; the module keeps it. Null, without an exception, if there is none.
+AbcState* find_state() {
     const Ref module = Ref::steal(import_module("_abc"));
     if (!module) {
         PyErr_Clear();
-        return 0;
+        return nullptr;
     }
-    return static_cast<AbcState*>(PyModule_GetState(module.get()))->invalidations;
+    return static_cast<AbcState*>(PyModule_GetState(module.get()));
+}
+
+/// How often register() has been called; every negative answer of before is doubtful.
+unsigned long long invalidations() {
+    const AbcState* state = find_state();
+    return state == nullptr ? 0 : state->invalidations;
 }
 
 /// Whether a weak reference to the class is in the set, which may be null.
@@ -135,6 +141,20 @@ bool is_abstract(PyObject* cls) {
 bool is_known_to_abc(PyObject* abstract, PyObject* derived) {
     const AbcData* data = find_data(abstract);
     return has_weak(data->cache, derived) || has_negative(data, derived);
+}
+
+bool add_to_abc_registry(PyObject* abstract, PyObject* cls) {
+    AbcData* data = find_data(abstract);
+    if (data == nullptr) {
+        PyErr_Format(PyExc_TypeError, "%R is no abstract class", abstract);
+        return false;
+    }
+    if (_add_to_weak_set(&data->registry, cls) < 0)
+        return false;
+    if (AbcState* state = find_state()) {
+        state->invalidations++;
+    }
+    return true;
 }
 
 PyMethodDef abc_primitives[] = {

@@ -11,6 +11,9 @@ bool is_known_to_abc(PyObject* abstract, PyObject* derived);
 /// Whether the class has what _abc keeps for an abstract one.
 bool is_abstract(PyObject* cls);
 
+/// What register() does in the end: it asks nobody. False with an exception set, TypeError if the first one is not abstract.
+[[nodiscard]] bool add_to_abc_registry(PyObject* abstract, PyObject* cls);
+
 extern PyMethodDef abc_primitives[];
 
 }  // namespace stackless::eval

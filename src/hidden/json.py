@@ -45,12 +45,13 @@ def json_encode(encoder, value, level):
 def json_text(encoder, value):
     if not needs_json_default(encoder, value):
         return "".join(call_in_c(encoder, value, 0))
+    # A copy of the computation has it at another address, so that is not kept.
+    marked = value
     markers = encoder.markers
     if markers is not None:
-        mark = address_of(value)
-        if mark in markers:
+        if address_of(marked) in markers:
             raise ValueError("Circular reference detected")
-        markers[mark] = value
+        markers[address_of(marked)] = marked
     kind = json_kind(value)
     if kind == "other":
         value = encoder.default(value)
@@ -72,7 +73,7 @@ def json_text(encoder, value):
     finally:
         leave_recursion()
     if markers is not None:
-        del markers[mark]
+        del markers[address_of(marked)]
     return text
 
 

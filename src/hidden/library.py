@@ -2,54 +2,54 @@
 
 
 # _abc
+#
+# What it knows of a class is not held in a variable: it cannot be pickled.
 
 
 def abc_instancecheck(cls, instance):
-    data = cls._abc_impl
     subclass = instance.__class__
-    if is_in_abc_cache(data, subclass):
+    if is_in_abc_cache(cls._abc_impl, subclass):
         return True
     kind = type(instance)
     if subclass is not kind:
         result = cls.__subclasscheck__(subclass)
         return result if result else cls.__subclasscheck__(kind)
-    if is_in_abc_negative_cache(data, subclass):
+    if is_in_abc_negative_cache(cls._abc_impl, subclass):
         return False
     return cls.__subclasscheck__(subclass)
 
 
 def abc_subclasscheck(cls, subclass):
-    data = cls._abc_impl
-    if is_in_abc_cache(data, subclass):
+    if is_in_abc_cache(cls._abc_impl, subclass):
         return True
-    renew_abc_negative_cache(data)
-    if is_in_abc_negative_cache(data, subclass):
+    renew_abc_negative_cache(cls._abc_impl)
+    if is_in_abc_negative_cache(cls._abc_impl, subclass):
         return False
     answer = cls.__subclasshook__(subclass)
     if answer is not NotImplemented:
         if answer is not True and answer is not False:
             raise AssertionError("__subclasshook__ must return either False, True, or NotImplemented")
-        add_to_abc_cache(data, subclass, answer)
+        add_to_abc_cache(cls._abc_impl, subclass, answer)
         return answer
     if cls in type.__dict__["__mro__"].__get__(subclass):
-        add_to_abc_cache(data, subclass, True)
+        add_to_abc_cache(cls._abc_impl, subclass, True)
         return True
-    registered = abc_registry(data)
+    registered = abc_registry(cls._abc_impl)
     for each in registered:
         if each is subclass:
             return True
     for each in registered:
         if issubclass(subclass, each):
-            add_to_abc_cache(data, subclass, True)
+            add_to_abc_cache(cls._abc_impl, subclass, True)
             return True
     subclasses = cls.__subclasses__()
     if not isinstance(subclasses, list):
         raise TypeError("__subclasses__() must return a list")
     for each in subclasses:
         if issubclass(subclass, each):
-            add_to_abc_cache(data, subclass, True)
+            add_to_abc_cache(cls._abc_impl, subclass, True)
             return True
-    add_to_abc_cache(data, subclass, False)
+    add_to_abc_cache(cls._abc_impl, subclass, False)
     return False
 
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "eval/abc.hpp"
 #include "pickle/causes.hpp"
 #include "pickle/class_identity.hpp"
 #include "pickle/enums.hpp"
@@ -11,6 +12,7 @@
 #include "pickle/programs.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/references.hpp"
+#include "pickle/unnamed_types.hpp"
 
 namespace stackless::pickle {
 
@@ -44,20 +46,21 @@ bool is_made_in_python(PyTypeObject* type) {
            reinterpret_cast<PyHeapTypeObject*>(type)->ht_module == nullptr;
 }
 
-/// Types of the interpreter that no module has by their own names have one in the module types.
+/// What `name_in()` finds. Null, without an exception, if that is nothing.
+PyObject* reduce_by_other_name(PyObject* object, PyObject* module) {
+    PyObject* name = module == nullptr ? nullptr : name_in(module, object);
+    PyObject* get =
+        name == nullptr ? nullptr : PyDict_GetItemString(PyEval_GetBuiltins(), "getattr");
+    return get == nullptr ? nullptr : Py_BuildValue("O(OO)", get, module, name);
+}
+
+/// Types of the interpreter that no module has by their own names: the module types has some of them.
 PyObject* reduce_builtin(PyObject* object) {
     const Ref types = Ref::steal(PyImport_ImportModule("types"));
-    if (!types)
-        return nullptr;
-    PyObject *name, *value;
-    Py_ssize_t position = 0;
-    while (PyDict_Next(PyModule_GetDict(types.get()), &position, &name, &value)) {
-        if (value == object) {
-            const Ref get = Ref::borrow(PyDict_GetItemString(PyEval_GetBuiltins(), "getattr"));
-            return get ? Py_BuildValue("O(OO)", get.get(), types.get(), name) : leave_to_stock();
-        }
-    }
-    return leave_to_stock();
+    PyObject* reduced = types ? reduce_by_other_name(object, types.get()) : nullptr;
+    if (reduced != nullptr || PyErr_Occurred())
+        return reduced;
+    return reduce_unnamed_type(reinterpret_cast<PyTypeObject*>(object));
 }
 
 // ---- Loading
@@ -99,9 +102,12 @@ bool init_abstract(PyTypeObject* type) {
 
 bool register_classes(PyTypeObject* type, PyObject* classes) {
     for (Py_ssize_t i = 0; classes != Py_None && i < PyList_GET_SIZE(classes); i++) {
-        const Ref done = Ref::steal(PyObject_CallMethod(
-            reinterpret_cast<PyObject*>(type), "register", "O", PyList_GET_ITEM(classes, i)));
-        if (!done)
+        PyObject* cls = PyList_GET_ITEM(classes, i);
+        if (!PyType_Check(cls)) {
+            unpickling_error("%s cannot be registered with a class", Py_TYPE(cls)->tp_name);
+            return false;
+        }
+        if (!eval::add_to_abc_registry(reinterpret_cast<PyObject*>(type), cls))
             return false;
     }
     return true;
@@ -263,6 +269,12 @@ PyObject* reduce_class(PyObject* object, Pickling& pickling) {
         module && pickling.has_computation() && travels_by_value(module.get(), pickling);
     if (module && !by_value && is_stock_global(object, module.get()))
         return leave_to_stock();
+    if (module && !by_value) {
+        const Ref home = imported_module(module.get());
+        PyObject* reduced = reduce_by_other_name(object, home.get());
+        if (reduced != nullptr || PyErr_Occurred())
+            return reduced;
+    }
     if (!is_made_in_python(type))
         return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ? leave_to_stock()
                                                             : reduce_builtin(object);

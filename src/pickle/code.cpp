@@ -19,6 +19,7 @@
 #include "pickle/namespaces.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/references.hpp"
+#include "pickle/unnamed_types.hpp"
 
 namespace stackless::pickle {
 
@@ -132,6 +133,7 @@ PyMethodDef functions[] = {
     {"load_named", as_method(load_named), METH_FASTCALL, nullptr},
     {"load_class", as_method(load_class), METH_FASTCALL, nullptr},
     {"set_class_state", as_method(set_class_state), METH_FASTCALL, nullptr},
+    {"load_type", load_type, METH_O, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 

@@ -7,18 +7,6 @@ namespace stackless::pickle {
 
 namespace {
 
-/// The name of the variable of a module that is this object. Borrowed, null if there is none.
-PyObject* name_in(PyObject* module, PyObject* object) {
-    PyObject *name, *value;
-    Py_ssize_t position = 0;
-    while (PyModule_Check(module) && PyModule_GetDict(module) != nullptr &&
-           PyDict_Next(PyModule_GetDict(module), &position, &name, &value)) {
-        if (value == object && PyUnicode_CheckExact(name))
-            return name;
-    }
-    return nullptr;
-}
-
 PyObject* reduce_in(PyObject* module_name, PyObject* module, PyObject* object,
                     const Pickling& pickling) {
     PyObject* name = travels_by_value(module_name, pickling) ? nullptr : name_in(module, object);

@@ -1,5 +1,7 @@
 #include "pickle/enums.hpp"
 
+#include <utility>
+
 #include "pickle/errors.hpp"
 #include "pickle/references.hpp"
 
@@ -36,6 +38,23 @@ Ref extras_of(PyObject* member) {
             return {};
     }
     return extras;
+}
+
+/// Whether the enumeration has the member under its name or value. An exception on the way counts as no.
+bool is_known_member(PyObject* member) {
+    const std::pair<const char*, const char*> maps[] = {{"_member_map_", "_name_"},
+                                                        {"_value2member_map_", "_value_"}};
+    for (const auto& [map_name, key_name] : maps) {
+        PyObject* map = PyDict_GetItemString(Py_TYPE(member)->tp_dict, map_name);
+        const Ref key = Ref::steal(PyObject_GetAttrString(member, key_name));
+        PyObject* found = map != nullptr && PyDict_Check(map) && key
+                              ? PyDict_GetItemWithError(map, key.get())
+                              : nullptr;
+        PyErr_Clear();
+        if (found == member)
+            return true;
+    }
+    return false;
 }
 
 }  // namespace
@@ -109,6 +128,15 @@ PyObject* make_enum(PyTypeObject* metaclass, PyObject* name, PyObject* bases, Py
         }
     }
     return PyObject_CallMethod(object, "__new__", "OOOO", metaclass, name, bases, dict.get());
+}
+
+PyObject* reduce_unfinished_member(PyObject* object, Pickling&) {
+    PyTypeObject* type = Py_TYPE(object);
+    if (!is_enum_type(Py_TYPE(type)) || is_known_member(object))
+        return nullptr;
+    // As the old protocols do: without __new__() of the class.
+    const Ref module = Ref::steal(PyImport_ImportModule("copyreg"));
+    return module ? PyObject_CallMethod(module.get(), "_reduce_ex", "Oi", object, 1) : nullptr;
 }
 
 bool set_enum_extras(PyTypeObject* type, PyObject* extras) {

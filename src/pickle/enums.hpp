@@ -1,8 +1,7 @@
 // Enumerations: their members have to be there from the beginning, as the module enum makes them.
 #pragma once
 
-#include "cpython/python.hpp"
-#include "cpython/ref.hpp"
+#include "pickle/pickling.hpp"
 
 namespace stackless::pickle {
 
@@ -26,5 +25,9 @@ PyObject* make_enum(PyTypeObject* metaclass, PyObject* name, PyObject* bases, Py
 
 /// Gives the members what enum_extras() has found. False with an exception set.
 [[nodiscard]] bool set_enum_extras(PyTypeObject* type, PyObject* extras);
+
+/// A member that its enumeration does not have yet, or never will, goes by value. As a Reduce; null, without an exception,
+/// for others.
+PyObject* reduce_unfinished_member(PyObject* object, Pickling& pickling);
 
 }  // namespace stackless::pickle

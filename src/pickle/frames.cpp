@@ -9,6 +9,7 @@
 #include "pickle/constants.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/generators.hpp"
+#include "pickle/held_locks.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/unfinished.hpp"
 
@@ -128,8 +129,11 @@ PyObject* load_missing(PyObject*, PyObject*) {
     return Py_XNewRef(missing_object());
 }
 
-PyObject* reduce_builtin(PyObject* object, Pickling&) {
+PyObject* reduce_builtin(PyObject* object, Pickling& pickling) {
     auto* function = reinterpret_cast<PyCFunctionObject*>(object);
+    PyObject* reduced = reduce_lock_exit(object, pickling);
+    if (reduced != nullptr || PyErr_Occurred())
+        return reduced;
     if (function->m_module != nullptr || function->m_self != nullptr)
         return leave_to_stock();
     const Ref name = Ref::steal(PyUnicode_FromString(function->m_ml->ml_name));

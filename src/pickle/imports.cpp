@@ -12,13 +12,20 @@ namespace stackless::pickle {
 
 namespace {
 
-/// importlib's class of what holds the lock of a module while it is imported.
+PyObject* class_of_importlib(const char* name) {
+    const Ref module = Ref::steal(PyImport_ImportModule("_frozen_importlib"));
+    return module ? PyObject_GetAttrString(module.get(), name) : nullptr;
+}
+
+/// The class of what holds the lock of a module while it is imported.
 PyObject* lock_manager_class() {
-    static PyObject* found = nullptr;
-    if (found == nullptr) {
-        const Ref module = Ref::steal(PyImport_ImportModule("_frozen_importlib"));
-        found = module ? PyObject_GetAttrString(module.get(), "_ModuleLockManager") : nullptr;
-    }
+    static PyObject* const found = class_of_importlib("_ModuleLockManager");
+    return found;
+}
+
+/// The class of what holds the lock of the import system while a finder is asked. There is only `with` for it.
+PyObject* lock_context_class() {
+    static PyObject* const found = class_of_importlib("_ImportLockContext");
     return found;
 }
 
@@ -48,8 +55,22 @@ PyObject* load_import_lock(PyObject*, PyObject* const* args, Py_ssize_t count) {
     return manager.release();
 }
 
+PyObject* reduce_lock_context(PyObject*, Pickling&) {
+    return Py_BuildValue("O()", loader("load_import_lock_context"));
+}
+
+// load_import_lock_context(): one that holds the lock, for which it may have to wait.
+PyObject* load_import_lock_context(PyObject*, PyObject*) {
+    PyObject* type = lock_context_class();
+    Ref context = type != nullptr ? Ref::steal(PyObject_CallNoArgs(type)) : nullptr;
+    const Ref done =
+        context ? Ref::steal(PyObject_CallMethod(context.get(), "__enter__", nullptr)) : nullptr;
+    return done ? context.release() : nullptr;
+}
+
 PyMethodDef functions[] = {
     {"load_import_lock", as_method(load_import_lock), METH_FASTCALL, nullptr},
+    {"load_import_lock_context", load_import_lock_context, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -76,11 +97,13 @@ bool begin_import(PyObject* module, PyObject* spec) {
 }
 
 ReducerFamily import_reducers() {
-    static Reducer reducers[1];
-    PyObject* type = lock_manager_class();
-    if (type == nullptr)
+    static Reducer reducers[2];
+    PyObject* manager = lock_manager_class();
+    PyObject* context = manager != nullptr ? lock_context_class() : nullptr;
+    if (context == nullptr)
         return {};
-    reducers[0] = {reinterpret_cast<PyTypeObject*>(type), reduce_lock};
+    reducers[0] = {reinterpret_cast<PyTypeObject*>(manager), reduce_lock};
+    reducers[1] = {reinterpret_cast<PyTypeObject*>(context), reduce_lock_context};
     return {reducers, functions};
 }
 

@@ -16,10 +16,14 @@ PyObject* reduce_named(PyObject* object, PyObject* name, Pickling& pickling) {
         return nullptr;
     const Ref module_name = Ref::steal(found);
     PyObject** dict = _PyObject_GetDictPtr(object);
-    if (!module_name || !PyUnicode_Check(module_name.get()) || dict == nullptr ||
-        *dict == nullptr || !travels_by_value(module_name.get(), pickling))
+    if (!module_name || !PyUnicode_Check(module_name.get()) || dict == nullptr || *dict == nullptr)
         return own_name.release();
-    const Ref module = imported_module(module_name.get());
+    const bool by_value = travels_by_value(module_name.get(), pickling);
+    const bool is_found = is_global(object, module_name.get(), own_name.get());
+    if (is_found && !by_value)
+        return own_name.release();
+    const Ref module = is_found ? imported_module(module_name.get()) : nullptr;
+    // One that is inside of a function has no place to be looked for.
     const Ref space = module && PyModule_Check(module.get())
                           ? namespace_of(PyModule_GetDict(module.get()), pickling)
                           : Ref::borrow(Py_None);

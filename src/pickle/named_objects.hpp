@@ -5,8 +5,8 @@
 
 namespace stackless::pickle {
 
-/// What a pickle has in place of the global variable `name` of the object's module if that goes by value:
-/// load_named(class, namespace, name), with its dictionary. Else `name`, for the stock pickler. `name` is stolen. New
+/// What a pickle has in place of the global variable `name` of the object's module if that goes by value, or is another
+/// object: load_named(class, namespace or None, name), with its dictionary. Else `name`, for the stock pickler. `name` is stolen. New
 /// reference; null with an exception set.
 PyObject* reduce_named(PyObject* object, PyObject* name, Pickling& pickling);
 

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "pickle/constants.hpp"
+#include "pickle/enums.hpp"
 #include "pickle/named_objects.hpp"
 #include "pickle/paths.hpp"
 #include "pickle/tasklets.hpp"
@@ -118,9 +119,12 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
         return leave_to_stock();
     if (PyExceptionInstance_Check(object))
         return reduce_exception(object, pickling);
-    PyObject* constant = reduce_constant(object, pickling);
-    if (constant != nullptr || PyErr_Occurred())
-        return constant;
+    for (const Reduce special :
+         {reduce_constant, reduce_derived, reduce_unfinished_member, reduce_json_object}) {
+        PyObject* reduced = special(object, pickling);
+        if (reduced != nullptr || PyErr_Occurred())
+            return reduced;
+    }
     PyObject* reduced = reduce_as_stock(object, pickling);
     return reduced != nullptr && PyUnicode_Check(reduced) ? reduce_named(object, reduced, pickling)
                                                           : reduced;
@@ -137,9 +141,9 @@ bool collect_reducers() {
         return true;
     leave_simple_types();
     is_done = true;
-    for (const auto& family :
-         {code_reducers, module_reducers, value_reducers, frame_reducers, module_dict_reducers,
-          import_reducers, stream_reducers, tasklet_reducers}) {
+    for (const auto& family : {code_reducers, module_reducers, value_reducers, frame_reducers,
+                               module_dict_reducers, import_reducers, stream_reducers,
+                               derived_reducers, json_reducers, lock_reducers, tasklet_reducers}) {
         is_done = is_done && add_family(family());
     }
     is_done = is_done && PyModule_AddFunctions(function_module, functions) == 0;

@@ -35,12 +35,20 @@ ReducerFamily frame_reducers();  // frames, tracebacks, generators (frames.cpp, 
 ReducerFamily module_dict_reducers();  // what stands for dictionaries of modules (module_dicts.cpp)
 ReducerFamily import_reducers();   // what holds the locks of modules being imported (imports.cpp)
 ReducerFamily stream_reducers();   // the standard streams (streams.cpp)
+ReducerFamily derived_reducers();  // the functions of reduce_derived() (derived_objects.cpp)
+ReducerFamily json_reducers();     // the functions of reduce_json_object() (json_objects.cpp)
+ReducerFamily lock_reducers();     // locks of cached properties (held_locks.cpp)
 ReducerFamily tasklet_reducers();  // tasklets, channels, bombs (tasklets.cpp, channels.cpp)
 
 /// Classes have no exact type: their metaclass may be any. As a Reduce.
 PyObject* reduce_class(PyObject* object, Pickling& pickling);
 /// Modules may be of a class of their own, too.
 PyObject* reduce_module(PyObject* object, Pickling& pickling);
+/// The same for instances of classes in Python that inherit from a builtin container or descriptor, in a computation.
+/// Null, without an exception, for what the stock picklers do well.
+PyObject* reduce_derived(PyObject* object, Pickling& pickling);
+/// The same for objects of modules in C that need not have been imported (json_objects.cpp).
+PyObject* reduce_json_object(PyObject* object, Pickling& pickling);
 /// The same for exceptions, to which a computation adds traceback, cause and context.
 PyObject* reduce_exception(PyObject* object, Pickling& pickling);
 

@@ -265,6 +265,17 @@ Ref find_raw(PyObject* module, PyObject* qualname) {
     return walk(module, parts, parts.size());
 }
 
+PyObject* name_in(PyObject* module, PyObject* object) {
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyModule_Check(module) && PyModule_GetDict(module) != nullptr &&
+           PyDict_Next(PyModule_GetDict(module), &position, &name, &value)) {
+        if (value == object && PyUnicode_CheckExact(name))
+            return name;
+    }
+    return nullptr;
+}
+
 RefTo<PyFunctionObject> find_function(PyObject* module, PyObject* qualname, uint64_t fingerprint,
                                       bool& differs) {
     differs = false;

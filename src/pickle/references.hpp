@@ -22,6 +22,10 @@ bool is_global(PyObject* object, PyObject* module_name, PyObject* qualname);
 /// called on the way there. Empty, without an exception, if there is nothing.
 Ref find_raw(PyObject* module, PyObject* qualname);
 
+/// The name of the variable of a module, whose globals are its dictionary, that is this very object. Borrowed; null,
+/// without an exception, if there is none.
+PyObject* name_in(PyObject* module, PyObject* object);
+
 /// The function in `module` that has this qualified name and fingerprint. If something is wrapped around it there (a
 /// decorator, a property, ...), it is looked for inside. Empty, without an exception, if there is none; then `differs`
 /// says whether there is a function of that name with another fingerprint.

@@ -23,7 +23,8 @@ ReducerFamily traceback_reducers();  // tracebacks and bombs (tracebacks.cpp)
 ReducerFamily
 pattern_reducers();  // matches and scanners of re, and what struct compiles (patterns.cpp)
 ReducerFamily wrapper_reducers();  // what wraps a function: property, lru_cache, ... (wrappers.cpp)
-ReducerFamily descriptor_reducers();  // descriptors of C types, super (descriptors.cpp)
+ReducerFamily format_iterator_reducers();  // what str.format() goes on with (format_iterators.cpp)
+ReducerFamily descriptor_reducers();       // descriptors of C types, super (descriptors.cpp)
 
 /// What reducers return: the function `loader` of _stackless, with `args` (a tuple; stolen, may be null with an
 /// exception set). New reference.

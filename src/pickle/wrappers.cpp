@@ -135,14 +135,52 @@ PyObject* load_compared_key(PyObject*, PyObject* const* args, Py_ssize_t count) 
     return !key || count == 1 ? key.release() : PyObject_CallOneArg(key.get(), args[1]);
 }
 
-// cached_property: all but its lock.
+// cached_property: as the attribute of its class where that can be imported, else all but its lock.
 
-PyObject* reduce_cached_property(PyObject* object, Pickling&) {
+/// The class whose attribute of that name it is. Empty, without an exception, if none is found.
+Ref owner_of_property(PyObject* object, PyObject* function, PyObject* name,
+                      const Pickling& pickling) {
+    if (!PyFunction_Check(function) || !PyUnicode_Check(name))
+        return {};
+    const auto* getter = reinterpret_cast<PyFunctionObject*>(function);
+    PyObject* module_name = name_of_globals(getter->func_globals);
+    PyObject* qualname = getter->func_qualname;
+    const Py_ssize_t dot = PyUnicode_FindChar(qualname, '.', 0, PyUnicode_GET_LENGTH(qualname), -1);
+    if (module_name == nullptr || dot < 0 ||
+        (pickling.has_computation() && travels_by_value(module_name, pickling)))
+        return {};
+    const Ref module = imported_module(module_name);
+    const Ref owner_name = Ref::steal(PyUnicode_Substring(qualname, 0, dot));
+    Ref owner = module && owner_name ? find_raw(module.get(), owner_name.get()) : nullptr;
+    PyErr_Clear();
+    const bool is_its =
+        owner && PyType_Check(owner.get()) &&
+        _PyType_Lookup(reinterpret_cast<PyTypeObject*>(owner.get()), name) == object;
+    return is_its ? owner : nullptr;
+}
+
+PyObject* reduce_cached_property(PyObject* object, Pickling& pickling) {
     const Ref function = Ref::steal(PyObject_GetAttrString(object, "func"));
     const Ref name = function ? Ref::steal(PyObject_GetAttrString(object, "attrname")) : nullptr;
-    return name ? Py_BuildValue("O(O){sO}", cached_property_type, function.get(), "attrname",
-                                name.get())
-                : nullptr;
+    if (!name)
+        return nullptr;
+    const Ref owner = owner_of_property(object, function.get(), name.get(), pickling);
+    if (owner)
+        return reduce_to("load_cached_property", PyTuple_Pack(2, owner.get(), name.get()));
+    return Py_BuildValue("O(O){sO}", cached_property_type, function.get(), "attrname", name.get());
+}
+
+// load_cached_property(class, name)
+PyObject* load_cached_property(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    constexpr auto name = "load_cached_property";
+    if (!check_count(name, count, 2) || !check_type(name, args[0], &PyType_Type) ||
+        !check_type(name, args[1], &PyUnicode_Type))
+        return nullptr;
+    auto* type = reinterpret_cast<PyTypeObject*>(args[0]);
+    PyObject* found = _PyType_Lookup(type, args[1]);
+    if (found == nullptr || !Py_IS_TYPE(found, cached_property_type))
+        return unpickling_error("%s has no cached property %R", type->tp_name, args[1]);
+    return Py_NewRef(found);
 }
 
 PyMethodDef functions[] = {
@@ -157,6 +195,10 @@ PyMethodDef functions[] = {
     {"load_compared_key", as_method(load_compared_key), METH_FASTCALL,
      "load_compared_key($module, compare, object=..., /)\n--\n\n"
      "Makes what functools.cmp_to_key() returns, or what that makes of an object, for a pickle."},
+    {"load_cached_property", as_method(load_cached_property), METH_FASTCALL,
+     "load_cached_property($module, class, name, /)\n--\n\n"
+     "The functools.cached_property of a class, for a pickle.\n\n"
+     "pickle.UnpicklingError: it has none of that name."},
     {}};
 
 /// An attribute of a module, or its type; the module keeps it. Null with an exception set.

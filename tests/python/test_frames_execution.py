@@ -13,6 +13,7 @@ import sys
 import tempfile
 import types
 import unittest
+from pathlib import Path
 
 import stackless
 from stackless import schedule
@@ -36,18 +37,25 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec("action()", {"action": actions[module.__name__]})
 
 
+def remove_finder():
+    """Any is as good as the other: a copy of a tasklet has another one than its original, or none is left for it."""
+    finders = [finder for finder in sys.meta_path if isinstance(finder, Finder)]
+    if finders:
+        sys.meta_path.remove(finders[0])
+
+
 @contextlib.contextmanager
 def module_that(action, submodule=None):
     """The name of a module that can be imported, and does `action`."""
     name = f"module_of_test_frames_{next(numbers)}"
-    sys.meta_path.insert(0, finder := Finder())
+    sys.meta_path.insert(0, Finder())
     actions[name] = action
     if submodule is not None:
         actions[f"{name}.submodule"] = submodule
     try:
         yield name
     finally:
-        sys.meta_path.remove(finder)
+        remove_finder()
         for known in (name, f"{name}.submodule"):
             sys.modules.pop(known, None)
             actions.pop(known, None)
@@ -58,8 +66,7 @@ def file_with(source):
     """The path of a Python file."""
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, f"file_of_test_frames_{next(numbers)}.py")
-        with open(path, "w") as file:
-            file.write(source)
+        Path(path).write_text(source)
         yield path
 
 
@@ -89,7 +96,9 @@ def by_import_of_file(action):
             importlib.invalidate_caches()
             __import__(file[:-3])
         finally:
-            sys.path.remove(directory)
+            # The original of a copied tasklet may have removed it.
+            with contextlib.suppress(ValueError):
+                sys.path.remove(directory)
 
 
 def by_from_import(action):
@@ -148,7 +157,8 @@ def by_find_spec(action):
         with contextlib.suppress(ImportError):
             exec("import nowhere")
     finally:
-        sys.meta_path.remove(Finding)
+        # A copy of a tasklet has a copy of the class.
+        sys.meta_path[:] = [each for each in sys.meta_path if getattr(each, "__name__", "") != "Finding"]
 
 
 def by_replaced_import(action):
@@ -173,7 +183,8 @@ def by_run_module(action):
             importlib.invalidate_caches()
             runpy.run_module(file[:-3])
         finally:
-            sys.path.remove(directory)
+            with contextlib.suppress(ValueError):
+                sys.path.remove(directory)
 
 
 def by_exec_with_closure(action):
