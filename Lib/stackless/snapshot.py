@@ -144,12 +144,13 @@ def _waiting():
 
 def _is_for_looking_at(tasklet):
     """Whether it has been unpickled without a C stack that it would need: it is paused, and will never run."""
-    return not tasklet.restorable and not _is_stuck(tasklet)
+    return not tasklet.restorable and tasklet.cstate is None and not tasklet.is_current
 
 
 def _is_stuck(tasklet):
     """Whether C code is active in it, or another thread runs it."""
-    return bool(stackless.tasklet.__reduce__(tasklet)[2][0] & FOR_INSPECTION)
+    cannot_go_on = stackless.tasklet.__reduce__(tasklet)[2][0] & FOR_INSPECTION
+    return bool(cannot_go_on) and not _is_for_looking_at(tasklet)
 
 
 def _check_restorable(tasklets):

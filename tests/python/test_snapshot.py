@@ -205,7 +205,7 @@ class RestoringTest(SnapshotTestCase):
         self.assertFalse(copied.restorable)
         self.assertEqual(restored(saved()).tasklets, [])
         again = restored(saved(copied)).extra
-        self.assertFalse(again.alive and again.restorable)
+        self.assertEqual((again.alive, again.restorable), (True, False))
 
     def test_subclasses(self):
         box = Box()
