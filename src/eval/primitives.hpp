@@ -63,6 +63,8 @@ inline PyObject* import_module(const char* name) {
 /// For a frame of a hidden function that has been put together anew: marks in the objects that it works on what it had
 /// marked in those that they are copies of.
 void mark_again(PyThreadState* ts, const Frame* frame);
+/// For mark_again(), if the frame is one of repr(): the container that it works on is known by its frame alone.
+void expect_copied_repr(const Frame* frame);
 
 // The primitives of a family, which have a file of their own.
 extern PyMethodDef call_primitives[];

@@ -1,6 +1,7 @@
 // The primitives of src/hidden/conversions.py and printing.py.
 #include "cpython/ref.hpp"
 #include "eval/conversions.hpp"
+#include "eval/hidden_functions.hpp"
 #include "eval/primitives.hpp"
 
 namespace stackless::eval {
@@ -73,9 +74,37 @@ PyObject* has_items(PyObject*, PyObject* const* args, Py_ssize_t) {
     return new_bool(has_python_items(args[0]));
 }
 
+/// Whether a frame has come out of a pickle that has called enter_repr() before: the thread's list of containers does
+/// not have its container.
+bool has_copied_reprs = false;
+
+bool is_repr(const Frame* frame) {
+    if (!is_hidden(frame))
+        return false;
+    for (const char* name : {"list_repr", "tuple_repr", "dict_repr", "set_repr"}) {
+        if (PyUnicode_CompareWithASCIIString(frame->f_code->co_name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/// Whether a frame that has called the current one, which is a repr() itself, is at work on that container.
+bool is_repr_under_way(PyObject* container) {
+    const Frame* frame = PyThreadState_Get()->cframe->current_frame;
+    while ((frame = frame->previous) != nullptr) {
+        if (is_repr(frame) && frame->localsplus[0] == container)
+            return true;
+    }
+    return false;
+}
+
 /// enter_repr(container): whether repr() is at work on it already.
 PyObject* enter_repr(PyObject*, PyObject* const* args, Py_ssize_t) {
     const int entered = Py_ReprEnter(args[0]);
+    if (entered == 0 && has_copied_reprs && is_repr_under_way(args[0])) {
+        Py_ReprLeave(args[0]);
+        return new_bool(true);
+    }
     return entered < 0 ? nullptr : new_bool(entered > 0);
 }
 
@@ -136,5 +165,9 @@ PyMethodDef conversion_primitives[] = {
     {"standard_output", counted<standard_output, 0>(), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
+
+void expect_copied_repr(const Frame* frame) {
+    has_copied_reprs = has_copied_reprs || is_repr(frame);
+}
 
 }  // namespace stackless::eval

@@ -339,6 +339,7 @@ PyMethodDef iteration_primitives[] = {
 };
 
 void mark_again(PyThreadState* ts, const Frame* frame) {
+    expect_copied_repr(frame);
     // The parameters and variables of sort_list() in src/hidden/sorting.py.
     constexpr int target = 0;
     constexpr int values = 3;
