@@ -1,4 +1,5 @@
 // The primitives of src/hidden/conversions.py and printing.py.
+#include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/conversions.hpp"
 #include "eval/hidden_functions.hpp"
@@ -113,17 +114,18 @@ PyObject* leave_repr(PyObject*, PyObject* const* args, Py_ssize_t) {
     return Py_NewRef(Py_None);
 }
 
-/// next_item(dict, position): the position behind the next item, its key and its value; 0 at the end.
+/// next_item(iterator): the next pair of an iterator of a dict's items, even if the dict has changed its size; None at
+/// the end.
 PyObject* next_item(PyObject*, PyObject* const* args, Py_ssize_t) {
-    if (!check_argument(PyDict_Check(args[0]), args[0], "a dict"))
+    if (!check_argument(Py_IS_TYPE(args[0], &PyDictIterItem_Type), args[0], "an iterator of items"))
         return nullptr;
-    Py_ssize_t position = PyLong_AsSsize_t(args[1]);
-    if (position == -1 && PyErr_Occurred())
-        return nullptr;
-    PyObject* key = Py_None;
-    PyObject* value = Py_None;
-    const bool found = PyDict_Next(args[0], &position, &key, &value) != 0;
-    return Py_BuildValue("nOO", found ? position : 0, key, value);
+    auto* iterator = reinterpret_cast<DictIterator*>(args[0]);
+    auto* dict = reinterpret_cast<PyObject*>(iterator->dict);
+    PyObject *key, *value;
+    if (dict == nullptr || PyDict_Next(dict, &iterator->position, &key, &value) == 0)
+        return Py_NewRef(Py_None);
+    iterator->used = PyDict_GET_SIZE(dict);
+    return PyTuple_Pack(2, key, value);
 }
 
 /// enter_recursion(where): hidden frames do not count for the recursion limit; this does, until leave_recursion().
@@ -159,7 +161,7 @@ PyMethodDef conversion_primitives[] = {
     {"has_python_items", counted<has_items, 1>(), METH_FASTCALL, nullptr},
     {"enter_repr", counted<enter_repr, 1>(), METH_FASTCALL, nullptr},
     {"leave_repr", counted<leave_repr, 1>(), METH_FASTCALL, nullptr},
-    {"next_item", counted<next_item, 2>(), METH_FASTCALL, nullptr},
+    {"next_item", counted<next_item, 1>(), METH_FASTCALL, nullptr},
     {"enter_recursion", counted<enter_recursion, 1>(), METH_FASTCALL, nullptr},
     {"leave_recursion", counted<leave_recursion, 0>(), METH_FASTCALL, nullptr},
     {"standard_output", counted<standard_output, 0>(), METH_FASTCALL, nullptr},

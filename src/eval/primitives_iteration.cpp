@@ -338,8 +338,10 @@ PyMethodDef iteration_primitives[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-void mark_again(PyThreadState* ts, const Frame* frame) {
-    expect_copied_repr(frame);
+namespace {
+
+/// A list that is being sorted.
+void mark_sorted_list(PyThreadState* ts, const Frame* frame) {
     // The parameters and variables of sort_list() in src/hidden/sorting.py.
     constexpr int target = 0;
     constexpr int values = 3;
@@ -350,6 +352,26 @@ void mark_again(PyThreadState* ts, const Frame* frame) {
     if (list != nullptr && PyList_Check(list) && list->ob_item == nullptr) {
         list->allocated = being_sorted;
     }
+}
+
+/// What iterators of tee() share, while it takes the next value.
+void mark_tee_block(const Frame* frame) {
+    // The variable of tee_next() in src/hidden/itertools.py.
+    constexpr int variable = 1;
+    if (PyUnicode_CompareWithASCIIString(frame->f_code->co_name, "tee_next") != 0)
+        return;
+    PyObject* block = frame->localsplus[variable];
+    if (block != nullptr && Py_IS_TYPE(block, &teedataobject_type)) {
+        reinterpret_cast<TeeBlock*>(block)->is_running = 1;
+    }
+}
+
+}  // namespace
+
+void mark_again(PyThreadState* ts, const Frame* frame) {
+    expect_copied_repr(frame);
+    mark_tee_block(frame);
+    mark_sorted_list(ts, frame);
 }
 
 PyObject* find_exposed_type(PyObject* name) {

@@ -43,11 +43,13 @@ def dict_repr(container):
         return "{...}"
     try:
         pieces = []
-        position, key, value = next_item(container, 0)
-        while position:
-            text = repr(key)
-            pieces.append(text + ": " + repr(value))
-            position, key, value = next_item(container, position)
+        # An iterator, and no position, since a copy of the dict has no gaps where entries have been deleted.
+        iterator = iter(container.items())
+        item = next_item(iterator)
+        while item is not None:
+            text = repr(item[0])
+            pieces.append(text + ": " + repr(item[1]))
+            item = next_item(iterator)
         return "{" + ", ".join(pieces) + "}"
     finally:
         leave_repr(container)

@@ -252,8 +252,19 @@ _PyErr_StackItem* FrameChain::link_exceptions(_PyErr_StackItem* base) {
 }
 
 int FrameChain::depth() const {
-    const auto counts = [](const Link& link) { return !eval::is_hidden(link.content.code()); };
-    return static_cast<int>(std::count_if(links_.begin(), links_.end(), counts));
+    int depth = 0;
+    for (size_t i = 0; i < links_.size(); i++) {
+        const PyCodeObject* code = links_[i].content.code();
+        if (!eval::is_hidden(code)) {
+            depth++;
+            continue;
+        }
+        // json_text() of src/hidden/json.py counts for what is inside of a value, but not for json's `default`.
+        const bool is_inside =
+            i + 1 < links_.size() && eval::is_hidden(links_[i + 1].content.code());
+        depth += is_inside && PyUnicode_CompareWithASCIIString(code->co_name, "json_text") == 0;
+    }
+    return depth;
 }
 
 bool FrameChain::build(PyThreadState* ts, Tasklet* tasklet) {

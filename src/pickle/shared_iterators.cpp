@@ -95,7 +95,8 @@ bool is_blank_block(PyObject* object) {
     if (!Py_IS_TYPE(object, &teedataobject_type))
         return false;
     const auto* block = reinterpret_cast<TeeBlock*>(object);
-    return is_spent_iterator(block->iterator) && block->next == nullptr && !block->is_running;
+    // A frame that is at work on it may have been put together before it got its state.
+    return is_spent_iterator(block->iterator) && block->next == nullptr;
 }
 
 bool check_block_state(const TeeBlock* block, PyObject* state) {
