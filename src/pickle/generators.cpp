@@ -18,7 +18,7 @@ namespace {
 // content    of its frame, None if it has ended
 // exception  the one that it handles, or None
 // rest       only if there is anything unusual: (name, qualname, origin or finalizer, flags)
-enum Item : Py_ssize_t {
+enum Item : uint8_t {
     frame_state_item,
     content_item,
     exception_item,
@@ -30,7 +30,12 @@ enum Item : Py_ssize_t {
 };
 constexpr Py_ssize_t usual_count = name_item;
 
-enum Flag : long { hooks_inited_flag = 1, closed_flag = 2, running_async_flag = 4, all_flags = 7 };
+enum Flag : uint8_t {
+    hooks_inited_flag = 1,
+    closed_flag = 2,
+    running_async_flag = 4,
+    all_flags = 7
+};
 
 // Of stackless.pickle_flags().
 constexpr int preserve_finalizer = 2;

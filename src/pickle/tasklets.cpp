@@ -18,9 +18,9 @@ namespace {
 // frames  see frame_chain.hpp; None if it has not begun, or has ended
 // rest    a dictionary with what few tasklets have; None for most
 constexpr Py_ssize_t item_count = 5;
-enum Item : Py_ssize_t { flags_item, tempval_item, nesting_item, frames_item, rest_item };
+enum Item : uint8_t { flags_item, tempval_item, nesting_item, frames_item, rest_item };
 
-enum Flag : long {
+enum Flag : uint16_t {
     ready_flag = 1,  // see Life
     started_flag = 2,
     atomic_flag = 4,
