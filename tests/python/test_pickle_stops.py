@@ -103,6 +103,27 @@ class PropertyTest(unittest.TestCase):
                 _stackless.load_property(*arguments)
 
 
+class CodeIteratorTest(unittest.TestCase):
+    def test_positions_and_lines(self):
+        code = failing.__code__
+        for method in (code.co_positions, code.co_lines):
+            for produced in (0, 1, 5, len(list(method()))):
+                iterator = method()
+                for _ in range(produced):
+                    next(iterator)
+                rest = list(method())[produced:]
+                for _, copied in round_trips([COMPUTATION, iterator]):
+                    self.assertIs(type(copied), type(iterator))
+                    self.assertEqual(list(copied), rest)
+
+    def test_malformed(self):
+        for load in (_stackless.load_code_positions, _stackless.load_code_lines):
+            self.assertEqual(list(load(failing.__code__, 1 << 40)), [])
+            for arguments in ((), (failing, 1), (failing.__code__, -1), (failing.__code__, None)):
+                with self.subTest(arguments=arguments), self.assertRaises(pickle.UnpicklingError):
+                    load(*arguments)
+
+
 class PicklerTest(unittest.TestCase):
     def test_it_keeps_nothing(self):
         """The one in Python has its reducer in its dictionary."""
