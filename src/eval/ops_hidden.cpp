@@ -261,7 +261,7 @@ bool add_pair(PyThreadState* ts, PyObject* cell, PyObject* pair) {
     return true;
 }
 
-enum class Filled { done, failed, by_callee };
+enum class Filled : uint8_t { done, failed, by_callee };
 
 /// Puts a value (borrowed) into what is no list. Python code may have to do it.
 inline Filled fill(PyThreadState* ts, FillKind kind, PyObject* container, PyObject* value) {

@@ -420,7 +420,10 @@ private:
     }
 
     void step(int first) {
-        State state = *states_[static_cast<size_t>(first)];
+        const std::optional<State>& known = states_[static_cast<size_t>(first)];
+        if (!known)
+            return;
+        State state = *known;
         const int index = read(first, state);
         if (index < 0) {
             failed_ = true;
@@ -577,13 +580,13 @@ private:
 
     void write_slots() {
         for (size_t i = 0; i < states_.size(); i++) {
-            if (!states_[i])
+            const std::optional<State>& state = states_[i];
+            if (!state)
                 continue;
             const StackMap::Unit& unit = map_.units_[i];
             const size_t index = i + (unit.role == StackMap::Role::prefix ? unit.distance : 0U);
             map_.units_[index].first_slot = static_cast<int>(map_.slots_.size());
-            map_.slots_.insert(map_.slots_.end(), states_[i]->stack.begin(),
-                               states_[i]->stack.end());
+            map_.slots_.insert(map_.slots_.end(), state->stack.begin(), state->stack.end());
         }
     }
 

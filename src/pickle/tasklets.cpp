@@ -71,7 +71,7 @@ long flags_of(const Tasklet* tasklet) {
 /// The entries of `rest`, a dictionary once there is one.
 class Rest {
 public:
-    bool set(const char* key, Ref value) {
+    bool set(const char* key, const Ref& value) {
         if (!dict_) {
             dict_ = Ref::steal(PyDict_New());
         }
@@ -107,8 +107,8 @@ Ref tracing_of(PyObject* tasklet) {
 
 bool add_rare(Rest& rest, Tasklet* tasklet) {
     const ThreadFields& fields = tasklet->fields;
-    Ref added = added_state(tasklet->object(), &tasklet_type);
-    if (!added || (added.get() != Py_None && !rest.set(state_key, std::move(added))))
+    const Ref added = added_state(tasklet->object(), &tasklet_type);
+    if (!added || (added.get() != Py_None && !rest.set(state_key, added)))
         return false;
     if (tasklet->function != nullptr && !tasklet->for_inspection &&
         !rest.set(bound_key, Ref::steal(PyTuple_Pack(3, tasklet->function, or_none(tasklet->args),
@@ -141,10 +141,9 @@ Ref describe_for_inspection(Tasklet* tasklet, Rest& rest) {
                               : tasklet->parked != nullptr ? tasklet->parked->cframe()
                                                            : nullptr;
     const bool is_nested = cframe != nullptr && tasklet->scheduler->nesting_level(tasklet) > 0;
-    Ref c_code = is_nested ? Ref::steal(eval::describe_c_caller(cframe))
-                           : Ref::steal(eval::describe_c_callee(innermost));
-    return rest.set(c_code_key, std::move(c_code)) ? describe_chain_for_inspection(innermost)
-                                                   : nullptr;
+    const Ref c_code = is_nested ? Ref::steal(eval::describe_c_caller(cframe))
+                                 : Ref::steal(eval::describe_c_callee(innermost));
+    return rest.set(c_code_key, c_code) ? describe_chain_for_inspection(innermost) : nullptr;
 }
 
 Ref state_of(Tasklet* tasklet) {

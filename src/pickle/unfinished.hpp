@@ -16,7 +16,7 @@ namespace stackless::pickle {
 /// Takes out of `slot` what waits, and finishes each. False with an exception set.
 [[nodiscard]] bool finish_waiting(PyObject** slot);
 
-/// Gives a tasklet the state that its reducer has made (tasklets.cpp). False with an exception set.
-[[nodiscard]] bool restore_tasklet(PyObject* tasklet, PyObject* state);
+/// Gives a tasklet the state, a tuple, that its reducer has made (tasklets.cpp). False with an exception set.
+[[nodiscard]] bool restore_tasklet(PyObject* object, PyObject* tuple);
 
 }  // namespace stackless::pickle

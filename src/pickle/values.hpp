@@ -27,11 +27,11 @@ ReducerFamily wrapper_reducers();  // what wraps a function: property, lru_cache
 ReducerFamily format_iterator_reducers();  // what str.format() goes on with (format_iterators.cpp)
 ReducerFamily descriptor_reducers();       // descriptors of C types, super (descriptors.cpp)
 
-/// What reducers return: the function `loader` of _stackless, with `args` (a tuple; stolen, may be null with an
+/// What reducers return: the function `name` of _stackless, with `args` (a tuple; stolen, may be null with an
 /// exception set). New reference.
-PyObject* reduce_to(const char* loader, PyObject* args);
-/// The same with a state (stolen) that the function `setter` gives to the object.
-PyObject* reduce_to(const char* loader, PyObject* args, PyObject* state, const char* setter);
+PyObject* reduce_to(const char* name, PyObject* args);
+/// The same with a state (stolen) that the function `setter_name` gives to the object.
+PyObject* reduce_to(const char* name, PyObject* args, PyObject* state, const char* setter_name);
 
 /// Whether a loader has got `expected` arguments. False with UnpicklingError set.
 [[nodiscard]] bool check_count(const char* function, Py_ssize_t count, Py_ssize_t expected);
