@@ -125,6 +125,15 @@ struct DefaultDict {
     PyObject* factory;
 };
 
+/// What co_lines() returns, and the beginning of what co_positions() does.
+struct CodeIterator {
+    PyObject_HEAD PyCodeObject* code;
+    PyCodeAddressRange range;
+};
+struct CodePositions : CodeIterator {
+    int offset;  // of the next instruction, in bytes
+};
+
 /// property() and its subclasses. Each function is null where there is none.
 struct Property {
     PyObject_HEAD PyObject* get;

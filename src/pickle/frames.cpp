@@ -46,6 +46,8 @@ PyObject* new_blank_frame(PyObject* function, int line) {
                                 nullptr, code->co_nlocalsplus);
     frame->owner = FRAME_OWNED_BY_FRAME_OBJECT;
     frame->previous = nullptr;
+    // There are no objects for frames that are not complete.
+    frame->prev_instr = _PyCode_CODE(code) + code->_co_firsttraceable;
     std::fill_n(frame->localsplus, code->co_nlocalsplus, nullptr);
     object->f_lineno = line;
     PyObject_GC_Track(object);
@@ -56,7 +58,18 @@ PyObject* new_blank_frame(PyObject* function, int line) {
 PyObject* load_frame(PyObject*, PyObject* function) {
     if (!Py_IS_TYPE(function, &PyFunction_Type))
         return unpickling_error("a frame needs a function, not %s", Py_TYPE(function)->tp_name);
+    if (eval::is_hidden(reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(function))))
+        return unpickling_error("there are no objects for frames of the interpreter's functions");
     return new_blank_frame(function, blank_line);
+}
+
+/// Whether there may be an object for a frame. False with UnpicklingError set.
+bool is_complete(const FrameContent& content) {
+    if (content.offset() >= content.code()->_co_firsttraceable)
+        return true;
+    unpickling_error("a frame of %U cannot be looked at before it has begun",
+                     content.code()->co_qualname);
+    return false;
 }
 
 /// Fills in the room that the object has.
@@ -64,6 +77,7 @@ void fill_object(PyFrameObject* object, const FrameContent& content) {
     Frame* frame = object->f_frame;
     const Ref old_function = Ref::steal(reinterpret_cast<PyObject*>(frame->f_func));
     const Ref old_code = Ref::steal(reinterpret_cast<PyObject*>(frame->f_code));
+    const Ref old_locals = Ref::steal(frame->f_locals);
     content.fill(frame);
     object->f_lineno = 0;
 }
@@ -80,6 +94,8 @@ PyObject* set_frame_state(PyObject*, PyObject* const* args, Py_ssize_t count) {
     // The room is as large as that code needs.
     if (content.code() != object->f_frame->f_code)
         return unpickling_error("the state of a frame is one of another function");
+    if (!is_complete(content))
+        return nullptr;
     fill_object(object, content);
     if (!finish_waiting(waiting_slot(object)))
         return nullptr;
@@ -188,7 +204,7 @@ PyObject* reduce_frame(PyObject* object, Pickling& pickling) {
 }
 
 Ref make_frame_object(const FrameContent& content, PyObject* back) {
-    PyFrameObject* object = _PyFrame_New_NoTrack(content.code());
+    PyFrameObject* object = is_complete(content) ? _PyFrame_New_NoTrack(content.code()) : nullptr;
     if (object == nullptr)
         return {};
     content.fill(own_room(object));

@@ -10,7 +10,7 @@ namespace stackless::pickle {
 PyObject* reduce_frame(PyObject* object, Pickling& pickling);
 
 /// A new frame object for `content`, which belongs to no tasklet and cannot run. `back` (borrowed, may be null) is the
-/// frame outside of it. Empty with MemoryError set.
+/// frame outside of it. Empty with MemoryError set, or UnpicklingError if the frame has not begun.
 Ref make_frame_object(const FrameContent& content, PyObject* back);
 
 /// Whether a frame object has been made by load_frame(), and has no state yet.

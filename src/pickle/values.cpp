@@ -16,7 +16,11 @@ ReducerFamily value_reducers() {
         view_reducers,           context_reducers,         awaitable_reducers,
         weak_reference_reducers, exception_reducers,       traceback_reducers,
         pattern_reducers,        wrapper_reducers,         descriptor_reducers,
+<<<<<<< HEAD
         format_iterator_reducers};
+=======
+        code_iterator_reducers};
+>>>>>>> fuzz
     for (auto* family_of : families) {
         const ReducerFamily family = family_of();
         if (PyErr_Occurred())

@@ -22,6 +22,7 @@ ReducerFamily exception_reducers();  // the functions of reduce_exception() (exc
 ReducerFamily traceback_reducers();  // tracebacks and bombs (tracebacks.cpp)
 ReducerFamily
 pattern_reducers();  // matches and scanners of re, and what struct compiles (patterns.cpp)
+ReducerFamily code_iterator_reducers();  // of co_positions() and co_lines() (code_iterators.cpp)
 ReducerFamily wrapper_reducers();  // what wraps a function: property, lru_cache, ... (wrappers.cpp)
 ReducerFamily format_iterator_reducers();  // what str.format() goes on with (format_iterators.cpp)
 ReducerFamily descriptor_reducers();       // descriptors of C types, super (descriptors.cpp)

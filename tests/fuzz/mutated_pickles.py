@@ -7,6 +7,7 @@ process can be looked at.
 import argparse
 import os
 import random
+import resource
 import sys
 import tempfile
 
@@ -14,6 +15,7 @@ import pickle_driver
 import pickle_seeds
 from pickle_mutator import cross, mutate
 
+MOST_MEMORY = 2 << 30
 OUTPUT = os.fdopen(os.dup(1), "w")
 
 
@@ -40,6 +42,8 @@ def main():
     parser.add_argument("--seed", type=int, help="that of an earlier run, to repeat it")
     parser.add_argument("--last", default=os.path.join(tempfile.gettempdir(), f"last-{os.getpid()}.pickle"))
     options = parser.parse_args()
+    # A list that is extended by its own iterator grows until there is no more memory, as in any Python.
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     seed = random.SystemRandom().randrange(10**9) if options.seed is None else options.seed
     print(f"seed {seed}, the last pickle is in {options.last}", file=OUTPUT, flush=True)
     seeds = [data for name, data in sorted(pickle_seeds.seeds())]

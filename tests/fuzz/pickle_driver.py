@@ -201,6 +201,7 @@ def collect_now_and_then():
         gc.collect()
     if runs % 20_000 == 0:
         counts = collections.Counter(type(item).__name__ for item in gc.get_objects())
+        counts["a hundred blocks of memory"] = sys.getallocatedblocks() // 100
         if baseline is None:
             baseline = counts
         more = {name: count for name, count in (counts - baseline).items() if count > 200}

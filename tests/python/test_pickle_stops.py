@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import pickletools
 import sys
 import traceback
 import unittest
@@ -86,6 +87,35 @@ class FramesOfGeneratorsTest(unittest.TestCase):
                 _stackless.load_generator_frame(*arguments)
 
 
+class FrameTest(unittest.TestCase):
+    def test_no_object_before_the_frame_is_complete(self):
+        frame = _stackless.load_frame(consume)
+        self.assertIsNone(frame.f_back)
+        self.assertEqual(frame.f_locals, {})
+        with self.assertRaisesRegex(pickle.UnpicklingError, "before it has begun"):
+            _stackless.set_frame_state(frame, (consume, -1, None, None, 3, None, None))
+        _stackless.set_frame_state(frame, (consume, 0, None, None, 0, "generator", "results"))
+        self.assertIsNone(frame.f_back)
+        self.assertEqual(frame.f_locals, {"generator": "generator", "results": "results"})
+
+    @needs_soft_switching
+    def test_hidden_ones_have_no_object(self):
+        hidden = _stackless.load_hidden(*hidden_function())
+        with self.assertRaises(pickle.UnpicklingError):
+            _stackless.load_frame(hidden)
+
+
+def hidden_function():
+    """The arguments of load_hidden() for any of them."""
+    tasklet = stackless.tasklet(sorted)([3, 1], key=lambda item: pickled_program.wait() or item)
+    tasklet.run()
+    operations = list(pickletools.genops(pickle.dumps(tasklet)))
+    (start,) = [i for i, (_, argument, _) in enumerate(operations) if argument == "load_hidden"]
+    arguments = [argument for _, argument, _ in operations[start + 1 :]]
+    name = next(argument for argument in arguments if isinstance(argument, str))
+    return name, next(argument for argument in arguments if isinstance(argument, int) and abs(argument) > 1 << 32)
+
+
 class PropertyTest(unittest.TestCase):
     def test_knows_its_name(self):
         class Local:
@@ -101,6 +131,27 @@ class PropertyTest(unittest.TestCase):
         for arguments in ((), (None,) * 5, (len, len, len, "", 3)):
             with self.subTest(arguments=arguments), self.assertRaises(pickle.UnpicklingError):
                 _stackless.load_property(*arguments)
+
+
+class CodeIteratorTest(unittest.TestCase):
+    def test_positions_and_lines(self):
+        code = failing.__code__
+        for method in (code.co_positions, code.co_lines):
+            for produced in (0, 1, 5, len(list(method()))):
+                iterator = method()
+                for _ in range(produced):
+                    next(iterator)
+                rest = list(method())[produced:]
+                for _, copied in round_trips([COMPUTATION, iterator]):
+                    self.assertIs(type(copied), type(iterator))
+                    self.assertEqual(list(copied), rest)
+
+    def test_malformed(self):
+        for load in (_stackless.load_code_positions, _stackless.load_code_lines):
+            self.assertEqual(list(load(failing.__code__, 1 << 40)), [])
+            for arguments in ((), (failing, 1), (failing.__code__, -1), (failing.__code__, None)):
+                with self.subTest(arguments=arguments), self.assertRaises(pickle.UnpicklingError):
+                    load(*arguments)
 
 
 class PicklerTest(unittest.TestCase):
