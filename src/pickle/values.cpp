@@ -11,16 +11,13 @@ namespace stackless::pickle {
 ReducerFamily value_reducers() {
     static std::vector<Reducer> reducers;
     static std::vector<PyMethodDef> functions;
-    constexpr ReducerFamily (*families[])() = {
-        iterator_reducers,       shared_iterator_reducers, hash_iterator_reducers,
-        view_reducers,           context_reducers,         awaitable_reducers,
-        weak_reference_reducers, exception_reducers,       traceback_reducers,
-        pattern_reducers,        wrapper_reducers,         descriptor_reducers,
-<<<<<<< HEAD
-        format_iterator_reducers};
-=======
-        code_iterator_reducers};
->>>>>>> fuzz
+    constexpr ReducerFamily (*families[])() = {iterator_reducers,        shared_iterator_reducers,
+                                               hash_iterator_reducers,   view_reducers,
+                                               context_reducers,         awaitable_reducers,
+                                               weak_reference_reducers,  exception_reducers,
+                                               traceback_reducers,       pattern_reducers,
+                                               wrapper_reducers,         descriptor_reducers,
+                                               format_iterator_reducers, code_iterator_reducers};
     for (auto* family_of : families) {
         const ReducerFamily family = family_of();
         if (PyErr_Occurred())
