@@ -94,9 +94,8 @@ PyObject* set_channel_state(PyObject* self, PyObject* state) {
         return unpickling_error("the state of a channel is a tuple of %zd items, not %R",
                                 item_count, state);
     PyObject* const* items = reinterpret_cast<PyTupleObject*>(state)->ob_item;
-    const long preference =
-        PyLong_CheckExact(items[preference_item]) ? PyLong_AsLong(items[preference_item]) : 2;
-    const long flags = PyLong_CheckExact(items[flags_item]) ? PyLong_AsLong(items[flags_item]) : -1;
+    const long preference = long_or(items[preference_item], 2);
+    const long flags = long_or(items[flags_item], -1);
     PyObject* queue = items[queue_item];
     if (preference < -1 || preference > 1 || flags < 0 || flags > all_flags ||
         (queue != Py_None && !PyList_CheckExact(queue))) {

@@ -43,4 +43,11 @@ PyObject* pickling_error(const char* format, ...) {
     return nullptr;
 }
 
+long long_or(PyObject* object, long otherwise) {
+    int overflow = 0;
+    const long value =
+        PyLong_CheckExact(object) ? PyLong_AsLongAndOverflow(object, &overflow) : otherwise;
+    return overflow == 0 ? value : otherwise;
+}
+
 }  // namespace stackless::pickle

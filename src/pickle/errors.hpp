@@ -1,4 +1,4 @@
-// Errors that loaders raise.
+// Errors that loaders raise, and what they read.
 #pragma once
 
 #include "cpython/python.hpp"
@@ -10,5 +10,8 @@ namespace stackless::pickle {
 PyObject* unpickling_error(const char* format, ...);
 /// The same with PicklingError.
 PyObject* pickling_error(const char* format, ...);
+
+/// The value of an int; `otherwise`, without an exception, if the object is none or does not fit.
+long long_or(PyObject* object, long otherwise);
 
 }  // namespace stackless::pickle

@@ -165,8 +165,7 @@ bool FrameContent::read(PyObject* tuple) {
     PyObject* const* items = reinterpret_cast<PyTupleObject*>(tuple)->ob_item;
     if (!read_function(items[function_item]) || !read_delivery(items[delivery_item]))
         return false;
-    const long offset =
-        PyLong_CheckExact(items[offset_item]) ? PyLong_AsLong(items[offset_item]) : -2;
+    const long offset = long_or(items[offset_item], -2);
     const Py_ssize_t count = PyTuple_GET_SIZE(tuple) - first_value;
     if (offset < -1 || offset >= Py_SIZE(code_) || count < code_->co_nlocalsplus ||
         count > code_->co_nlocalsplus + code_->co_stacksize) {

@@ -132,7 +132,7 @@ bool read_unusual(PyGenObject* generator, PyObject* const* items) {
         unpickling_error("the name of a generator is no string");
         return false;
     }
-    const long flags = PyLong_CheckExact(items[flags_item]) ? PyLong_AsLong(items[flags_item]) : -1;
+    const long flags = long_or(items[flags_item], -1);
     PyObject* origin = items[origin_item];
     const bool has_origin = origin != Py_None;
     const bool fits = PyCoro_CheckExact(generator)       ? PyTuple_CheckExact(origin)
@@ -322,8 +322,7 @@ PyObject* set_generator_state(PyObject*, PyObject* const* args, Py_ssize_t count
     PyObject* const* items = reinterpret_cast<PyTupleObject*>(args[1])->ob_item;
     if (generator->gi_frame_state != FRAME_CLEARED || RunningGenerator(generator).is_prepared())
         return unpickling_error("the generator has its state already");
-    const long frame_state =
-        PyLong_CheckExact(items[frame_state_item]) ? PyLong_AsLong(items[frame_state_item]) : -3;
+    const long frame_state = long_or(items[frame_state_item], -3);
     Ref exception;
     if (!read_exception(items[exception_item], exception) ||
         (PyTuple_GET_SIZE(args[1]) == item_count && !read_unusual(generator, items)))

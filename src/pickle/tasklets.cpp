@@ -181,7 +181,7 @@ struct State {
             return false;
         }
         PyObject* const* items = reinterpret_cast<PyTupleObject*>(tuple)->ob_item;
-        flags = PyLong_CheckExact(items[flags_item]) ? PyLong_AsLong(items[flags_item]) : -1;
+        flags = long_or(items[flags_item], -1);
         tempval = items[tempval_item];
         frames = items[frames_item];
         rest = items[rest_item] == Py_None ? nullptr : items[rest_item];

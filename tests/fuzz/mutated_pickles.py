@@ -54,7 +54,7 @@ def main():
         pickle_driver.run(data)
     os.close(file)
     os.unlink(options.last)
-    print(f"{options.count} passed, 0 failed", file=OUTPUT)
+    print(f"{options.count} passed, 0 failed", file=OUTPUT, flush=True)
 
 
 if __name__ == "__main__":

@@ -116,6 +116,22 @@ def hidden_function():
     return name, next(argument for argument in arguments if isinstance(argument, int) and abs(argument) > 1 << 32)
 
 
+class LargeNumberTest(unittest.TestCase):
+    def test_where_a_small_one_belongs(self):
+        for large in (1 << 63, -(1 << 63) - 1, 1 << 100):
+            for index in (0, 1):
+                state = [*stackless.channel().__reduce__()[2]]
+                state[index] = large
+                with self.assertRaises(pickle.UnpicklingError):
+                    stackless.channel().__setstate__(tuple(state))
+            with self.assertRaises(pickle.UnpicklingError):
+                stackless.tasklet().__setstate__((large, *stackless.tasklet().__reduce__()[2][1:]))
+            with self.assertRaises(pickle.UnpicklingError):
+                _stackless.set_frame_state(_stackless.load_frame(consume), (consume, large, None, None, 3, None, None))
+            with self.assertRaises(pickle.UnpicklingError):
+                _stackless.set_generator_state(_stackless.load_generator(failing), (large, None, None))
+
+
 class PropertyTest(unittest.TestCase):
     def test_knows_its_name(self):
         class Local:
