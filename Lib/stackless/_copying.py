@@ -16,9 +16,13 @@ import _stackless
 PROTOCOL = 4  # as copy
 
 
+def new_reducer():
+    return pickle.Pickler(io.BytesIO(), PROTOCOL).reducer_override
+
+
 def reduce(object):
     """What a pickler would be told about an object."""
-    reduced = pickle.Pickler(io.BytesIO(), PROTOCOL).reducer_override(object)
+    reduced = new_reducer()(object)
     return object.__reduce_ex__(PROTOCOL) if reduced is NotImplemented else reduced
 
 
@@ -78,8 +82,28 @@ def deepcopy_by(reduced, object, memo):
     if isinstance(object, types.AsyncGeneratorType) and len(state) > FINALIZER:
         # It is the event loop's.
         keep(state[FINALIZER], state[FINALIZER], memo)
+    deepcopy_exceptions(state, memo)
     set_state(copied, copy.deepcopy(state, memo), setter)
     return copied
+
+
+def deepcopy_exceptions(state, memo):
+    """Copies the exceptions that a state holds in a way that copy would not: with traceback, cause and context."""
+    if not is_computation(memo) or not isinstance(state, tuple):
+        return
+    for item in state:
+        deepcopy_exceptions(item, memo)
+        # Of what an exception refers to, there is a list.
+        for exception in item if type(item) is list else (item,):
+            if isinstance(exception, BaseException) and id(exception) not in memo:
+                deepcopy_exception(exception, memo)
+
+
+def deepcopy_exception(exception, memo):
+    reducer = new_reducer()
+    # Now it knows that it is about a computation.
+    reducer(_stackless.tasklet())
+    deepcopy_by(reducer(exception), exception, memo)
 
 
 def deepcopy_tasklet(object, memo):
@@ -90,7 +114,8 @@ def deepcopy_tasklet(object, memo):
     reduced = object.__reduce_ex__(PROTOCOL)
     if isinstance(object, _stackless.channel):
         reduced = without_main(reduced[:3])
-    return copy._reconstruct(object, memo, *reduced)
+    is_plain = isinstance(reduced, tuple) and len(reduced) == 3
+    return deepcopy_by(reduced, object, memo) if is_plain else copy._reconstruct(object, memo, *reduced)
 
 
 def is_main(object):

@@ -144,15 +144,17 @@ def _waiting():
 
 def _is_for_looking_at(tasklet):
     """Whether it has been unpickled without a C stack that it would need: it is paused, and will never run."""
-    return not tasklet.restorable and not _flags(tasklet) & FOR_INSPECTION
+    return not tasklet.restorable and tasklet.cstate is None and not tasklet.is_current
 
 
-def _flags(tasklet):
-    return stackless.tasklet.__reduce__(tasklet)[2][0]
+def _is_stuck(tasklet):
+    """Whether C code is active in it, or another thread runs it."""
+    cannot_go_on = stackless.tasklet.__reduce__(tasklet)[2][0] & FOR_INSPECTION
+    return bool(cannot_go_on) and not _is_for_looking_at(tasklet)
 
 
 def _check_restorable(tasklets):
-    stuck = [tasklet for tasklet in tasklets if not tasklet.restorable and not _is_for_looking_at(tasklet)]
+    stuck = [tasklet for tasklet in tasklets if _is_stuck(tasklet)]
     if stuck:
         raise pickle.PicklingError("cannot save " + "; ".join(map(_why_stuck, stuck)))
 
@@ -185,7 +187,7 @@ def _name(tasklet):
 
 def _pickle_world(extra):
     scheduled, waiting = _scheduled(), _waiting()
-    _check_restorable(scheduled + waiting)
+    _check_restorable([tasklet for tasklet in scheduled + waiting if not tasklet.restorable])
     stream = io.BytesIO()
     pickler = _Pickler(stream)
     try:
@@ -207,6 +209,7 @@ class _Pickler(pickle.Pickler):
         self.reducer_override = self.reduce_without_state
         self.main = stackless.main
         self.current = stackless.current
+        self.thread_id = self.current.thread_id
         self.states = []
         # From now on it knows that it pickles a computation.
         self.reduce(stackless.tasklet())
@@ -227,7 +230,7 @@ class _Pickler(pickle.Pickler):
             return stackless.getmain, ()
         if object is self.current:
             return copyreg.__newobj__, (type(object),)
-        if isinstance(object, stackless.tasklet) and object.alive:
+        if isinstance(object, stackless.tasklet) and (not object.restorable or object.thread_id != self.thread_id):
             _check_restorable([object])
         reduced = self.reduce(object)
         if not _is_plain(object, reduced):

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "cpython/jumps.hpp"
 #include "cpython/ref.hpp"
 
 namespace stackless {
@@ -19,37 +20,6 @@ bool is_unconditional(int opcode) {
 
 bool ends_block(int opcode) {
     return opcode == RETURN_VALUE || opcode == RAISE_VARARGS || opcode == RERAISE;
-}
-
-bool jumps_backward(int opcode) {
-    switch (opcode) {
-    case JUMP_BACKWARD:
-    case JUMP_BACKWARD_NO_INTERRUPT:
-    case POP_JUMP_BACKWARD_IF_FALSE:
-    case POP_JUMP_BACKWARD_IF_TRUE:
-    case POP_JUMP_BACKWARD_IF_NONE:
-    case POP_JUMP_BACKWARD_IF_NOT_NONE:
-        return true;
-    default:
-        return false;
-    }
-}
-
-bool jumps_forward(int opcode) {
-    switch (opcode) {
-    case JUMP_FORWARD:
-    case FOR_ITER:
-    case SEND:
-    case JUMP_IF_FALSE_OR_POP:
-    case JUMP_IF_TRUE_OR_POP:
-    case POP_JUMP_FORWARD_IF_FALSE:
-    case POP_JUMP_FORWARD_IF_TRUE:
-    case POP_JUMP_FORWARD_IF_NONE:
-    case POP_JUMP_FORWARD_IF_NOT_NONE:
-        return true;
-    default:
-        return false;
-    }
 }
 
 /// Walks all paths through a code object, noting the depth at each instruction.

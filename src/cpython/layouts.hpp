@@ -130,6 +130,8 @@ struct Property {
     PyObject_HEAD PyObject* get;
     PyObject* set;
     PyObject* del;
+    PyObject* doc;
+    PyObject* name;  // in the class, for messages; null if it was put there later
 };
 
 /// super().

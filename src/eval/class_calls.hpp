@@ -21,12 +21,16 @@ inline PyFunctionObject* init_function(PyThreadState* ts, PyTypeObject* type) {
                                                      : nullptr;
 }
 
-/// The same if calling the class means no more than making an object and calling that.
+/// Whether object.__new__() makes the instances of a class, and nothing but __init__ comes behind it.
+inline bool makes_plain_objects(const PyTypeObject* type) {
+    return Py_TYPE(type)->tp_call == PyType_Type.tp_call &&
+           type->tp_new == PyBaseObject_Type.tp_new && type->tp_vectorcall == nullptr &&
+           (type->tp_flags & Py_TPFLAGS_IS_ABSTRACT) == 0;
+}
+
+/// The __init__ of such a class, if that is a plain function; else null.
 inline PyFunctionObject* plain_init(PyThreadState* ts, PyTypeObject* type) {
-    if (Py_TYPE(type)->tp_call != PyType_Type.tp_call || type->tp_new != PyBaseObject_Type.tp_new ||
-        type->tp_vectorcall != nullptr || PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT))
-        return nullptr;
-    return init_function(ts, type);
+    return makes_plain_objects(type) ? init_function(ts, type) : nullptr;
 }
 
 /// The __new__ in Python of a class, as calling the class finds it. New reference.

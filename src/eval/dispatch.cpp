@@ -15,8 +15,9 @@ HANDLER(unknown_opcode) {
     GOTO(raise);
 }
 
-constexpr struct HandlerTable {
-    constexpr HandlerTable() : handlers() {
+struct HandlerTable {
+    /// With `in_a_row`, handlers that do the next instruction too where they see how.
+    explicit constexpr HandlerTable(bool in_a_row) : handlers() {
         for (Handler& handler : handlers) {
             handler = unknown_opcode;
         }
@@ -24,11 +25,17 @@ constexpr struct HandlerTable {
         STACKLESS_OPCODES(STACKLESS_ENTRY)
         STACKLESS_OWN_OPCODES(STACKLESS_ENTRY)
 #undef STACKLESS_ENTRY
+        if (in_a_row) {
+            handlers[LOAD_FAST] = load_fast_in_a_row;
+        }
     }
     Handler handlers[256];
-} table;
+};
 
-#define STACKLESS_HANDLER_AT(index) table.handlers[index]
+constexpr HandlerTable one_by_one(false);
+constexpr HandlerTable in_a_row(true);
+
+#define STACKLESS_HANDLER_AT(index) TABLE.handlers[index]
 #define STACKLESS_4(index) \
     STACKLESS_HANDLER_AT(index), STACKLESS_HANDLER_AT((index) + 1), \
         STACKLESS_HANDLER_AT((index) + 2), STACKLESS_HANDLER_AT((index) + 3)
@@ -42,8 +49,13 @@ constexpr struct HandlerTable {
 
 }  // namespace
 
-constinit Handler dispatch_table[256] = {STACKLESS_256};
+#define TABLE one_by_one
 constinit const Handler untraced_handlers[256] = {STACKLESS_256};
+#undef TABLE
+#define TABLE in_a_row
+constinit const Handler usual_handlers[256] = {STACKLESS_256};
+constinit Handler dispatch_table[256] = {STACKLESS_256};
+#undef TABLE
 
 // In handlers these would be in the way.
 [[gnu::noinline]] void destroy_of_frame(PyThreadState* ts, PyObject* object) {

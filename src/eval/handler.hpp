@@ -63,8 +63,11 @@ struct Next {
 /// The handler of each opcode. Tracing swaps its content (see tracing.cpp), hence not constant.
 extern Handler dispatch_table[256];
 
-/// The handlers as they are without tracing.
+/// The handlers of one instruction each, for where every one of them is traced or counted.
 extern const Handler untraced_handlers[256];
+
+/// What the dispatch table holds otherwise: some of them do two.
+extern const Handler usual_handlers[256];
 
 /// Goes on with the instruction at ip.
 #define NEXT() \

@@ -17,12 +17,6 @@ bool is_of_c_type(PyObject* object, const char* name) {
     return std::strcmp(Py_TYPE(object)->tp_name, name) == 0 &&
            Py_TYPE(object)->tp_dealloc != subtype_dealloc;
 }
-bool is_scanner(PyObject* object) {
-    return is_of_c_type(object, "_json.Scanner");
-}
-bool is_encoder(PyObject* object) {
-    return is_of_c_type(object, "_json.Encoder");
-}
 
 /// How deep values are looked into.
 constexpr int deepest = 100;
@@ -109,7 +103,7 @@ bool replace_hook(PyObject** hook, PyMethodDef* function) {
 
 /// json_marking_scanner(scanner): one that makes tuples of objects, and marks of what hooks are to parse.
 PyObject* json_marking_scanner(PyObject*, PyObject* const* args, Py_ssize_t) {
-    if (!check_argument(is_scanner(args[0]), args[0], "a scanner"))
+    if (!check_argument(is_json_scanner(args[0]), args[0], "a scanner"))
         return nullptr;
     const auto* model = reinterpret_cast<JsonScanner*>(args[0]);
     PyTypeObject* type = Py_TYPE(args[0]);
@@ -182,10 +176,18 @@ PyObject* call_in_c(PyObject*, PyObject* const* args, Py_ssize_t count) {
 
 }  // namespace
 
+bool is_json_scanner(PyObject* object) {
+    return is_of_c_type(object, "_json.Scanner");
+}
+
+bool is_json_encoder(PyObject* object) {
+    return is_of_c_type(object, "_json.Encoder");
+}
+
 bool is_json_callable(PyObject* callable) {
     const PyTypeObject* type = Py_TYPE(callable);
     return PyType_HasFeature(Py_TYPE(callable), Py_TPFLAGS_HEAPTYPE) && type->tp_name[0] == '_' &&
-           (is_scanner(callable) || is_encoder(callable));
+           (is_json_scanner(callable) || is_json_encoder(callable));
 }
 
 Frame* push_json_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
@@ -193,7 +195,7 @@ Frame* push_json_call(PyThreadState* ts, const Frame* frame, PyObject* callable,
     if (!arguments.are_plain(2, 2))
         return nullptr;
     Hidden function;
-    if (is_scanner(callable)) {
+    if (is_json_scanner(callable)) {
         if (!has_hooks(ts, reinterpret_cast<JsonScanner*>(callable)) ||
             !PyUnicode_Check(arguments.at(0)))
             return nullptr;

@@ -5,6 +5,10 @@
 
 namespace stackless::eval {
 
+/// Whether an object is a scanner, or an encoder. _json may be an extension module that nobody has imported.
+bool is_json_scanner(PyObject* object);
+bool is_json_encoder(PyObject* object);
+
 /// Whether push_json_call() may have a frame for it.
 bool is_json_callable(PyObject* callable);
 

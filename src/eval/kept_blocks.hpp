@@ -39,8 +39,8 @@ private:
     struct Block {
         Block* next;
     };
-    static constexpr size_t unit =
-        8;  // all sizes are multiples of it; other allocators give no more than that
+    // All sizes are multiples of it, and other allocators than CPython's give no more than is asked for.
+    static constexpr size_t unit = sizeof(void*);
     static constexpr size_t lists = 32;  // up to 256 bytes
     static constexpr uint8_t most = 64;
     Block* first_[lists] = {};

@@ -142,8 +142,8 @@
     X(LOAD_FIELD_TO_CALL) \
     X(STORE_FIELD) \
     X(FILL) \
-    X(FILL_LOCAL) X(STEP) X(STEP_OR_MISSING) X(LOAD_NAMED_ATTR) X(STORE_NAMED_ATTR) \
-        X(DELETE_NAMED_ATTR)
+    X(FILL_LOCAL) \
+    X(STEP) X(STEP_OR_MISSING) X(LOAD_NAMED_ATTR) X(STORE_NAMED_ATTR) X(DELETE_NAMED_ATTR)
 
 namespace stackless::eval {
 
@@ -179,6 +179,9 @@ enum OwnOpcode : uint8_t {
 STACKLESS_OPCODES(STACKLESS_DECLARE)
 STACKLESS_OWN_OPCODES(STACKLESS_DECLARE)
 #undef STACKLESS_DECLARE
+
+/// In the place of LOAD_FAST where instructions are neither traced nor counted.
+HANDLER(load_fast_in_a_row);
 
 /// Stands in the dispatch table for all of them while a thread is traced.
 HANDLER(trace_next_instruction);

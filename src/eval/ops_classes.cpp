@@ -11,6 +11,7 @@
 
 namespace stackless::eval {
 
+HANDLER(call_bare_class);
 HANDLER(call_class_new);
 HANDLER(call_builtin_new);
 
@@ -47,8 +48,12 @@ HANDLER(call_class) {
     const CallOnStack call = call_on_stack(sp, oparg);
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
     PyFunctionObject* init = plain_init(ts, type);
-    if (init == nullptr)
+    if (init == nullptr) {
+        if (call.count == 0 && makes_plain_objects(type) &&
+            type->tp_init == PyBaseObject_Type.tp_init)
+            GOTO(call_bare_class);
         GOTO(call_class_new);
+    }
     PyObject* kwnames = take_kwnames(ts);
     PyObject* object = new_plain_object(ts, type);
     if (object == nullptr)
@@ -67,6 +72,20 @@ HANDLER(call_class) {
     set_delivery(callee, Delivery::init);
     SKIP_CACHE(CALL);
     ENTER_CALLEE(callee);
+}
+
+// A class without __new__ or __init__, called without arguments.
+HANDLER(call_bare_class) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyObject* type = call.callable();
+    PyObject* object = new_plain_object(ts, reinterpret_cast<PyTypeObject*>(type));
+    if (object == nullptr)
+        GOTO(raise);
+    sp = call.base;
+    *sp++ = object;
+    SKIP_CACHE(CALL);
+    DROP(type);
+    NEXT_AFTER_C_CALL();
 }
 
 // CALL of a class that specialize_class_call() was given. The version of the class stands for what has been looked at

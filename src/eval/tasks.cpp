@@ -100,7 +100,11 @@ PyObject* future_error(PyObject*, PyObject* future) {
 }
 
 PyObject* cancelled_error(PyObject*, PyObject*) {
-    return Py_NewRef(asyncio_cancelled_error());
+    PyObject* type = asyncio_cancelled_error();
+    if (type == nullptr) {
+        PyErr_SetString(PyExc_RuntimeError, "no task of asyncio has made a step");
+    }
+    return Py_XNewRef(type);
 }
 
 bool check_task(PyObject* object) {

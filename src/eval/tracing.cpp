@@ -284,7 +284,7 @@ void choose_dispatch_table(PyThreadState* ts) {
     } else if (is_any_thread_counting()) {
         std::fill(std::begin(dispatch_table), std::end(dispatch_table), count_next_instruction);
     } else {
-        std::copy(std::begin(untraced_handlers), std::end(untraced_handlers), dispatch_table);
+        std::copy(std::begin(usual_handlers), std::end(usual_handlers), dispatch_table);
     }
 }
 

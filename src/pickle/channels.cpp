@@ -12,9 +12,9 @@ namespace {
 // queue  a list of the tasklets that wait, the first one first; None if nobody does
 // added  what a subclass has added; None for most
 constexpr Py_ssize_t item_count = 4;
-enum Item : Py_ssize_t { preference_item, flags_item, queue_item, added_item };
+enum Item : uint8_t { preference_item, flags_item, queue_item, added_item };
 
-enum Flag : long { schedule_all_flag = 1, closing_flag = 2, all_flags = 3 };
+enum Flag : uint8_t { schedule_all_flag = 1, closing_flag = 2, all_flags = 3 };
 
 Ref queue_of(const Channel* channel) {
     if (channel->waiting.first() == nullptr)

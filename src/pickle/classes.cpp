@@ -133,7 +133,7 @@ bool has_names(PyObject* dict) {
 }
 
 /// The items that parts_of_class() puts together.
-enum Argument : Py_ssize_t {
+enum Argument : uint8_t {
     metaclass_argument,
     name_argument,
     bases_argument,

@@ -41,7 +41,10 @@ Ref place_in(PyObject* variable, PyObject* module_name, PyObject* module) {
 /// (module name, name) of a variable, or empty if no module has it. What has been found is looked at first.
 Ref find_place(PyObject* variable) {
     PyObject* modules = PyImport_GetModuleDict();
-    if (known_places == nullptr && (known_places = PyDict_New()) == nullptr)
+    if (known_places == nullptr) {
+        known_places = PyDict_New();
+    }
+    if (known_places == nullptr)
         return {};
     if (PyObject* known = PyDict_GetItemWithError(known_places, variable); known != nullptr) {
         PyObject* module = PyDict_GetItemWithError(modules, PyTuple_GET_ITEM(known, 0));

@@ -17,15 +17,11 @@ bool is_descriptor(PyObject* object) {
            type == &PyMethodDescr_Type;
 }
 
-PyObject* reduce_descriptor_by_name(PyObject* object) {
+PyObject* reduce_descriptor(PyObject* object, Pickling& pickling) {
+    if (!pickling.has_computation())
+        return leave_to_stock();
     const auto* descriptor = reinterpret_cast<PyDescrObject*>(object);
     return reduce_to("load_descriptor", PyTuple_Pack(2, descriptor->d_type, descriptor->d_name));
-}
-
-PyObject* reduce_descriptor(PyObject* object, Pickling& pickling) {
-    if (!pickling.has_computation() && !Py_IS_TYPE(object, &PyClassMethodDescr_Type))
-        return leave_to_stock();
-    return reduce_descriptor_by_name(object);
 }
 
 // load_descriptor(type, name)

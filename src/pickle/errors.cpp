@@ -11,7 +11,12 @@ namespace {
 void set_error(const char* class_name, const char* format, va_list arguments) {
     // What a failed conversion has set, say, takes second place.
     PyErr_Clear();
-    const Ref message = Ref::steal(PyUnicode_FromFormatV(format, arguments));
+    Ref message = Ref::steal(PyUnicode_FromFormatV(format, arguments));
+    if (!message && PyErr_ExceptionMatches(PyExc_Exception)) {
+        // The __repr__ of something has failed, which may well be why there is an error to report.
+        PyErr_Clear();
+        message = Ref::steal(PyUnicode_FromString(format));
+    }
     const Ref module = message ? Ref::steal(PyImport_ImportModule("_pickle")) : nullptr;
     const Ref error =
         module ? Ref::steal(PyObject_GetAttrString(module.get(), class_name)) : nullptr;

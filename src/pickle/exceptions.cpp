@@ -176,8 +176,10 @@ private:
     bool add(PyObject* exception, PyObject* entry, Pickling& pickling) {
         if (exception == nullptr || !has_links(exception))
             return true;
-        if (pickling.linked_exceptions == nullptr &&
-            (pickling.linked_exceptions = PyDict_New()) == nullptr)
+        if (pickling.linked_exceptions == nullptr) {
+            pickling.linked_exceptions = PyDict_New();
+        }
+        if (pickling.linked_exceptions == nullptr)
             return false;
         const Ref key = Ref::steal(PyLong_FromVoidPtr(exception));
         const int is_known = key ? PyDict_Contains(pickling.linked_exceptions, key.get()) : -1;
@@ -386,9 +388,10 @@ bool set_own_state(PyObject* exception, PyObject* own) {
         Py_XSETREF(self->args, Py_NewRef(args));
     }
     if (!Py_IsNone(dict)) {
-        if (self->dict == nullptr && (self->dict = PyDict_New()) == nullptr)
-            return false;
-        if (PyDict_Update(self->dict, dict) != 0)
+        if (self->dict == nullptr) {
+            self->dict = PyDict_New();
+        }
+        if (self->dict == nullptr || PyDict_Update(self->dict, dict) != 0)
             return false;
     }
     return Py_IsNone(members) || set_members(exception, members);

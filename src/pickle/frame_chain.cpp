@@ -96,6 +96,19 @@ Owner FrameChain::Link::owner() const {
     return is_generator(object) ? Owner::generator : Owner::thread;
 }
 
+Ref describe_frame_objects(PyObject* innermost) {
+    const Ref inside_out = Ref::steal(PyList_New(0));
+    for (PyObject* frame = innermost == Py_None ? nullptr : innermost;
+         inside_out && frame != nullptr;
+         frame = reinterpret_cast<PyObject*>(reinterpret_cast<PyFrameObject*>(frame)->f_back)) {
+        const Ref content = content_of(reinterpret_cast<PyFrameObject*>(frame)->f_frame, false);
+        if (!content || PyList_Append(inside_out.get(), content.get()) != 0)
+            return {};
+    }
+    const bool is_turned = inside_out && PyList_Reverse(inside_out.get()) == 0;
+    return is_turned ? Ref::steal(PyList_AsTuple(inside_out.get())) : nullptr;
+}
+
 bool FrameChain::read(PyObject* tuple) {
     if (!PyTuple_CheckExact(tuple) || PyTuple_GET_SIZE(tuple) == 0) {
         unpickling_error("a tasklet that has begun needs frames, not %R", tuple);

@@ -16,6 +16,9 @@ Ref describe_chain(Frame* innermost);
 /// stacks, for those who want to look at them.
 Ref describe_chain_for_inspection(Frame* innermost);
 
+/// The same of what make_frame_objects() has made of it: the innermost frame object, or None.
+Ref describe_frame_objects(PyObject* innermost);
+
 /// Such a tuple, to be made frames of.
 class FrameChain {
 public:

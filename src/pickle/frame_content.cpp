@@ -12,7 +12,7 @@ namespace stackless::pickle {
 
 namespace {
 
-enum Item : Py_ssize_t {
+enum Item : uint8_t {
     function_item,
     offset_item,
     delivery_item,

@@ -18,8 +18,10 @@ namespace stackless::pickle {
 
 namespace {
 
-/// In PyFrameObject::f_lineno, which otherwise is 0 or a line.
+// In PyFrameObject::f_lineno, which otherwise is 0 or a line.
 constexpr int blank_line = -1;
+/// Of an object that is to stand for the frame of a generator when that has got its state.
+constexpr int waiting_line = -2;
 
 /// Gives the object the room that it has in itself.
 Frame* own_room(PyFrameObject* object) {
@@ -34,10 +36,8 @@ bool knows_stack(const Frame* frame) {
     return frame->stacktop >= frame->f_code->co_nlocalsplus;
 }
 
-// load_frame(function): a frame without content.
-PyObject* load_frame(PyObject*, PyObject* function) {
-    if (!Py_IS_TYPE(function, &PyFunction_Type))
-        return unpickling_error("a frame needs a function, not %s", Py_TYPE(function)->tp_name);
+/// A frame object without content, with that in f_lineno. Null with MemoryError set.
+PyObject* new_blank_frame(PyObject* function, int line) {
     auto* code = reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(function));
     PyFrameObject* object = _PyFrame_New_NoTrack(code);
     if (object == nullptr)
@@ -48,9 +48,16 @@ PyObject* load_frame(PyObject*, PyObject* function) {
     frame->owner = FRAME_OWNED_BY_FRAME_OBJECT;
     frame->previous = nullptr;
     std::fill_n(frame->localsplus, code->co_nlocalsplus, nullptr);
-    object->f_lineno = blank_line;
+    object->f_lineno = line;
     PyObject_GC_Track(object);
     return reinterpret_cast<PyObject*>(object);
+}
+
+// load_frame(function): a frame without content.
+PyObject* load_frame(PyObject*, PyObject* function) {
+    if (!Py_IS_TYPE(function, &PyFunction_Type))
+        return unpickling_error("a frame needs a function, not %s", Py_TYPE(function)->tp_name);
+    return new_blank_frame(function, blank_line);
 }
 
 /// Fills in the room that the object has.
@@ -80,18 +87,29 @@ PyObject* set_frame_state(PyObject*, PyObject* const* args, Py_ssize_t count) {
     Py_RETURN_NONE;
 }
 
-// load_generator_frame(generator): the frame object of a generator.
-PyObject* load_generator_frame(PyObject*, PyObject* object) {
-    if (!is_generator(object))
-        return unpickling_error("%s has no frame", Py_TYPE(object)->tp_name);
-    Frame* frame = eval::frame_of(reinterpret_cast<PyGenObject*>(object));
-    if (reinterpret_cast<PyGenObject*>(object)->gi_frame_state >= FRAME_COMPLETED)
-        Py_RETURN_NONE;
-    return Py_XNewRef(reinterpret_cast<PyObject*>(_PyFrame_GetFrameObject(frame)));
+// load_generator_frame(generator, function): the frame object of a generator of that function. It may be asked for
+// before the generator has its state: by the traceback of an exception that is in it.
+PyObject* load_generator_frame(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count != 2 || !is_generator(args[0]) || !Py_IS_TYPE(args[1], &PyFunction_Type))
+        return unpickling_error("load_generator_frame() needs a generator and its function");
+    auto* generator = reinterpret_cast<PyGenObject*>(args[0]);
+    if (reinterpret_cast<PyObject*>(generator->gi_code) != PyFunction_GET_CODE(args[1]))
+        return unpickling_error("the frame of a generator is one of another function");
+    if (generator->gi_frame_state < FRAME_COMPLETED)
+        return Py_XNewRef(
+            reinterpret_cast<PyObject*>(_PyFrame_GetFrameObject(eval::frame_of(generator))));
+    if (PyObject* waiting = waiting_frame(generator))
+        return Py_NewRef(waiting);
+    Ref made = Ref::steal(new_blank_frame(args[1], waiting_line));
+    return made && let_frame_wait(generator, made.get()) ? made.release() : nullptr;
 }
 
 PyObject* reduce_generator_frame(Frame* frame) {
-    return Py_BuildValue("O(O)", loader("load_generator_frame"), _PyFrame_GetGenerator(frame));
+    PyGenObject* generator = _PyFrame_GetGenerator(frame);
+    const Ref function = function_of_generator(generator);
+    return function
+               ? Py_BuildValue("O(OO)", loader("load_generator_frame"), generator, function.get())
+               : nullptr;
 }
 
 // ---- What hidden functions have on their stacks
@@ -147,7 +165,7 @@ constexpr Reducer reducers[] = {
 PyMethodDef functions[] = {
     {"load_frame", load_frame, METH_O, nullptr},
     {"set_frame_state", eval::fast_method(set_frame_state), METH_FASTCALL, nullptr},
-    {"load_generator_frame", load_generator_frame, METH_O, nullptr},
+    {"load_generator_frame", eval::fast_method(load_generator_frame), METH_FASTCALL, nullptr},
     {"load_generator", load_generator, METH_O, nullptr},
     {"set_generator_state", eval::fast_method(set_generator_state), METH_FASTCALL, nullptr},
     {"load_missing", load_missing, METH_NOARGS, nullptr},
@@ -191,6 +209,21 @@ void move_frame(PyFrameObject* object, Frame* frame) {
     Py_INCREF(object);
     frame->frame_obj = object;
     object->f_frame = frame;
+}
+
+void stand_for(PyFrameObject* object, Frame* frame) {
+    Frame* own = object->f_frame;
+    const Ref function = Ref::steal(reinterpret_cast<PyObject*>(own->f_func));
+    const Ref code = Ref::steal(reinterpret_cast<PyObject*>(own->f_code));
+    const Ref locals = Ref::steal(own->f_locals);
+    PyObject_GC_UnTrack(object);
+    object->f_frame = frame;
+    object->f_lineno = 0;
+    frame->frame_obj = reinterpret_cast<PyFrameObject*>(Py_NewRef(object));
+    // Who looks at f_locals fills the closure in.
+    for (int i = 0; i < own->stacktop; i++) {
+        Py_CLEAR(own->localsplus[i]);
+    }
 }
 
 ReducerFamily frame_reducers() {

@@ -19,10 +19,12 @@ bool is_blank(const PyFrameObject* frame);
 inline PyObject** waiting_slot(PyFrameObject* frame) {
     return &frame->f_trace;
 }
-/// Whether a tasklet may take the frame: it belongs to nobody but the object.
+/// Whether a tasklet may take the frame: it belongs to nobody but the object, nor does the object wait for one.
 inline bool is_free(const PyFrameObject* object) {
-    return object->f_frame->owner == FRAME_OWNED_BY_FRAME_OBJECT;
+    return object->f_frame->owner == FRAME_OWNED_BY_FRAME_OBJECT && object->f_lineno >= 0;
 }
+/// Lets an object that waits for the frame of a generator stand for it.
+void stand_for(PyFrameObject* object, Frame* frame);
 /// Moves what a free frame object holds to `frame`, which the object then stands for.
 void move_frame(PyFrameObject* object, Frame* frame);
 

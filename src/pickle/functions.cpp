@@ -75,7 +75,7 @@ PyObject* reduce_hidden(const PyFunctionObject* function) {
 
 // The state is a tuple: a sum of these numbers, and the value for each, in their order. What is left out is as
 // PyFunction_New() makes it.
-enum Part : long {
+enum Part : uint16_t {
     closure_part = 1,
     defaults_part = 2,
     keyword_defaults_part = 4,

@@ -3,8 +3,10 @@
 #include "eval/frames.hpp"
 #include "eval/generators.hpp"
 #include "pickle/errors.hpp"
+#include "pickle/frames.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/unfinished.hpp"
+#include "tasklet/scheduler.hpp"
 
 namespace stackless::pickle {
 
@@ -16,7 +18,7 @@ namespace {
 // content    of its frame, None if it has ended
 // exception  the one that it handles, or None
 // rest       only if there is anything unusual: (name, qualname, origin or finalizer, flags)
-enum Item : Py_ssize_t {
+enum Item : uint8_t {
     frame_state_item,
     content_item,
     exception_item,
@@ -28,20 +30,39 @@ enum Item : Py_ssize_t {
 };
 constexpr Py_ssize_t usual_count = name_item;
 
-enum Flag : long { hooks_inited_flag = 1, closed_flag = 2, running_async_flag = 4, all_flags = 7 };
+enum Flag : uint8_t {
+    hooks_inited_flag = 1,
+    closed_flag = 2,
+    running_async_flag = 4,
+    all_flags = 7
+};
+
+// Of stackless.pickle_flags().
+constexpr int preserve_finalizer = 2;
+constexpr int reset_finalizer = 4;
+
+bool wants(int pickle_flag) {
+    const Scheduler* scheduler = Scheduler::of_this_thread();
+    return scheduler != nullptr && (scheduler->pickle_flags & pickle_flag) != 0;
+}
 
 /// The fields that only some of the types have are not even initialized in the others.
 long flags_of(const PyGenObject* generator) {
     if (!PyAsyncGen_CheckExact(generator))
         return 0;
-    return (generator->gi_hooks_inited != 0 ? hooks_inited_flag : 0) |
-           (generator->gi_closed != 0 ? closed_flag : 0) |
+    // One that looks as if it had not been iterated over is given the finalizer of who goes on with it.
+    const bool has_hooks = generator->gi_hooks_inited != 0 && !wants(reset_finalizer);
+    return (has_hooks ? hooks_inited_flag : 0) | (generator->gi_closed != 0 ? closed_flag : 0) |
            (generator->gi_running_async != 0 ? running_async_flag : 0);
 }
 
-/// Where a coroutine was made, or the finalizer of an asynchronous generator. Borrowed, may be null.
+/// Where a coroutine was made, or the finalizer of an asynchronous generator, which mostly belongs to an event loop.
+/// Borrowed, may be null.
 PyObject* origin_of(const PyGenObject* generator) {
-    return PyGen_CheckExact(generator) ? nullptr : generator->gi_origin_or_finalizer;
+    const bool has_none =
+        PyGen_CheckExact(generator) || (PyAsyncGen_CheckExact(generator) &&
+                                        (!wants(preserve_finalizer) || wants(reset_finalizer)));
+    return has_none ? nullptr : generator->gi_origin_or_finalizer;
 }
 
 bool is_usual(const PyGenObject* generator) {
@@ -95,21 +116,6 @@ Ref describe(PyGenObject* generator) {
     return Ref::steal(Py_BuildValue("iOOOOOl", frame_state_of(generator), content.get(), exception,
                                     generator->gi_name, generator->gi_qualname,
                                     or_none(origin_of(generator)), flags_of(generator)));
-}
-
-/// What makes a generator again: that of its frame, or, if that is gone or has another code, one with its code.
-Ref function_of(PyGenObject* generator) {
-    auto* code = reinterpret_cast<PyObject*>(generator->gi_code);
-    Ref globals;
-    if (generator->gi_frame_state < FRAME_COMPLETED) {
-        PyFunctionObject* function = eval::frame_of(generator)->f_func;
-        if (function->func_code == code)
-            return Ref::borrow(reinterpret_cast<PyObject*>(function));
-        globals = Ref::borrow(function->func_globals);
-    } else {
-        globals = Ref::steal(PyDict_New());
-    }
-    return globals ? Ref::steal(PyFunction_New(code, globals.get())) : nullptr;
 }
 
 bool read_exception(PyObject* item, Ref& exception) {
@@ -169,8 +175,41 @@ bool waits_for_itself(PyGenObject* generator) {
     return false;
 }
 
+/// In the list of what waits for a generator's state; negative if no frame object does.
+Py_ssize_t index_of_frame(PyObject* waiting) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(waiting); i++) {
+        if (PyFrame_Check(PyList_GET_ITEM(waiting, i)))
+            return i;
+    }
+    return -1;
+}
+
+/// Takes it out of the list. None if there is none; empty with MemoryError set.
+Ref take_frame(PyObject* waiting) {
+    const Py_ssize_t index = waiting != nullptr ? index_of_frame(waiting) : -1;
+    if (index < 0)
+        return Ref::borrow(Py_None);
+    Ref frame = Ref::borrow(PyList_GET_ITEM(waiting, index));
+    return PyList_SetSlice(waiting, index, index + 1, nullptr) == 0 ? std::move(frame) : nullptr;
+}
+
+void let_stand_for(PyObject* waiting, Frame* frame) {
+    if (waiting != Py_None) {
+        stand_for(reinterpret_cast<PyFrameObject*>(waiting), frame);
+    }
+}
+
 /// Lets a generator stand where it has yielded, or at its beginning.
 bool suspend(PyGenObject* generator, int frame_state, PyObject* tuple, Ref exception) {
+    PyObject** slot = RunningGenerator(generator).waiting_slot();
+    const Ref waiting = take_frame(*slot);
+    if (!waiting)
+        return false;
+    if (*slot != nullptr && PyList_GET_SIZE(*slot) != 0) {
+        unpickling_error("a tasklet runs a generator that is suspended");
+        return false;
+    }
+    Py_CLEAR(*slot);
     FrameContent content;
     const Resumption how = frame_state == FRAME_CREATED ? Resumption::created : Resumption::yielded;
     if (!read_content(generator, tuple, content) ||
@@ -180,6 +219,7 @@ bool suspend(PyGenObject* generator, int frame_state, PyObject* tuple, Ref excep
     content.fill(frame);
     frame->is_entry = false;
     frame->owner = FRAME_OWNED_BY_GENERATOR;
+    let_stand_for(waiting.get(), frame);
     generator->gi_exc_state.exc_value = exception.release();
     generator->gi_frame_state =
         static_cast<int8_t>(frame_state == closing_state ? FRAME_EXECUTING : frame_state);
@@ -197,17 +237,60 @@ bool prepare(PyGenObject* generator, PyObject* tuple, const Ref& exception) {
         return false;
     PyObject** slot = RunningGenerator(generator).waiting_slot();
     Ref waiting = Ref::steal(std::exchange(*slot, nullptr));
-    *slot = PyTuple_Pack(2, tuple, exception ? exception.get() : Py_None);
+    const Ref object = take_frame(waiting.get());
+    *slot = object ? PyTuple_Pack(3, tuple, exception ? exception.get() : Py_None, object.get())
+                   : nullptr;
     PyObject* list = waiting.release();
-    return *slot != nullptr && finish_waiting(&list);
+    if (*slot == nullptr) {
+        Py_XDECREF(list);
+        return false;
+    }
+    return finish_waiting(&list);
 }
 
 }  // namespace
 
+Ref function_of_generator(PyGenObject* generator) {
+    auto* code = reinterpret_cast<PyObject*>(generator->gi_code);
+    Ref globals;
+    if (generator->gi_frame_state < FRAME_COMPLETED) {
+        PyFunctionObject* function = eval::frame_of(generator)->f_func;
+        if (function->func_code == code)
+            return Ref::borrow(reinterpret_cast<PyObject*>(function));
+        globals = Ref::borrow(function->func_globals);
+    } else {
+        globals = Ref::steal(PyDict_New());
+    }
+    return globals ? Ref::steal(PyFunction_New(code, globals.get())) : nullptr;
+}
+
+PyObject* waiting_frame(PyGenObject* generator) {
+    PyObject* waiting = *RunningGenerator(generator).waiting_slot();
+    if (waiting == nullptr)
+        return nullptr;
+    if (PyTuple_CheckExact(waiting))
+        return PyFrame_Check(PyTuple_GET_ITEM(waiting, 2)) ? PyTuple_GET_ITEM(waiting, 2) : nullptr;
+    const Py_ssize_t index = index_of_frame(waiting);
+    return index >= 0 ? PyList_GET_ITEM(waiting, index) : nullptr;
+}
+
+bool let_frame_wait(PyGenObject* generator, PyObject* object) {
+    PyObject** slot = RunningGenerator(generator).waiting_slot();
+    if (*slot != nullptr && PyTuple_CheckExact(*slot)) {
+        Py_SETREF(*slot,
+                  PyTuple_Pack(3, PyTuple_GET_ITEM(*slot, 0), PyTuple_GET_ITEM(*slot, 1), object));
+        return *slot != nullptr;
+    }
+    if (*slot == nullptr) {
+        *slot = PyList_New(0);
+    }
+    return *slot != nullptr && PyList_Append(*slot, object) == 0;
+}
+
 PyObject* reduce_generator(PyObject* object, Pickling& pickling) {
     pickling.note_computation(object);
     auto* generator = reinterpret_cast<PyGenObject*>(object);
-    const Ref function = function_of(generator);
+    const Ref function = function_of_generator(generator);
     const Ref state = function ? describe(generator) : nullptr;
     if (!state)
         return nullptr;
@@ -250,8 +333,6 @@ PyObject* set_generator_state(PyObject*, PyObject* const* args, Py_ssize_t count
     case FRAME_CREATED:
     case FRAME_SUSPENDED:
     case closing_state:
-        if (generator->gi_exc_state.exc_value != nullptr)
-            return unpickling_error("a tasklet runs a generator that is suspended");
         done = suspend(generator, static_cast<int>(frame_state), items[content_item],
                        std::move(exception));
         break;
@@ -281,6 +362,7 @@ void RunningGenerator::start(const FrameContent& content, Frame* resumer) {
     PyObject* exception = PyTuple_GET_ITEM(taken.get(), 1);
     Frame* frame = eval::frame_of(generator_);
     content.fill(frame);
+    let_stand_for(PyTuple_GET_ITEM(taken.get(), 2), frame);
     eval::set_resumption(frame, content.delivery());
     frame->previous = resumer;
     generator_->gi_exc_state.exc_value = exception == Py_None ? nullptr : Py_NewRef(exception);

@@ -11,6 +11,15 @@ inline bool is_generator(PyObject* object) {
     return PyGen_CheckExact(object) || PyCoro_CheckExact(object) || PyAsyncGen_CheckExact(object);
 }
 
+/// What makes a generator again: the function of its frame, or, if that is gone or has another code, one with its code.
+/// Empty with an exception set.
+Ref function_of_generator(PyGenObject* generator);
+
+/// The object (borrowed) that is to stand for the frame of a generator that has no state yet; null if there is none.
+PyObject* waiting_frame(PyGenObject* generator);
+/// Keeps such an object; there is none. False with an exception set.
+[[nodiscard]] bool let_frame_wait(PyGenObject* generator, PyObject* object);
+
 /// As a Reduce.
 PyObject* reduce_generator(PyObject* object, Pickling& pickling);
 

@@ -16,6 +16,8 @@ namespace stackless::pickle {
 namespace {
 
 constexpr const char* attribute = "reducer_override";
+/// Where a pickler has the reducer whose class has a reducer_override() of its own.
+constexpr const char* kept_reducer = "_stackless_reducer";
 
 PyTypeObject* c_pickler_type = nullptr;  // borrowed: builtin types stay
 
@@ -37,24 +39,54 @@ bool stays_within_program(PyTypeObject* type) {
     return false;
 }
 
-PyObject* hook_get(PyObject* self, PyObject* pickler, PyObject*) {
-    if (pickler == nullptr)
-        return Py_NewRef(self);
+/// The attribute that a class behind stock pickle's in the order of resolution has (borrowed), as in
+/// `class Own(pickle.Pickler, Mixin)`; null if there is none.
+PyObject* find_behind(PyTypeObject* type, PyObject* hook) {
+    bool is_behind = false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(type->tp_mro); ++i) {
+        auto* base = reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(type->tp_mro, i));
+        PyObject* found = PyDict_GetItemString(base->tp_dict, attribute);
+        if (found != nullptr && is_behind)
+            return found;
+        is_behind = is_behind || found == hook;
+    }
+    return nullptr;
+}
+
+/// A reducer for a run of the pickler. One in Python keeps it, and one whose subclass asks super() for it.
+PyObject* make_reducer(PyObject* pickler, bool is_asked_by_super) {
     const int protocol = protocol_of(pickler);
     if (protocol < 0 && PyErr_Occurred())
         return nullptr;
-    const bool is_in_python =
-        c_pickler_type == nullptr || !PyObject_TypeCheck(pickler, c_pickler_type);
+    const bool is_kept = is_asked_by_super || c_pickler_type == nullptr ||
+                         !PyObject_TypeCheck(pickler, c_pickler_type);
     // What is in its dictionary must not keep the pickler, and all that it has met, alive.
     const Ref held =
-        is_in_python ? Ref::steal(PyWeakref_NewProxy(pickler, nullptr)) : Ref::borrow(pickler);
+        is_kept ? Ref::steal(PyWeakref_NewProxy(pickler, nullptr)) : Ref::borrow(pickler);
     auto pickling = held ? new_pickling(held.get(), protocol) : nullptr;
     if (!pickling)
         return nullptr;
     pickling->within_program = pickling->within_program || stays_within_program(Py_TYPE(pickler));
-    if (is_in_python && PyObject_SetAttrString(pickler, attribute, pickling->object()) != 0)
+    const char* name = is_asked_by_super ? kept_reducer : attribute;
+    if (is_kept && PyObject_SetAttrString(pickler, name, pickling->object()) != 0)
         return nullptr;
     return pickling.release()->object();
+}
+
+PyObject* hook_get(PyObject* self, PyObject* pickler, PyObject* type) {
+    if (pickler == nullptr)
+        return Py_NewRef(self);
+    if (PyObject* found = find_behind(Py_TYPE(pickler), self); found != nullptr) {
+        const auto get = Py_TYPE(found)->tp_descr_get;
+        return get == nullptr ? Py_NewRef(found) : get(found, pickler, type);
+    }
+    // A subclass that asks super() for each object is to get the same reducer each time.
+    const Ref name = Ref::steal(PyUnicode_InternFromString(attribute));
+    const bool is_asked_by_super = name && _PyType_Lookup(Py_TYPE(pickler), name.get()) != self;
+    PyObject** dict = is_asked_by_super ? _PyObject_GetDictPtr(pickler) : nullptr;
+    PyObject* kept =
+        dict != nullptr && *dict != nullptr ? PyDict_GetItemString(*dict, kept_reducer) : nullptr;
+    return kept != nullptr ? Py_NewRef(kept) : make_reducer(pickler, dict != nullptr);
 }
 
 PyTypeObject hook_type = [] {

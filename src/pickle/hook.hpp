@@ -14,7 +14,7 @@ extern PyTypeObject pickling_type;
 RefTo<Pickling> new_pickling(PyObject* pickler, int protocol);
 
 /// teach_pickle(module), a function of the module _stackless.
-PyObject* teach_pickle(PyObject* module, PyObject* argument);
+PyObject* teach_pickle(PyObject* self, PyObject* module);
 extern const char* const teach_pickle_doc;
 
 /// Gets ready for that: `module` is _stackless. False with an exception set.

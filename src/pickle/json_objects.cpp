@@ -2,10 +2,10 @@
 //
 // A new one is made of the state, and takes the place of the blank one.
 #include <algorithm>
-#include <cstring>
 
 #include "cpython/exposed.hpp"
 #include "cpython/layouts.hpp"
+#include "eval/json_calls.hpp"
 #include "pickle/causes.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/values.hpp"
@@ -23,18 +23,6 @@ constexpr const char* scanner_names[] = {"strict",      "object_hook", "object_p
 constexpr const char* encoder_names[] = {"markers",   "default",       "encoder",
                                          "indent",    "key_separator", "item_separator",
                                          "sort_keys", "skipkeys"};
-
-// _json may be an extension module that nobody has imported.
-bool is_of_c_type(PyObject* object, const char* name) {
-    return std::strcmp(Py_TYPE(object)->tp_name, name) == 0 &&
-           Py_TYPE(object)->tp_dealloc != subtype_dealloc;
-}
-bool is_scanner(PyObject* object) {
-    return is_of_c_type(object, "_json.Scanner");
-}
-bool is_encoder(PyObject* object) {
-    return is_of_c_type(object, "_json.Encoder");
-}
 
 template <size_t count>
 PyObject* read_attributes(PyObject* object, const char* const (&names)[count], size_t size) {
@@ -138,7 +126,7 @@ bool is_state(PyObject* const* args, Py_ssize_t count, size_t size) {
 
 // set_json_scanner_state(scanner, (strict, object_hook, ...))
 PyObject* set_json_scanner_state(PyObject*, PyObject* const* args, Py_ssize_t count) {
-    if (!is_state(args, count, std::size(scanner_names)) || !is_scanner(args[0]) ||
+    if (!is_state(args, count, std::size(scanner_names)) || !eval::is_json_scanner(args[0]) ||
         !is_blank(args[0], "parse_float"))
         return unpickling_error("set_json_scanner_state() needs a new scanner and its state");
     return load_made(make_scanner(args[1]), args[0]);
@@ -146,7 +134,7 @@ PyObject* set_json_scanner_state(PyObject*, PyObject* const* args, Py_ssize_t co
 
 // set_json_encoder_state(encoder, (markers, default, ..., allow_nan))
 PyObject* set_json_encoder_state(PyObject*, PyObject* const* args, Py_ssize_t count) {
-    if (!is_state(args, count, std::size(encoder_names) + 1) || !is_encoder(args[0]) ||
+    if (!is_state(args, count, std::size(encoder_names) + 1) || !eval::is_json_encoder(args[0]) ||
         !is_blank(args[0], "encoder"))
         return unpickling_error("set_json_encoder_state() needs a new encoder and its state");
     if (!renew_markers(PyTuple_GET_ITEM(args[1], 0)))
@@ -183,9 +171,9 @@ PyObject* reduce_encoder(PyObject* object) {
 PyObject* reduce_json_object(PyObject* object, Pickling&) {
     if (!PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE))
         return nullptr;
-    if (is_scanner(object))
+    if (eval::is_json_scanner(object))
         return reduce_scanner(object);
-    return is_encoder(object) ? reduce_encoder(object) : nullptr;
+    return eval::is_json_encoder(object) ? reduce_encoder(object) : nullptr;
 }
 
 ReducerFamily json_reducers() {

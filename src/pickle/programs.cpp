@@ -32,6 +32,8 @@ Ref path_of(PyObject* globals) {
     PyObject* file = PyDict_GetItemString(globals, "__file__");
     if (file == nullptr || !PyUnicode_Check(file))
         return Ref::borrow(Py_None);
+    if (PyUnicode_GET_LENGTH(file) > 0 && PyUnicode_READ_CHAR(file, 0) == '/')
+        return Ref::borrow(file);
     const Ref paths = Ref::steal(PyImport_ImportModule("posixpath"));
     return paths ? Ref::steal(PyObject_CallMethod(paths.get(), "abspath", "O", file)) : nullptr;
 }

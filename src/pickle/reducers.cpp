@@ -66,12 +66,14 @@ bool add_family(const ReducerFamily& family) {
            PyModule_AddFunctions(function_module, family.functions) == 0;
 }
 
-// reducible_types(): a list of the types that have a reducer here, for the module copy.
+// reducible_types(): a list of the types that have a reducer here, for the module copy. Those that only stand for
+// something in a pickle are no complete types before they are needed; nobody ever copies them.
 PyObject* reducible_types(PyObject*, PyObject*) {
     Ref types = Ref::steal(PyList_New(0));
     for (const auto& [type, reduce_object] : reducers_by_type()) {
-        const bool is_simple = reduce_object == leave_simple;
-        if (types && !is_simple &&
+        const bool can_be_copied =
+            reduce_object != leave_simple && (type->tp_flags & Py_TPFLAGS_READY) != 0;
+        if (types && can_be_copied &&
             PyList_Append(types.get(), reinterpret_cast<PyObject*>(type)) != 0)
             return nullptr;
     }

@@ -10,7 +10,7 @@ namespace {
 Py_ssize_t size_of(const ResumedIterator* self) {
     if (self->kind == ResumedIterator::set)
         return PySet_GET_SIZE(self->container);
-    if (self->kind == ResumedIterator::deque)
+    if ((self->kind & ResumedIterator::deque) != 0)
         return Py_SIZE(self->container);
     return PyDict_GET_SIZE(self->container);
 }

@@ -4,6 +4,7 @@
 #include <new>
 #include <optional>
 
+#include "cpython/jumps.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/opcodes.hpp"
 #include "pickle/code_facts.hpp"
@@ -223,37 +224,6 @@ std::optional<Effect> plain_effect(int opcode, int argument) {
         return Effect{1, (argument & 0xff) + 1 + (argument >> 8)};
     default:
         return {};
-    }
-}
-
-bool jumps_backward(int opcode) {
-    switch (opcode) {
-    case JUMP_BACKWARD:
-    case JUMP_BACKWARD_NO_INTERRUPT:
-    case POP_JUMP_BACKWARD_IF_FALSE:
-    case POP_JUMP_BACKWARD_IF_TRUE:
-    case POP_JUMP_BACKWARD_IF_NONE:
-    case POP_JUMP_BACKWARD_IF_NOT_NONE:
-        return true;
-    default:
-        return false;
-    }
-}
-
-bool jumps_forward(int opcode) {
-    switch (opcode) {
-    case JUMP_FORWARD:
-    case FOR_ITER:
-    case SEND:
-    case JUMP_IF_FALSE_OR_POP:
-    case JUMP_IF_TRUE_OR_POP:
-    case POP_JUMP_FORWARD_IF_FALSE:
-    case POP_JUMP_FORWARD_IF_TRUE:
-    case POP_JUMP_FORWARD_IF_NONE:
-    case POP_JUMP_FORWARD_IF_NOT_NONE:
-        return true;
-    default:
-        return false;
     }
 }
 

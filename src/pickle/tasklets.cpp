@@ -18,9 +18,9 @@ namespace {
 // frames  see frame_chain.hpp; None if it has not begun, or has ended
 // rest    a dictionary with what few tasklets have; None for most
 constexpr Py_ssize_t item_count = 5;
-enum Item : Py_ssize_t { flags_item, tempval_item, nesting_item, frames_item, rest_item };
+enum Item : uint8_t { flags_item, tempval_item, nesting_item, frames_item, rest_item };
 
-enum Flag : long {
+enum Flag : uint16_t {
     ready_flag = 1,  // see Life
     started_flag = 2,
     atomic_flag = 4,
@@ -48,7 +48,8 @@ constexpr const char* c_code_key = "c_code";    // what stands between its frame
 constexpr int preserve_tracing_state = 1;
 
 bool is_restorable(const Tasklet* tasklet) {
-    return tasklet->parked == nullptr && !tasklet->is_current() && !tasklet->is_main();
+    return tasklet->parked == nullptr && !tasklet->for_inspection && !tasklet->is_current() &&
+           !tasklet->is_main();
 }
 
 long flags_of(const Tasklet* tasklet) {
@@ -109,7 +110,7 @@ bool add_rare(Rest& rest, Tasklet* tasklet) {
     Ref added = added_state(tasklet->object(), &tasklet_type);
     if (!added || (added.get() != Py_None && !rest.set(state_key, std::move(added))))
         return false;
-    if (tasklet->function != nullptr &&
+    if (tasklet->function != nullptr && !tasklet->for_inspection &&
         !rest.set(bound_key, Ref::steal(PyTuple_Pack(3, tasklet->function, or_none(tasklet->args),
                                                      or_none(tasklet->kwargs)))))
         return false;
@@ -129,6 +130,10 @@ bool add_rare(Rest& rest, Tasklet* tasklet) {
 
 /// What of a tasklet can be looked at that cannot go on elsewhere.
 Ref describe_for_inspection(Tasklet* tasklet, Rest& rest) {
+    if (tasklet->for_inspection)
+        return rest.set(c_code_key, Ref::borrow(tasklet->args))
+                   ? describe_frame_objects(tasklet->function)
+                   : nullptr;
     const PyThreadState* ts = tasklet->scheduler->thread();
     const bool is_running = tasklet->is_current();
     Frame* innermost = is_running ? ts->cframe->current_frame : tasklet->fields.frame();

@@ -26,6 +26,6 @@ Ref added_state(PyObject* object, PyTypeObject* base);
 /// False with an exception set.
 [[nodiscard]] bool fill_queue(Channel* channel);
 
-PyObject* set_channel_state(PyObject* channel, PyObject* state);
+PyObject* set_channel_state(PyObject* self, PyObject* state);
 
 }  // namespace stackless::pickle

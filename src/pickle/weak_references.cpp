@@ -23,7 +23,10 @@ PyObject* reduce_reference(PyObject* object, Pickling&) {
     return reduce_to("load_reference", reference_args(object));
 }
 
-PyObject* reduce_weak_proxy(PyObject* object, Pickling&) {
+PyObject* reduce_weak_proxy(PyObject* object, Pickling& pickling) {
+    // The proxy then answers like the object, of which stock pickle makes a copy.
+    if (!pickling.has_computation())
+        return leave_to_stock();
     return reduce_to("load_weak_proxy", reference_args(object));
 }
 

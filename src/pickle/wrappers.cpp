@@ -16,17 +16,40 @@ PyObject* or_none(PyObject* object) {
     return object == nullptr ? Py_None : object;
 }
 
-// property(), classmethod(), staticmethod()
+// property(), classmethod(), staticmethod(). Programs may rely on a TypeError of stock pickle.
 
-PyObject* reduce_property(PyObject* object, Pickling&) {
+PyObject* reduce_property(PyObject* object, Pickling& pickling) {
+    if (!pickling.has_computation())
+        return leave_to_stock();
     const auto* property = reinterpret_cast<Property*>(object);
     const Ref doc = Ref::steal(PyObject_GetAttrString(object, "__doc__"));
-    return doc ? Py_BuildValue("O(OOOO)", Py_TYPE(object), or_none(property->get),
-                               or_none(property->set), or_none(property->del), doc.get())
-               : nullptr;
+    if (!doc)
+        return nullptr;
+    if (property->name != nullptr)
+        return reduce_to("load_property",
+                         PyTuple_Pack(5, or_none(property->get), or_none(property->set),
+                                      or_none(property->del), doc.get(), property->name));
+    return Py_BuildValue("O(OOOO)", Py_TYPE(object), or_none(property->get), or_none(property->set),
+                         or_none(property->del), doc.get());
 }
 
-PyObject* reduce_method_holder(PyObject* object, Pickling&) {
+// load_property(get, set, delete, doc, name)
+PyObject* load_property(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (!check_count("load_property", count, 5))
+        return nullptr;
+    if (!PyUnicode_CheckExact(args[4]))
+        return unpickling_error("a property cannot have the name %R", args[4]);
+    Ref made = Ref::steal(
+        PyObject_Vectorcall(reinterpret_cast<PyObject*>(&PyProperty_Type), args, 4, nullptr));
+    const Ref named =
+        made ? Ref::steal(PyObject_CallMethod(made.get(), "__set_name__", "OO", Py_None, args[4]))
+             : nullptr;
+    return named ? made.release() : nullptr;
+}
+
+PyObject* reduce_method_holder(PyObject* object, Pickling& pickling) {
+    if (!pickling.has_computation())
+        return leave_to_stock();
     return Py_BuildValue("O(O)", Py_TYPE(object),
                          reinterpret_cast<MethodHolder*>(object)->callable);
 }
@@ -161,6 +184,10 @@ PyObject* load_cached_property(PyObject*, PyObject* const* args, Py_ssize_t coun
 }
 
 PyMethodDef functions[] = {
+    {"load_property", as_method(load_property), METH_FASTCALL,
+     "load_property($module, get, set, delete, doc, name, /)\n--\n\n"
+     "Makes a property that knows its name, for a pickle.\n\n"
+     "pickle.UnpicklingError: the name is no string."},
     {"load_lru_cache", as_method(load_lru_cache), METH_FASTCALL,
      "load_lru_cache($module, function, maxsize, typed, /)\n--\n\n"
      "Makes what functools.lru_cache() makes of a function, for a pickle.\n\n"

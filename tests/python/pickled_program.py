@@ -211,6 +211,10 @@ async def async_numbers():
         yield number
 
 
+def forget(generator):
+    log.append("forgotten")
+
+
 class Pause:
     def __await__(self):
         wait()

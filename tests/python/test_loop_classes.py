@@ -2,6 +2,9 @@
 
 import abc
 import gc
+import os
+import subprocess
+import sys
 import unittest
 import weakref
 
@@ -246,6 +249,47 @@ class InstanceTest(LoopTestCase):
             for _ in range(200_000):
                 chain = kind(chain)
             chain = None
+
+    def test_memory_is_not_overrun(self):
+        """Classes get more attributes as time goes by; an allocator that checks each byte is watching."""
+        script = (
+            "def run(attributes):\n"
+            " class Kind:\n"
+            "  def __init__(self, count):\n"
+            "   for number in range(count):\n"
+            "    setattr(self, f'attribute{number}', number)\n"
+            " kept = []\n"
+            " for count in range(attributes):\n"
+            "  for _ in range(20):\n"
+            "   Kind(count)\n"
+            "   kept.append(Kind(count))\n"
+            "   if len(kept) > 30:\n"
+            "    kept.pop(0)\n"
+            "for attributes in (1, 2, 3, 5, 8, 13, 21, 34):\n"
+            " run(attributes)\n"
+        )
+        environment = {**os.environ, "PYTHONMALLOC": "debug"}
+        subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+
+    def test_class_without_init(self):
+        class Bare:
+            pass
+
+        class Slots:
+            __slots__ = ("value",)
+
+        make = define("def f(kind): return kind()")
+        for kind in (Bare, Slots, object):
+            self.assertEqual([type(make(kind)) for _ in range(WARM)], [kind] * WARM)
+        self.assertEqual(make(Bare).__dict__, {})
+        with_argument = define("def f(kind): return kind(1)")
+        self.assert_each_raises(TypeError, "Bare() takes no arguments", with_argument, Bare)
+        with_keyword = define("def f(kind): return kind(value=1)")
+        self.assert_each_raises(TypeError, "Bare() takes no arguments", with_keyword, Bare)
+        Bare.__abstractmethods__ = {"method"}
+        self.assert_each_raises(
+            TypeError, "Can't instantiate abstract class Bare with abstract method method", make, Bare
+        )
 
     def test_class_goes_with_its_last_instance(self):
         def make():

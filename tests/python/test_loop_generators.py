@@ -76,6 +76,31 @@ class ForTest(LoopTestCase):
 
         self.assert_each([1, 1003, 2006], lambda: resume_in_loop(generate([1, 2, 3])))
 
+    def test_what_a_generator_is_sent_by_a_loop(self):
+        used, ignored = [], define("def f():\n while True:\n  yield 1", "f")
+        uses = define("def f(used):\n while True:\n  used.append((yield 1))", "f")
+        for _ in range(WARM):
+            for generator in (uses(used), ignored()):
+                for count, value in enumerate(generator):
+                    self.assertEqual(value, 1)
+                    if count == 3:
+                        break
+        self.assertEqual(used, [None] * 3 * WARM)
+
+    def test_recursion_of_generators(self):
+        def depth(level):
+            yield level
+            for value in depth(level + 1):
+                yield value
+
+        for _ in range(3):
+            values = []
+            with self.assertRaises(RecursionError):
+                for value in depth(0):
+                    values.append(value)
+            self.assertGreater(len(values), 400)
+            self.assertLess(len(values), sys.getrecursionlimit())
+
     def test_nested(self):
         def generate(depth):
             yield depth

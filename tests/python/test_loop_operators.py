@@ -1,6 +1,7 @@
 """Operators and containers: specialised for one type, each instruction then meets every other one."""
 
 import types
+import operator
 import unittest
 
 from support_loop import WARM, LoopTestCase, define, forms
@@ -326,6 +327,65 @@ class ArithmeticTest(LoopTestCase):
 
     def test_multiply_float(self):
         self.check("*", "BINARY_OP_MULTIPLY_FLOAT", (1.5, 2.5), self.MULTIPLICATIONS)
+
+    DIGIT = 2**30
+    EDGES = [0, 1, 3, 29, 256, DIGIT - 1, DIGIT, DIGIT + 1, 2**53 - 1, 2**53 + 1, DIGIT**2 - 1, DIGIT**2, 2**63]
+
+    def test_ints_of_one_two_and_three_digits(self):
+        operators = {
+            "+": operator.add,
+            "-": operator.sub,
+            "*": operator.mul,
+            "//": operator.floordiv,
+            "%": operator.mod,
+            "/": operator.truediv,
+            "&": operator.and_,
+            "|": operator.or_,
+            "^": operator.xor,
+            ">>": operator.rshift,
+            "<": operator.lt,
+            "<=": operator.le,
+            "==": operator.eq,
+            "!=": operator.ne,
+            ">": operator.gt,
+            ">=": operator.ge,
+        }
+        numbers = [sign * edge for edge in self.EDGES for sign in (1, -1)]
+        for symbol, by_c in operators.items():
+            f = define(f"def f(a, b): return a {symbol} b")
+            in_place = symbol if symbol[0] in "<>=!" and symbol != ">>" else symbol + "="
+            g = define(f"def g(a, b):\n r = a\n r {in_place} b\n return r", "g")
+            for warm in ((5, 7), (self.DIGIT, self.DIGIT)):
+                for _ in range(WARM):
+                    f(*warm)
+                    g(*warm)
+                for a in numbers:
+                    for b in numbers:
+                        if b == 0 and symbol in ("//", "%", "/") or symbol == ">>" and not 0 <= b < 100:
+                            continue
+                        before = str((a, b))
+                        with self.subTest(operator=symbol, a=a, b=b):
+                            expected = by_c(a, b)
+                            result = f(a, b)
+                            self.assertEqual((result, type(result)), (expected, type(expected)))
+                            self.assertEqual(hash(result), hash(expected))
+                            if in_place != symbol:
+                                self.assertEqual(g(a, b), expected)
+                        self.assertEqual(str((a, b)), before)
+
+    def test_variable_of_two_digits_is_replaced(self):
+        f = define(
+            "def f(total, step):\n"
+            " seen = []\n"
+            " for _ in range(200):\n"
+            "  total += step\n"
+            "  seen.append(total)\n"
+            "  total -= step\n"
+            "  total += step\n"
+            " return seen"
+        )
+        for start, step in ((2**30 - 100, 1), (2**60 - 100, 1), (-(2**30), 7), (2**40, -(2**33))):
+            self.assertEqual(f(start, step), list(range(start + step, start + 201 * step, step)))
 
     def test_subclasses_have_their_own_operators(self):
         class Int(int):

@@ -175,6 +175,48 @@ class EventTest(unittest.TestCase):
 
         self.check_lines(f, ((), [1, 2, 3, 4, 3, 1, 6]))
 
+    def test_every_instruction_of_warm_code(self):
+        """Instructions that the loop does two at a time are seen one by one."""
+        source = (
+            "def values(self):\n"
+            " for _ in range(3):\n"
+            "  yield self.first\n"
+            "def f(self):\n"
+            " total = 0\n"
+            " for value in values(self):\n"
+            "  total += value + self.second\n"
+            " return Class(total).first\n"
+            "class Class:\n"
+            " def __init__(self, first, second=2):\n"
+            "  self.first = first\n"
+            "  self.second = second\n"
+        )
+
+        def seen(warm_runs):
+            namespace = {}
+            exec(source, namespace)
+            argument = namespace["Class"](2**40)
+            for _ in range(warm_runs):
+                namespace["f"](argument)
+            offsets = []
+
+            def trace(frame, event, arg):
+                if frame.f_code.co_name not in ("f", "values", "__init__"):
+                    return None
+                frame.f_trace_opcodes = True
+                if event == "opcode":
+                    offsets.append((frame.f_code.co_name, frame.f_lasti))
+                return trace
+
+            sys.settrace(trace)
+            namespace["f"](argument)
+            sys.settrace(None)
+            return offsets
+
+        cold = seen(0)
+        self.assertGreater(len(cold), 60)
+        self.assertEqual(seen(100), cold)
+
     def test_generator(self):
         def generate():
             yield 1

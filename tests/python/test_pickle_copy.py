@@ -8,7 +8,7 @@ import types
 import unittest
 
 import stackless
-from support import StacklessTestCase, needs_soft_switching, run_script
+from support import StacklessTestCase, functions_of, needs_soft_switching, run_script
 
 variable = contextvars.ContextVar("variable")
 
@@ -191,6 +191,47 @@ class DeepcopyTaskletTest(StacklessTestCase):
         copied.run()
         self.assertEqual(copied_results, ["inside"])
         tasklet.run()
+
+    def test_exceptions(self):
+        """Those that are being handled keep what they refer to, and need no __init__() that copy can call."""
+
+        class Error(Exception):
+            def __init__(self, number, text):
+                super().__init__(number)
+                self.text = [text]
+
+        def fail():
+            raise Error(1, "text")
+
+        def handle(caught):
+            circle = []
+            circle.append(circle)
+            try:
+                try:
+                    fail()
+                except Error as error:
+                    raise KeyError(2) from error
+            except KeyError as error:
+                caught.append(error)
+                stackless.schedule_remove()
+                try:
+                    raise
+                except KeyError as again:
+                    caught.append(again)
+
+        caught = []
+        tasklet = self.pause(handle, caught)
+        copied, copied_caught = copy.deepcopy((tasklet, caught))
+        run_to_end(copied)
+        run_to_end(tasklet)
+        error, again = copied_caught
+        self.assertIs(error, again)
+        self.assertIsNot(error, caught[0])
+        self.assertEqual((error.args, error.__cause__.args), ((2,), (1,)))
+        self.assertIs(error.__context__, error.__cause__)
+        self.assertEqual(error.__cause__.text, ["text"])
+        self.assertIsNot(error.__cause__.text, caught[0].__cause__.text)
+        self.assertEqual(functions_of(error.__cause__.__traceback__), ["handle", "fail"])
 
     def test_main(self):
         self.assertIs(copy.deepcopy(stackless.main), stackless.main)

@@ -324,6 +324,46 @@ class Box(stackless.channel):
         self.size = size
 
 
+class AsyncGeneratorTest(unittest.TestCase):
+    """The finalizer of an asynchronous generator belongs to an event loop: it stays behind, unless flags say otherwise."""
+
+    def setUp(self):
+        self.addCleanup(stackless.pickle_flags, stackless.pickle_flags())
+        self.addCleanup(sys.set_asyncgen_hooks, *sys.get_asyncgen_hooks())
+
+    def iterated(self):
+        sys.set_asyncgen_hooks(firstiter=id, finalizer=pickled_program.forget)
+        generator = pickled_program.async_numbers()
+        generator.__anext__()
+        sys.set_asyncgen_hooks(None, None)
+        return generator
+
+    def finalizers(self, flags):
+        """What is called for a copy that is dropped half-way."""
+        stackless.pickle_flags(flags)
+        pickled_program.log.clear()
+        generator = copy(self.iterated())
+        pickled_program.log.clear()
+        sys.set_asyncgen_hooks(firstiter=lambda generator: pickled_program.log.append("first"))
+        try:
+            generator.asend(None).send(None)
+        except StopIteration:
+            pass
+        del generator
+        return pickled_program.log.copy()
+
+    def test_left_behind(self):
+        self.assertEqual(self.finalizers(0), [])
+
+    def test_preserved(self):
+        flag = stackless.PICKLEFLAGS_PRESERVE_AG_FINALIZER
+        self.assertEqual(self.finalizers(flag), ["forgotten"])
+
+    def test_reset(self):
+        flag = stackless.PICKLEFLAGS_RESET_AG_FINALIZER
+        self.assertEqual(self.finalizers(flag), ["first"])
+
+
 class StreamTest(unittest.TestCase):
     @needs_soft_switching
     def test_standard_streams(self):
@@ -386,6 +426,11 @@ class NotRestorableTest(unittest.TestCase):
                 use()
         with self.assertRaisesRegex(RuntimeError, r"C code was active in it, called as dumps\(\)"):
             tasklet.insert()
+        again = copy(tasklet)
+        self.assertEqual((again.alive, again.restorable), (True, False))
+        self.assertEqual(again.frame.f_back.f_code.co_name, "<lambda>")
+        with self.assertRaisesRegex(RuntimeError, r"called as dumps\(\)"):
+            again.insert()
         tasklet.kill()
         self.assertFalse(tasklet.alive)
 

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from unittest import mock
 
@@ -204,7 +205,7 @@ class RestoringTest(SnapshotTestCase):
         self.assertFalse(copied.restorable)
         self.assertEqual(restored(saved()).tasklets, [])
         again = restored(saved(copied)).extra
-        self.assertFalse(again.alive and again.restorable)
+        self.assertEqual((again.alive, again.restorable), (True, False))
 
     def test_subclasses(self):
         box = Box()
@@ -312,6 +313,80 @@ class CallerTest(SnapshotTestCase):
         channel.receive()
         stackless.run()
         self.assertEqual(restored(log.pop()).extra.balance, 0)
+
+
+@needs_soft_switching
+class ThreadTest(SnapshotTestCase):
+    def in_thread(self, function):
+        results = []
+        thread = threading.Thread(target=lambda: results.append(function()))
+        thread.start()
+        thread.join()
+        return results[0]
+
+    def test_tasklets_of_other_threads(self):
+        """They are none of the thread's, but it may know them."""
+        other = self.in_thread(lambda: self.pause(pause, "other"))
+        self.assertEqual(restored(saved()).tasklets, [])
+        (tasklet,) = restored(saved(other)).tasklets
+        self.assertEqual(tasklet.thread_id, threading.get_ident())
+        tasklet.run()
+        self.assertEqual(log, ["other"])
+
+    def test_restored_in_another_thread(self):
+        self.start(take_turns, "name", 2)
+        stackless.schedule()
+        data = saved()
+        stackless.run()
+        log.clear()
+
+        def go_on():
+            (tasklet,) = restored(data).tasklets
+            stackless.run()
+            return tasklet.thread_id == threading.get_ident()
+
+        self.assertTrue(self.in_thread(go_on))
+        self.assertEqual(log, [("name", 1)])
+        self.assertEqual(stackless.runcount, 1)
+
+    def test_tasklet_that_another_thread_runs(self):
+        """It cannot be saved while it runs there."""
+        tasklet, started, done = stackless.tasklet(), threading.Event(), threading.Event()
+
+        def run_it():
+            tasklet.bind_thread()
+            tasklet.bind(lambda: (started.set(), done.wait()), ())
+            tasklet.run()
+
+        thread = threading.Thread(target=run_it)
+        thread.start()
+        started.wait()
+        try:
+            with self.assertRaisesRegex(pickle.PicklingError, "cannot save tasklet"):
+                saved(tasklet)
+        finally:
+            done.set()
+            thread.join()
+
+
+class NestedRunTest(SnapshotTestCase):
+    @needs_soft_switching
+    def test_a_tasklet_that_runs_others(self):
+        def run_others():
+            stackless.run()
+            log.append("returned")
+
+        def save():
+            log.append(saved())
+
+        self.start(run_others)
+        self.start(save)
+        stackless.run()
+        self.assertEqual(log.pop(), "returned")
+        (tasklet,) = restored(log.pop()).tasklets
+        self.assertTrue(tasklet.paused)
+        tasklet.run()
+        self.assertEqual(log, ["returned"])
 
 
 class RefusedTest(SnapshotTestCase):

@@ -1,9 +1,13 @@
 """The process in which pickled programs go on (pickled_programs.py). It has never run them from the beginning."""
 
+# A program that is stopped in the middle of importing a module that is new to the process may hold a lock, which
+# cannot be pickled. So those that the programs import are here already.
+import math  # noqa: F401
 import os
 import pickle
 import sys
 
+import program_parts
 import stackless
 
 
@@ -45,6 +49,7 @@ def step(data, protocol):
 
 
 def main():
+    program_parts.be_silent()
     sys.path.insert(0, sys.argv[1])
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

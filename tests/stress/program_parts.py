@@ -6,7 +6,9 @@ Everything notes what it does by `note`, a function that each is given.
 import contextlib
 import dataclasses
 import functools
+import sys
 import traceback
+import warnings
 
 
 class Failure(Exception):
@@ -280,3 +282,9 @@ def run(main, note):
     except Exception as error:
         places = [(frame.name, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
         note(("raised", type(error).__name__, str(error), places))
+
+
+def be_silent():
+    """Random programs leave coroutines and generators in the lurch."""
+    warnings.simplefilter("ignore")
+    sys.unraisablehook = lambda unraisable: None
