@@ -420,12 +420,32 @@ struct FormatIterator {
     Py_ssize_t end;
 };
 
-/// threading.RLock().
-struct ReentrantLock {
-    PyObject_HEAD PyThread_type_lock lock;
-    unsigned long owner;
-    unsigned long count;
+/// The second item of what _string.formatter_field_name_split() returns.
+struct FieldNameIterator {
+    PyObject_HEAD PyObject* string;  // owned
+    PyObject* same_string;           // borrowed
+    Py_ssize_t start;
+    Py_ssize_t end;
+    Py_ssize_t index;  // how far it has got
+};
+
+/// What decimal.localcontext() returns.
+struct DecimalContextManager {
+    PyObject_HEAD PyObject* local;  // owned, as the next
+    PyObject* global;               // the context of before
+};
+
+/// re.Pattern.
+struct PatternObject {
+    PyObject_VAR_HEAD Py_ssize_t groups;
+    PyObject* group_index;
+    PyObject* index_group;
+    PyObject* pattern;  // None if it was not compiled from a string
+    int flags;
     PyObject* weak_references;
+    int is_bytes;
+    Py_ssize_t code_size;
+    uint32_t code[1];
 };
 
 /// A key of functools.cmp_to_key(), or what makes such keys: that has no object (null).

@@ -63,6 +63,35 @@ PyObject* load_method_wrapper(PyObject* module, PyObject* const* args, Py_ssize_
     return PyWrapper_New(descriptor.get(), args[2]);
 }
 
+// Methods of builtin types, which a class has overridden: super() gives them.
+
+/// The descriptor that has made a method of an object. Borrowed, null if it is not found.
+PyObject* descriptor_of(const PyCFunctionObject* method) {
+    PyObject* mro = Py_TYPE(method->m_self)->tp_mro;
+    for (Py_ssize_t i = 0; mro != nullptr && i < PyTuple_GET_SIZE(mro); ++i) {
+        const auto* type = reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(mro, i));
+        PyObject* found = PyDict_GetItemString(type->tp_dict, method->m_ml->ml_name);
+        if (found != nullptr && Py_IS_TYPE(found, &PyMethodDescr_Type) &&
+            reinterpret_cast<PyMethodDescrObject*>(found)->d_method == method->m_ml)
+            return found;
+    }
+    return nullptr;
+}
+
+// load_inherited_method(type, name, object)
+PyObject* load_inherited_method(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+    if (!check_count("load_inherited_method", count, 3))
+        return nullptr;
+    const Ref descriptor = Ref::steal(load_descriptor(module, args, 2));
+    if (!descriptor)
+        return nullptr;
+    if (!Py_IS_TYPE(descriptor.get(), &PyMethodDescr_Type) ||
+        !PyObject_TypeCheck(args[2], reinterpret_cast<PyTypeObject*>(args[0])))
+        return unpickling_error("%s has no method %R", Py_TYPE(args[2])->tp_name, args[1]);
+    return PyMethodDescr_Type.tp_descr_get(descriptor.get(), args[2],
+                                           reinterpret_cast<PyObject*>(Py_TYPE(args[2])));
+}
+
 // super()
 
 PyObject* reduce_super(PyObject* object, Pickling&) {
@@ -100,6 +129,11 @@ PyMethodDef functions[] = {
      "load_method_wrapper($module, type, name, object, /)\n--\n\n"
      "A special method of a type in C as a method of an object, for a pickle.\n\n"
      "pickle.UnpicklingError: there is no such method."},
+    {"load_inherited_method", as_method(load_inherited_method), METH_FASTCALL,
+     "load_inherited_method($module, type, name, object, /)\n--\n\n"
+     "A method of a type in C as a method of an object whose class has another one, for a "
+     "pickle.\n\n"
+     "pickle.UnpicklingError: there is no such method."},
     {"load_super", as_method(load_super), METH_FASTCALL,
      "load_super($module, type, object=..., /)\n--\n\n"
      "Makes a super() for a pickle.\n\n"
@@ -107,6 +141,22 @@ PyMethodDef functions[] = {
     {}};
 
 }  // namespace
+
+PyObject* reduce_inherited_method(PyObject* object) {
+    const auto* method = reinterpret_cast<PyCFunctionObject*>(object);
+    if (method->m_self == nullptr || PyType_Check(method->m_self) ||
+        PyModule_Check(method->m_self) ||
+        !PyType_HasFeature(Py_TYPE(method->m_self), Py_TPFLAGS_HEAPTYPE))
+        return nullptr;
+    const Ref name = Ref::steal(PyUnicode_InternFromString(method->m_ml->ml_name));
+    PyObject* own = name ? _PyType_Lookup(Py_TYPE(method->m_self), name.get()) : nullptr;
+    PyObject* found = name ? descriptor_of(method) : nullptr;
+    if (found == nullptr || found == own)
+        return nullptr;
+    return reduce_to("load_inherited_method",
+                     PyTuple_Pack(3, reinterpret_cast<PyDescrObject*>(found)->d_type, name.get(),
+                                  method->m_self));
+}
 
 ReducerFamily descriptor_reducers() {
     return {reducers, functions};

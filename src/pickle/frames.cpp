@@ -12,6 +12,7 @@
 #include "pickle/held_locks.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/unfinished.hpp"
+#include "pickle/values.hpp"
 
 namespace stackless::pickle {
 
@@ -148,6 +149,9 @@ PyObject* load_missing(PyObject*, PyObject*) {
 PyObject* reduce_builtin(PyObject* object, Pickling& pickling) {
     auto* function = reinterpret_cast<PyCFunctionObject*>(object);
     PyObject* reduced = reduce_lock_exit(object, pickling);
+    if (reduced == nullptr && !PyErr_Occurred() && pickling.has_computation()) {
+        reduced = reduce_inherited_method(object);
+    }
     if (reduced != nullptr || PyErr_Occurred())
         return reduced;
     if (function->m_module != nullptr || function->m_self != nullptr)

@@ -105,6 +105,33 @@ PyObject* load_match(PyObject*, PyObject* const* args, Py_ssize_t count) {
     return reinterpret_cast<PyObject*>(match.release());
 }
 
+// Patterns that re.Scanner has put together have no string which could be compiled again.
+
+PyObject* reduce_pattern(PyObject* object, Pickling&) {
+    const auto* pattern = reinterpret_cast<PatternObject*>(object);
+    if (!Py_IsNone(pattern->pattern))
+        return leave_to_stock();
+    const Ref module = Ref::steal(PyImport_ImportModule("_sre"));
+    const Ref compile =
+        module ? Ref::steal(PyObject_GetAttrString(module.get(), "compile")) : nullptr;
+    const Ref code = compile ? Ref::steal(PyList_New(pattern->code_size)) : nullptr;
+    for (Py_ssize_t i = 0; code && i < pattern->code_size; ++i) {
+        PyObject* word = PyLong_FromUnsignedLong(pattern->code[i]);
+        if (word == nullptr)
+            return nullptr;
+        PyList_SET_ITEM(code.get(), i, word);
+    }
+    // Both are null where no group has a name.
+    const Ref index = Ref::steal(pattern->group_index == nullptr ? PyDict_New()
+                                                                 : Py_NewRef(pattern->group_index));
+    const Ref names = Ref::steal(pattern->index_group == nullptr ? PyTuple_New(0)
+                                                                 : Py_NewRef(pattern->index_group));
+    return code && index && names
+               ? Py_BuildValue("O(OiOnOO)", compile.get(), Py_None, pattern->flags, code.get(),
+                               pattern->groups, index.get(), names.get())
+               : nullptr;
+}
+
 // Scanners: Pattern.finditer() iterates with them.
 
 PyObject* reduce_scanner(PyObject* object, Pickling&) {
@@ -257,7 +284,8 @@ ReducerFamily pattern_reducers() {
     static std::vector<Reducer> reducers;
     if (!find_types())
         return {};
-    reducers = {{match_type, reduce_match},
+    reducers = {{pattern_type, reduce_pattern},
+                {match_type, reduce_match},
                 {scanner_type, reduce_scanner},
                 {struct_type, reduce_struct},
                 {unpack_type, reduce_unpack_iterator}};

@@ -119,8 +119,8 @@ PyObject* reduce(PyObject* object, Pickling& pickling) {
         return leave_to_stock();
     if (PyExceptionInstance_Check(object))
         return reduce_exception(object, pickling);
-    for (const Reduce special :
-         {reduce_constant, reduce_derived, reduce_unfinished_member, reduce_json_object}) {
+    for (const Reduce special : {reduce_constant, reduce_derived, reduce_unfinished_member,
+                                 reduce_json_object, reduce_decimal_manager}) {
         PyObject* reduced = special(object, pickling);
         if (reduced != nullptr || PyErr_Occurred())
             return reduced;
@@ -141,9 +141,10 @@ bool collect_reducers() {
         return true;
     leave_simple_types();
     is_done = true;
-    for (const auto& family : {code_reducers, module_reducers, value_reducers, frame_reducers,
-                               module_dict_reducers, import_reducers, stream_reducers,
-                               derived_reducers, json_reducers, lock_reducers, tasklet_reducers}) {
+    for (const auto& family :
+         {code_reducers, module_reducers, value_reducers, frame_reducers, module_dict_reducers,
+          import_reducers, stream_reducers, derived_reducers, json_reducers, decimal_reducers,
+          lock_reducers, tasklet_reducers}) {
         is_done = is_done && add_family(family());
     }
     is_done = is_done && PyModule_AddFunctions(function_module, functions) == 0;

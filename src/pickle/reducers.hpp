@@ -37,7 +37,9 @@ ReducerFamily import_reducers();   // what holds the locks of modules being impo
 ReducerFamily stream_reducers();   // the standard streams (streams.cpp)
 ReducerFamily derived_reducers();  // the functions of reduce_derived() (derived_objects.cpp)
 ReducerFamily json_reducers();     // the functions of reduce_json_object() (json_objects.cpp)
-ReducerFamily lock_reducers();     // locks of cached properties (held_locks.cpp)
+ReducerFamily
+decimal_reducers();             // the functions of reduce_decimal_manager() (decimal_contexts.cpp)
+ReducerFamily lock_reducers();  // locks of cached properties (held_locks.cpp)
 ReducerFamily tasklet_reducers();  // tasklets, channels, bombs (tasklets.cpp, channels.cpp)
 
 /// Classes have no exact type: their metaclass may be any. As a Reduce.
@@ -49,6 +51,8 @@ PyObject* reduce_module(PyObject* object, Pickling& pickling);
 PyObject* reduce_derived(PyObject* object, Pickling& pickling);
 /// The same for objects of modules in C that need not have been imported (json_objects.cpp).
 PyObject* reduce_json_object(PyObject* object, Pickling& pickling);
+/// The same for what decimal.localcontext() returns (decimal_contexts.cpp).
+PyObject* reduce_decimal_manager(PyObject* object, Pickling& pickling);
 /// The same for exceptions, to which a computation adds traceback, cause and context.
 PyObject* reduce_exception(PyObject* object, Pickling& pickling);
 

@@ -49,4 +49,8 @@ PyObject* wrap_optional(PyObject* value);
 /// Whether it is an iterator of an empty tuple, which nobody can be in the middle of.
 bool is_spent_iterator(PyObject* iterator);
 
+/// load_inherited_method(type, name, object) for a method of a builtin type that the class of its object has overridden.
+/// New reference; null, without an exception, for other builtin functions, and null with MemoryError set.
+PyObject* reduce_inherited_method(PyObject* object);
+
 }  // namespace stackless::pickle

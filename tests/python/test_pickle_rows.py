@@ -4,13 +4,18 @@ Each row of the test_frames_*.py calls an action by way of what its name says: s
 """
 
 import contextlib
+import decimal
+import json
 import os
 import pickle
 import subprocess
 import sys
 import unittest
 
+import _stackless
 import pickled_rows
+import pickled_variants
+import stackless
 from pickled_rows import begin, go_on, log
 from support import StacklessTestCase, needs_soft_switching
 from test_nothing_nests import families
@@ -143,6 +148,78 @@ class RowsTest(StacklessTestCase):
         for name, events in expected.items():
             with self.subTest(row=name):
                 self.assertEqual(results[name], events)
+
+    def test_recursion_depth_stays(self):
+        def row(pause):
+            depth = stackless.getcurrent().recursion_depth
+            pickled_rows.all_rows()["json, nested"](pause)
+            pickled_variants.check(stackless.getcurrent().recursion_depth, depth)
+
+        self.kept = []
+        go_on(self.keep(begin(row)), self.copy)
+        self.end_kept()
+
+
+class LoadersTest(unittest.TestCase):
+    """What pickles may hand to the functions of _stackless is checked."""
+
+    def refuses(self, function, *arguments):
+        with self.subTest(function=function.__name__, arguments=arguments):
+            with self.assertRaises(pickle.UnpicklingError):
+                function(*arguments)
+
+    def test_types(self):
+        self.assertIs(_stackless.load_type("list_iterator"), type(iter([])))
+        for name in ("list", "", None, 5):
+            self.refuses(_stackless.load_type, name)
+
+    def test_formats(self):
+        for loader in (_stackless.load_formatter, _stackless.load_field_names):
+            for arguments in [(), ("a",), ("a", "a"), (b"a", 0), ("a", -1), ("a", 2), ("a", 2**70)]:
+                self.refuses(loader, *arguments)
+        self.refuses(_stackless.load_field_names, "9" * 30, 0)
+        self.assertEqual([*_stackless.load_formatter("a{b}c", 4)], [("c", None, None, None)])
+        self.assertEqual([*_stackless.load_field_names("a.b.c", 3)], [(True, "c")])
+
+    def test_json(self):
+        scanner, encoder = _stackless.load_json_scanner(), _stackless.load_json_encoder()
+        self.assertRaises(TypeError, scanner, "[1]", 0)
+        self.assertRaises(TypeError, encoder, ["a"], 0)
+        good = (None, None, json.dumps, None, ":", ",", False, False, True)
+        for setter, wrong in [
+            (_stackless.set_json_scanner_state, [(), (scanner,), (scanner, ()), (encoder, (None,) * 6)]),
+            (
+                _stackless.set_json_encoder_state,
+                [(encoder, good[:-1]), (scanner, good), (5, good), (encoder, (*good[:4], 5, *good[5:]))],
+            ),
+        ]:
+            for arguments in wrong:
+                self.refuses(setter, *arguments)
+        _stackless.set_json_encoder_state(encoder, good)
+        self.assertEqual("".join(encoder([1], 0)), "[1]")
+        self.refuses(_stackless.set_json_encoder_state, encoder, good)
+
+    def test_derived(self):
+        class Derived(list):
+            pass
+
+        for argument in (list, 5, int, type("Derived", (int,), {})):
+            self.refuses(_stackless.load_derived, argument)
+        made = _stackless.load_derived(Derived)
+        for state in (None, (), (5, []), (None, {}), (None, 5)):
+            self.refuses(_stackless.set_derived_state, made, state)
+        self.refuses(_stackless.set_derived_state, [], (None, []))
+        _stackless.set_derived_state(made, ({"name": 1}, [2]))
+        self.assertEqual((made, made.name), ([2], 1))
+
+    def test_others(self):
+        context = decimal.Context()
+        for arguments in [(), (context,), (context, 5), (None, context)]:
+            self.refuses(_stackless.load_decimal_manager, *arguments)
+        for arguments in [(), (int, "real"), (5, "real"), (int, 5)]:
+            self.refuses(_stackless.load_cached_property, *arguments)
+        for argument in (None, property()):
+            self.refuses(_stackless.load_lock_exit, argument)
 
 
 if __name__ == "__main__":
