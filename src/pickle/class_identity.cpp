@@ -26,12 +26,12 @@ std::string describe(PyObject* value) {
     if (PyFunction_Check(value)) {
         auto* code = reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(value));
         if (fingerprint_of(code, fingerprint))
-            return "f" + std::to_string(fingerprint);
+            return std::string("f").append(std::to_string(fingerprint));
         PyErr_Clear();
     }
     if (Py_IS_TYPE(value, &PyClassMethod_Type) || Py_IS_TYPE(value, &PyStaticMethod_Type)) {
         PyObject* callable = reinterpret_cast<MethodHolder*>(value)->callable;
-        return callable == nullptr ? "" : "m" + describe(callable);
+        return callable == nullptr ? "" : std::string("m").append(describe(callable));
     }
     if (Py_IS_TYPE(value, &PyProperty_Type)) {
         const auto* property = reinterpret_cast<Property*>(value);
