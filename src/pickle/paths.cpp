@@ -31,13 +31,16 @@ std::string type_name(PyObject* object) {
 }
 
 std::string quoted(const std::string& text) {
-    return "'" + text + "'";
+    return std::string("'").append(text).append("'");
 }
 
 std::string describe_frame(const Frame* frame) {
     const int line = PyCode_Addr2Line(
         frame->f_code, _PyInterpreterFrame_LASTI(frame) * static_cast<int>(sizeof(Instr)));
-    return "frame " + text_of(frame->f_code->co_name) + "() line " + std::to_string(line);
+    return std::string("frame ")
+        .append(text_of(frame->f_code->co_name))
+        .append("() line ")
+        .append(std::to_string(line));
 }
 
 Frame* innermost_frame(const Tasklet* tasklet) {
@@ -50,7 +53,7 @@ std::string describe_tasklet(Tasklet* tasklet) {
     const Ref name = Ref::steal(PyObject_GetAttrString(tasklet->object(), "name"));
     PyErr_Clear();
     if (name && PyUnicode_Check(name.get()))
-        return "tasklet " + quoted(text_of(name.get()));
+        return std::string("tasklet ").append(quoted(text_of(name.get())));
     std::string function = tasklet->is_main() ? "main" : "";
     for (const Frame* frame = innermost_frame(tasklet); frame != nullptr && !tasklet->is_main();
          frame = frame->previous) {
@@ -58,7 +61,7 @@ std::string describe_tasklet(Tasklet* tasklet) {
             function = text_of(frame->f_code->co_name);
         }
     }
-    return function.empty() ? "tasklet" : "tasklet " + quoted(function);
+    return function.empty() ? "tasklet" : std::string("tasklet ").append(quoted(function));
 }
 
 /// Where the search has got to: an object, or a frame that has none.
@@ -162,7 +165,8 @@ private:
                 continue;
             const bool is_local = i < code->co_nlocalsplus && !eval::is_hidden(frame);
             const std::string label =
-                is_local ? "local " + quoted(text_of(PyTuple_GET_ITEM(code->co_localsplusnames, i)))
+                is_local ? std::string("local ").append(
+                               quoted(text_of(PyTuple_GET_ITEM(code->co_localsplusnames, i))))
                          : "";
             reach(is_local && PyCell_Check(value) ? PyCell_GET(value) : value, label);
         }
@@ -175,7 +179,8 @@ private:
             expand_dict(object, "[", "]");
         } else if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) {
             for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(object); i++) {
-                reach(PySequence_Fast_GET_ITEM(object, i), "[" + std::to_string(i) + "]");
+                reach(PySequence_Fast_GET_ITEM(object, i),
+                      std::string("[").append(std::to_string(i)).append("]"));
             }
         } else if (PyFunction_Check(object)) {
             expand_function(object);
@@ -221,13 +226,15 @@ private:
              function->func_closure != nullptr && i < PyTuple_GET_SIZE(function->func_closure);
              i++) {
             PyObject* cell = PyTuple_GET_ITEM(function->func_closure, i);
-            reach(PyCell_Check(cell) ? PyCell_GET(cell) : nullptr, "closure of " + name);
+            reach(PyCell_Check(cell) ? PyCell_GET(cell) : nullptr,
+                  std::string("closure of ").append(name));
         }
-        reach(function->func_defaults, "defaults of " + name);
+        reach(function->func_defaults, std::string("defaults of ").append(name));
         PyObject* names = reinterpret_cast<PyCodeObject*>(function->func_code)->co_names;
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
             PyObject* value = PyDict_GetItem(function->func_globals, PyTuple_GET_ITEM(names, i));
-            reach(value, "global " + quoted(text_of(PyTuple_GET_ITEM(names, i))));
+            reach(value,
+                  std::string("global ").append(quoted(text_of(PyTuple_GET_ITEM(names, i)))));
         }
     }
 
