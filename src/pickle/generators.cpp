@@ -238,8 +238,10 @@ bool prepare(PyGenObject* generator, PyObject* tuple, const Ref& exception) {
     PyObject** slot = RunningGenerator(generator).waiting_slot();
     Ref waiting = Ref::steal(std::exchange(*slot, nullptr));
     const Ref object = take_frame(waiting.get());
-    *slot = object ? PyTuple_Pack(3, tuple, exception ? exception.get() : Py_None, object.get())
-                   : nullptr;
+    // In a list, which the collector can empty: generators and tuples alone would never let go of each other.
+    const Ref held = object ? Ref::steal(Py_BuildValue("[O]", tuple)) : nullptr;
+    *slot = held ? PyTuple_Pack(3, held.get(), exception ? exception.get() : Py_None, object.get())
+                 : nullptr;
     PyObject* list = waiting.release();
     if (*slot == nullptr) {
         Py_XDECREF(list);
@@ -349,11 +351,11 @@ PyObject* set_generator_state(PyObject*, PyObject* const* args, Py_ssize_t count
 
 bool RunningGenerator::is_prepared() const {
     return generator_->gi_frame_state == FRAME_CLEARED && prepared() != nullptr &&
-           PyTuple_CheckExact(prepared());
+           PyTuple_CheckExact(prepared()) && PyList_GET_SIZE(PyTuple_GET_ITEM(prepared(), 0)) == 1;
 }
 
 PyObject* RunningGenerator::content() const {
-    return PyTuple_GET_ITEM(prepared(), 0);
+    return PyList_GET_ITEM(PyTuple_GET_ITEM(prepared(), 0), 0);
 }
 
 void RunningGenerator::start(const FrameContent& content, Frame* resumer) {

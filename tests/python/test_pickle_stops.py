@@ -1,6 +1,7 @@
 """What random programs that are stopped anywhere (tests/stress/pickled_programs.py) have shown."""
 
 import gc
+import io
 import pickle
 import pickletools
 import sys
@@ -13,6 +14,15 @@ import pickled_program
 import stackless
 from support import needs_soft_switching
 from support_code import COMPUTATION, round_trips
+
+
+EXECUTING = 0  # of the states of a generator's frame
+
+
+def reduced_parts(generator):
+    """The function and the state in the pickle of a generator."""
+    reduced = pickle.Pickler(io.BytesIO()).reducer_override(generator)
+    return reduced[1][0], reduced[2]
 
 
 class Holder:
@@ -85,6 +95,21 @@ class FramesOfGeneratorsTest(unittest.TestCase):
         for arguments in ((), (generator,), (generator, consume), (generator, None), (None, failing)):
             with self.subTest(arguments=arguments), self.assertRaises(pickle.UnpicklingError):
                 _stackless.load_generator_frame(*arguments)
+
+
+class UnadoptedTest(unittest.TestCase):
+    def test_running_generator_without_its_tasklet_is_collected(self):
+        """Though it refers to itself, and nothing but generators and tuples is between."""
+        generator = pickled_program.numbers(3)
+        function, (_, content, exception) = reduced_parts(generator)
+        blank = _stackless.load_generator(function)
+        nulls, values = content[4], content[5:]
+        content = (*content[:4], nulls & ~1, blank, *values[1:])
+        _stackless.set_generator_state(blank, (EXECUTING, content, exception))
+        dropped = weakref.ref(blank)
+        del blank, content
+        gc.collect()
+        self.assertIsNone(dropped())
 
 
 class FrameTest(unittest.TestCase):
