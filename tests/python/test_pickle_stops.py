@@ -103,13 +103,14 @@ class UnadoptedTest(unittest.TestCase):
         generator = pickled_program.numbers(3)
         function, (_, content, exception) = reduced_parts(generator)
         blank = _stackless.load_generator(function)
+        held = Holder()
+        references = sys.getrefcount(held)
         nulls, values = content[4], content[5:]
-        content = (*content[:4], nulls & ~1, blank, *values[1:])
+        content = (*content[:4], nulls & ~3, blank, held, *values[2:])
         _stackless.set_generator_state(blank, (EXECUTING, content, exception))
-        dropped = weakref.ref(blank)
         del blank, content
         gc.collect()
-        self.assertIsNone(dropped())
+        self.assertEqual(sys.getrefcount(held), references)
 
 
 class FrameTest(unittest.TestCase):
