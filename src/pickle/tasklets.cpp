@@ -185,7 +185,11 @@ struct State {
         tempval = items[tempval_item];
         frames = items[frames_item];
         rest = items[rest_item] == Py_None ? nullptr : items[rest_item];
-        if (flags < 0 || flags > all_flags || (rest != nullptr && !PyDict_CheckExact(rest))) {
+        const bool has_begun_twice = has(ready_flag) && has(started_flag);
+        const bool lacks_flag = frames != Py_None && !has(ready_flag) && !has(started_flag) &&
+                                !has(for_inspection_flag);
+        if (flags < 0 || flags > all_flags || has_begun_twice || lacks_flag ||
+            (rest != nullptr && !PyDict_CheckExact(rest))) {
             unpickling_error("a tasklet cannot have the state %R", tuple);
             return false;
         }

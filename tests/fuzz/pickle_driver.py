@@ -145,6 +145,8 @@ def use(value):
     attempt(pickle.dumps, value)
     tasklets = [item for item in items if isinstance(item, stackless.tasklet)]
     for tasklet in tasklets:
+        # With other numbers, a loop of the seeds may go on for years: the watchdog has to get at it.
+        attempt(tasklet.set_atomic, False)
         attempt(tasklet.insert)
     run_for_a_while()
     attempt(pickle.dumps, value)

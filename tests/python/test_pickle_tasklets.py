@@ -506,6 +506,13 @@ class RefusedTest(unittest.TestCase):
             self.refuse(stackless.channel(), wrong)
 
     @needs_soft_switching
+    def test_frames_without_a_beginning(self):
+        state = start(pickled_program.wait).__reduce__()[2]
+        ready, started = 1, 2
+        for flags in (0, ready | started):
+            self.assertIn("cannot have the state", self.refuse(stackless.tasklet(), (flags, *state[1:])))
+
+    @needs_soft_switching
     def test_wrong_frames(self):
         state = start(pickled_program.three_deep, 1, stackless.channel()).__reduce__()[2]
         frames = state[3]
