@@ -74,6 +74,11 @@ PyObject* make_reducer(PyObject* pickler, bool is_asked_by_super) {
 }
 
 PyObject* hook_get(PyObject* self, PyObject* pickler, PyObject* type) {
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        // The class is the same in all interpreters. Tasklets are known in this one only.
+        PyErr_SetString(PyExc_AttributeError, attribute);
+        return nullptr;
+    }
     if (pickler == nullptr)
         return Py_NewRef(self);
     if (PyObject* found = find_behind(Py_TYPE(pickler), self); found != nullptr) {

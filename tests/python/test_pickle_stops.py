@@ -12,7 +12,7 @@ import weakref
 import _stackless
 import pickled_program
 import stackless
-from support import needs_soft_switching
+from support import needs_soft_switching, run_script
 from support_code import COMPUTATION, round_trips
 
 
@@ -197,6 +197,22 @@ class CodeIteratorTest(unittest.TestCase):
 
 
 class PicklerTest(unittest.TestCase):
+    def test_other_interpreters_have_stock_picklers(self):
+        result = run_script(
+            """if 1:
+            import stackless, pickle
+            import _xxsubinterpreters as interpreters
+            interpreters.run_string(interpreters.create(), "if 1:\\n"
+                " import pickle\\n"
+                " def nested():\\n"
+                "  return lambda: 1\\n"
+                " try: pickle.dumps([1, nested()])\\n"
+                " except (AttributeError, pickle.PicklingError): print('stock')\\n"
+                " print(hasattr(pickle.Pickler, 'reducer_override'))")
+            """
+        )
+        self.assertEqual((result.stdout, result.stderr), ("stock\nFalse\n", ""))
+
     def test_it_keeps_nothing(self):
         """The one in Python has its reducer in its dictionary."""
 
