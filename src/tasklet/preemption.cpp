@@ -1,4 +1,6 @@
 // Interrupting tasklets.
+#include <string_view>
+
 #include "eval/breaker.hpp"
 #include "eval/counting.hpp"
 #include "tasklet/scheduler.hpp"
@@ -20,9 +22,25 @@ eval::Interruption Scheduler::budget_spent(PyThreadState* ts) {
     return scheduler->watchdog.expires(ts) ? scheduler->interrupt(ts) : eval::Interruption::None;
 }
 
+namespace {
+
+/// Whether the running frame is importlib's own code. It holds locks and open files, for which others wait, and which no
+/// pickle can carry.
+bool is_in_importlib(const PyThreadState* ts) {
+    constexpr std::string_view beginning = "<frozen importlib";
+    const Frame* frame = ts->cframe->current_frame;
+    const char* file = frame != nullptr ? PyUnicode_AsUTF8(frame->f_code->co_filename) : nullptr;
+    if (file == nullptr) {
+        PyErr_Clear();
+    }
+    return file != nullptr && std::string_view(file).starts_with(beginning);
+}
+
+}  // namespace
+
 bool Scheduler::may_interrupt(const Tasklet* tasklet) const {
     return tasklet != nullptr && !tasklet->atomic && ts_->async_exc == nullptr && !is_closed() &&
-           switch_trap == 0 &&
+           switch_trap == 0 && !is_in_importlib(ts_) &&
            (watchdog.ignores_nesting() || tasklet->ignore_nesting || nesting_level(tasklet) == 0);
 }
 

@@ -32,6 +32,7 @@ class GoingOnTest(unittest.TestCase):
     def setUp(self):
         pickled_program.log.clear()
         sys.modules.pop("pickled_module", None)
+        self.addCleanup(stackless.run)
 
     def result(self, program, dumps, loads, protocol):
         """What a program sends in the end, if it is pickled each time that it waits."""
@@ -76,6 +77,25 @@ class GoingOnTest(unittest.TestCase):
             tasklet.insert()
         self.assertGreater(interruptions, 5)
         self.assertEqual(channel.receive(), 20_000)
+
+    @needs_soft_switching
+    def test_interrupted_in_an_import(self):
+        """Wherever the watchdog stops it: importlib's locks and files are not in the way."""
+        channel = stackless.channel()
+        tasklet = stackless.tasklet(pickled_program.import_module)(channel)
+        stops = 0
+        sys.modules.pop("pickled_module", None)
+        while not tasklet.blocked:
+            stopped = stackless.run(1)
+            stops += stopped is not None
+            if stopped is None and not tasklet.blocked:
+                tasklet.run()
+            elif stopped is not None:
+                self.assertIs(stopped, tasklet)
+                self.assertGreater(len(pickle.dumps(tasklet)), 0)
+                tasklet.insert()
+        self.assertGreater(stops, 3)
+        self.assertEqual(channel.receive(), "imported")
 
     @needs_soft_switching
     def test_original_is_left_as_it_was(self):
