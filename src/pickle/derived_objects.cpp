@@ -90,10 +90,6 @@ bool is_always_wanted(PyTypeObject*) {
     return true;
 }
 
-PyObject* or_none(PyObject* object) {
-    return object == nullptr ? Py_None : object;
-}
-
 PyObject* property_content(PyObject* object) {
     const auto* property = reinterpret_cast<Property*>(object);
     return PyTuple_Pack(3, or_none(property->get), or_none(property->set), or_none(property->del));

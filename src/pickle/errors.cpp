@@ -35,14 +35,6 @@ PyObject* unpickling_error(const char* format, ...) {
     return nullptr;
 }
 
-PyObject* pickling_error(const char* format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    set_error("PicklingError", format, arguments);
-    va_end(arguments);
-    return nullptr;
-}
-
 long long_or(PyObject* object, long otherwise) {
     int overflow = 0;
     const long value =

@@ -113,10 +113,6 @@ bool has_links(PyObject* exception) {
            self->suppress_context;
 }
 
-PyObject* or_none(PyObject* object) {
-    return object == nullptr ? Py_None : object;
-}
-
 /// (traceback, cause, context, suppresses context)
 Ref links_of(PyObject* exception) {
     const auto* self = as_exception(exception);

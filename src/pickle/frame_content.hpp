@@ -40,7 +40,6 @@ public:
                            [&](PyObject* value) { return value != nullptr && wanted(value); });
     }
 
-    PyFunctionObject* function() const { return function_; }
     PyCodeObject* code() const { return code_; }
     int offset() const { return offset_; }
     eval::Delivery delivery() const { return delivery_; }

@@ -71,10 +71,6 @@ bool is_usual(const PyGenObject* generator) {
            origin_of(generator) == nullptr && flags_of(generator) == 0;
 }
 
-PyObject* or_none(PyObject* object) {
-    return object == nullptr ? Py_None : object;
-}
-
 /// Among the frame states of a pickle: what the generator waits for is being closed before it is. It counts as running
 /// then, but no frame has resumed it.
 constexpr int closing_state = 2;

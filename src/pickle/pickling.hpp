@@ -55,6 +55,11 @@ private:
 /// MemoryError set.
 Pickling* current_pickling();
 
+/// The object, or None in the place of null. Borrowed.
+inline PyObject* or_none(PyObject* object) {
+    return object == nullptr ? Py_None : object;
+}
+
 /// What a reducer returns for an object that it leaves to the stock pickler. New reference.
 inline PyObject* leave_to_stock() {
     return Py_NewRef(Py_NotImplemented);

@@ -20,6 +20,16 @@ std::unordered_map<PyTypeObject*, Reduce>& reducers_by_type() {
 
 PyObject* function_module = nullptr;  // _stackless, borrowed
 
+/// copyreg.dispatch_table (borrowed), looked up once, as the stock picklers do. Null with an exception set.
+PyObject* common_table() {
+    static PyObject* table = nullptr;
+    if (table == nullptr) {
+        const Ref copyreg = Ref::steal(PyImport_ImportModule("copyreg"));
+        table = copyreg ? PyObject_GetAttrString(copyreg.get(), "dispatch_table") : nullptr;
+    }
+    return table;
+}
+
 /// The entry for a type in the pickler's own dispatch table, or that of copyreg. Empty without an exception if it has
 /// none.
 Ref dispatched(PyTypeObject* type, const Pickling& pickling) {
@@ -27,14 +37,9 @@ Ref dispatched(PyTypeObject* type, const Pickling& pickling) {
     if (pickling.pickler != nullptr &&
         _PyObject_LookupAttr(pickling.pickler, &_Py_ID(dispatch_table), &table) < 0)
         return {};
-    Ref own = Ref::steal(table);
-    if (!own) {
-        const Ref copyreg = Ref::steal(PyImport_ImportModule("copyreg"));
-        own =
-            copyreg ? Ref::steal(PyObject_GetAttrString(copyreg.get(), "dispatch_table")) : nullptr;
-        if (!own)
-            return {};
-    }
+    const Ref own = table != nullptr ? Ref::steal(table) : Ref::borrow(common_table());
+    if (!own)
+        return {};
     Ref entry = Ref::steal(PyObject_GetItem(own.get(), reinterpret_cast<PyObject*>(type)));
     if (!entry && PyErr_ExceptionMatches(PyExc_KeyError)) {
         PyErr_Clear();

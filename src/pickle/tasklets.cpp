@@ -83,10 +83,6 @@ private:
     Ref dict_;
 };
 
-PyObject* or_none(PyObject* object) {
-    return object == nullptr ? Py_None : object;
-}
-
 /// The contexts that a tasklet is in, the innermost first. Those outside of it are entered again when it is left.
 Ref contexts_of(PyObject* innermost) {
     Ref contexts = Ref::steal(PyList_New(0));

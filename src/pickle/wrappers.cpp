@@ -12,10 +12,6 @@ namespace stackless::pickle {
 
 namespace {
 
-PyObject* or_none(PyObject* object) {
-    return object == nullptr ? Py_None : object;
-}
-
 // property(), classmethod(), staticmethod(). Programs may rely on a TypeError of stock pickle.
 
 PyObject* reduce_property(PyObject* object, Pickling& pickling) {
