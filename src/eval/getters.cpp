@@ -61,6 +61,16 @@ bool key_calls_back(PyThreadState* ts, PyObject* key, PyObject* items) {
            getter_calls_back(key, PySequence_Fast_ITEMS(items)[0]);
 }
 
+bool getter_calls_back_for_next(PyThreadState* ts, PyObject* getter, PyObject* iterator) {
+    if (!is_watched_getter(ts, getter) ||
+        !(Py_IS_TYPE(iterator, &PyListIter_Type) || Py_IS_TYPE(iterator, &PyTupleIter_Type)))
+        return false;
+    const auto* position = reinterpret_cast<IndexIterator*>(iterator);
+    return position->sequence != nullptr &&
+           position->index < PySequence_Fast_GET_SIZE(position->sequence) &&
+           getter_calls_back(getter, PySequence_Fast_ITEMS(position->sequence)[position->index]);
+}
+
 Frame* push_getter_frame(PyThreadState* ts, const Frame* caller, PyObject* getter,
                          PyObject* object) {
     if (Py_TYPE(getter)->tp_call == attrgetter_call) {

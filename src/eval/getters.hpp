@@ -24,6 +24,9 @@ bool getter_calls_back(PyObject* getter, PyObject* object);
 /// them all.
 bool key_calls_back(PyThreadState* ts, PyObject* key, PyObject* items);
 
+/// The same where a getter is called with what an iterator over a list or tuple gives next.
+bool getter_calls_back_for_next(PyThreadState* ts, PyObject* getter, PyObject* iterator);
+
 /// A hidden frame that does what the getter does with an object. Null with an exception set.
 Frame* push_getter_frame(PyThreadState* ts, const Frame* caller, PyObject* getter,
                          PyObject* object);

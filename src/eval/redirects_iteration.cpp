@@ -78,8 +78,9 @@ constexpr TypeRedirect types[] = {
 
 bool map_calls_back(PyThreadState* ts, PyObject* iterator) {
     auto* map = reinterpret_cast<MapIterator*>(iterator);
-    return is_python_callable(ts, map->function) || is_watched_getter(ts, map->function) ||
-           any_calls_back(ts, map->iterators);
+    return is_python_callable(ts, map->function) || any_calls_back(ts, map->iterators) ||
+           (PyTuple_GET_SIZE(map->iterators) == 1 &&
+            getter_calls_back_for_next(ts, map->function, PyTuple_GET_ITEM(map->iterators, 0)));
 }
 
 bool zip_calls_back(PyThreadState* ts, PyObject* iterator) {
@@ -92,8 +93,8 @@ bool enumerate_calls_back(PyThreadState* ts, PyObject* iterator) {
 
 bool filter_calls_back(PyThreadState* ts, PyObject* iterator) {
     auto* filter = reinterpret_cast<FunctionIterator*>(iterator);
-    return is_python_callable(ts, filter->function) || is_watched_getter(ts, filter->function) ||
-           may_call_back(ts, filter->iterator);
+    return is_python_callable(ts, filter->function) || may_call_back(ts, filter->iterator) ||
+           getter_calls_back_for_next(ts, filter->function, filter->iterator);
 }
 
 bool indexes_in_python(PyThreadState*, PyObject* iterator) {
