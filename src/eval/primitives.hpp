@@ -75,6 +75,7 @@ extern PyMethodDef asyncio_primitives[];
 extern StarterDefinition execution_starters[];
 extern PyMethodDef import_primitives[];
 extern PyMethodDef iteration_primitives[];
+extern PyMethodDef match_primitives[];
 extern PyMethodDef name_primitives[];
 extern PyMethodDef operator_primitives[];
 

@@ -190,6 +190,10 @@ constexpr Wait waits[] = {
     {IMPORT_NAME, Delivery::value, Stand::at_it, Taken::two},
     {IMPORT_FROM, Delivery::value, Stand::at_it, Taken::nothing},
 
+    {MATCH_CLASS, Delivery::value, Stand::at_it, Taken::three},
+    {MATCH_KEYS, Delivery::value, Stand::at_it, Taken::nothing},
+    {GET_LEN, Delivery::as_length, Stand::at_it, Taken::nothing, 1},
+
     // Names in namespaces that are no dicts.
     {LOAD_NAME, Delivery::value, Stand::at_it, Taken::nothing},
     {STORE_NAME, Delivery::nothing, Stand::at_it, Taken::one},
