@@ -70,6 +70,11 @@ def reporting_probe(command):
     return Probe(command, _reported_sample)
 
 
+def number_probe(command):
+    """A probe of a command that prints one number; its samples have that in the place of seconds."""
+    return Probe(command, _number_sample)
+
+
 def start_probe(command):
     """A probe of the time from the start of a command to its end."""
     return Probe(command, _start_sample)
@@ -108,6 +113,14 @@ def run_json(command, round_number=0):
 def _reported_sample(command, round_number):
     report = run_json(command, round_number)
     return Sample(statistics.median(report["seconds"]), report["result"])
+
+
+def _number_sample(command, round_number):
+    output = _run(command, _environment(round_number))
+    try:
+        return Sample(float(output))
+    except ValueError:
+        raise MeasureError(f"did not print a number, but {output[:80]!r}") from None
 
 
 def _start_sample(command, round_number):
