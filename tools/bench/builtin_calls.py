@@ -14,6 +14,8 @@ generator = random.Random(1)
 numbers = [generator.randrange(10**6) for _ in range(2000)]
 floats = [generator.random() for _ in range(2000)]
 words = ["word%d" % (n % 700) for n in numbers]
+rows = [{"a": word, "b": [n, 1.5]} for word, n in zip(words, numbers)]
+pairs = list(zip(words, numbers))
 text = " ".join(words)
 data = text.encode()
 """
@@ -26,7 +28,7 @@ def call(name, statement, setup=""):
 call("sorted ints", "sorted(numbers)")
 call("sorted floats", "sorted(floats)")
 call("sorted strings", "sorted(words)")
-call("sorted tuples", "sorted(pairs)", "pairs = list(zip(words, numbers))")
+call("sorted tuples", "sorted(pairs)")
 call("sort with a key in C", "sorted(words, key=len)")
 call("list reversed, copied", "numbers[::-1]; numbers.copy()")
 call("list.index", "numbers.index(numbers[-1])")
@@ -35,7 +37,7 @@ call("sum ints", "sum(numbers)")
 call("sum floats", "sum(floats)")
 call("min and max", "min(numbers); max(floats)")
 
-call("dict of pairs", "dict(pairs)", "pairs = list(zip(words, numbers))")
+call("dict of pairs", "dict(pairs)")
 call("dict copied, updated", "d = table.copy(); d.update(table)", "table = dict(zip(numbers, words))")
 call("dict.fromkeys strings", "dict.fromkeys(words)")
 call("dict ==", "table == other", "table = dict(zip(numbers, words)); other = dict(zip(numbers, words))")
@@ -76,19 +78,11 @@ call("math.gcd, isqrt", "gcd(a, b); isqrt(a)", "from math import gcd, isqrt; a =
 call("math.fsum", "fsum(floats)", "from math import fsum")
 call("map math.sin", "[*map(sin, floats)]", "from math import sin")
 
-call("pickle.dumps", "dumps(rows)", "from pickle import dumps; rows = [{'a': w, 'b': (n, 1.5)} for w, n in zip(words, numbers)]")
-call(
-    "pickle.loads",
-    "loads(data)",
-    "from pickle import dumps, loads; data = dumps([{'a': w, 'b': (n, 1.5)} for w, n in zip(words, numbers)])",
-)
-call("marshal", "loads(dumps(rows))", "from marshal import dumps, loads; rows = list(zip(words, numbers, floats))")
-call("json.dumps", "dumps(rows)", "from json import dumps; rows = [{'a': w, 'b': [n, 1.5]} for w, n in zip(words, numbers)]")
-call(
-    "json.loads",
-    "loads(text)",
-    "from json import dumps, loads; text = dumps([{'a': w, 'b': [n, 1.5]} for w, n in zip(words, numbers)])",
-)
+call("pickle.dumps", "dumps(rows)", "from pickle import dumps")
+call("pickle.loads", "loads(data)", "from pickle import dumps, loads; data = dumps(rows)")
+call("marshal", "loads(dumps(rows))", "from marshal import dumps, loads")
+call("json.dumps", "dumps(rows)", "from json import dumps")
+call("json.loads", "loads(text)", "from json import dumps, loads; text = dumps(rows)")
 call("struct", "unpack(form, pack(form, *numbers))", "from struct import pack, unpack; form = '<2000i'")
 call("struct.iter_unpack", "[*iter_unpack('<hHd', raw)]", "from struct import iter_unpack; raw = bytes(12_000)")
 call("array", "array('d', floats).tolist()", "from array import array")
@@ -105,12 +99,8 @@ call("re.search, backtracking", "search(text)", "import re; search = re.compile(
 call("re.split", "split(text)", "import re; split = re.compile(r'\\s+').split")
 call("re.finditer, ignoring case", "[*finditer(text)]", "import re; finditer = re.compile(r'WORD(\\d)', re.I).finditer")
 
-call("csv.reader", "[*reader(lines)]", "from csv import reader; lines = ['%s,\"%d\",x' % pair for pair in zip(words, numbers)]")
-call(
-    "csv.writer",
-    "writer(StringIO()).writerows(rows)",
-    "from csv import writer; from io import StringIO; rows = list(zip(words, numbers, floats))",
-)
+call("csv.reader", "[*reader(lines)]", "from csv import reader; lines = ['%s,\"%d\",x' % pair for pair in pairs]")
+call("csv.writer", "writer(StringIO()).writerows(pairs)", "from csv import writer; from io import StringIO")
 call("datetime arithmetic", "[*map(add, days, deltas)]", """
     from datetime import datetime, timedelta
     from operator import add
@@ -140,24 +130,30 @@ call("deque in and out", "for n in numbers: append(n); popleft()", """
     from collections import deque
     queue = deque(); append, popleft = queue.append, queue.popleft
 """)
-call("OrderedDict", "OrderedDict(pairs)", "from collections import OrderedDict; pairs = list(zip(words, numbers))")
-call("defaultdict(int)", "for w in words: counts[w] += 1", "from collections import defaultdict; counts = defaultdict(int)")
+call("OrderedDict", "OrderedDict(pairs)", "from collections import OrderedDict")
+call("defaultdict(int)", "for w in words: counts[w] += 1", """
+    from collections import defaultdict
+    counts = defaultdict(int)
+""")
 call("heapq", "h = numbers[:500]; heapify(h); [heappop(h) for _ in range(500)]", "from heapq import heapify, heappop")
 call("bisect", "[bisect(order, n) for n in numbers]", "from bisect import bisect; order = sorted(numbers)")
 call("itertools.chain, islice", "[*islice(chain(numbers, floats), 3000)]", "from itertools import chain, islice")
-call("itertools.product", "deque(product(range(12), repeat=3), 0)", "from itertools import product; from collections import deque")
+call("itertools.product", "deque(product(range(12), repeat=3), 0)", """
+    from itertools import product
+    from collections import deque
+""")
 call("itertools.accumulate", "[*accumulate(numbers)]", "from itertools import accumulate")
-call("itertools.groupby", "[k for k, _ in groupby(sorted_words)]", "from itertools import groupby; sorted_words = sorted(words)")
+call("itertools.groupby", "[k for k, _ in groupby(order)]", "from itertools import groupby; order = sorted(words)")
 call("zip, enumerate", "[*zip(numbers, words)]; [*enumerate(words)]")
 call("map with operator.add", "[*map(add, numbers, floats)]", "from operator import add")
-call("operator.itemgetter", "sorted(pairs, key=itemgetter(1))", "from operator import itemgetter; pairs = list(zip(words, numbers))")
+call("operator.itemgetter", "sorted(pairs, key=itemgetter(1))", "from operator import itemgetter")
 call("filter None", "[*filter(None, numbers)]")
 call("any, all", "any(zeros); all(numbers)", "zeros = [0] * 2000; numbers = [1] * 2000")
 call("random.random", "[random() for _ in range(500)]", "from random import random")
 call("random.shuffle", "shuffle(numbers)", "shuffle = random.Random(3).shuffle; numbers = numbers[:300]")
 call("io.StringIO", "f = StringIO(); f.write(text); f.getvalue()", "from io import StringIO")
 call("io.BytesIO lines", "[*BytesIO(lines)]", "from io import BytesIO; lines = data.replace(b' ', b'\\n')")
-call("unicodedata.normalize", "normalize('NFD', wide)", "from unicodedata import normalize; wide = text.replace('o', 'ö')")
+call("unicodedata.normalize", "normalize('NFD', wide)", "from unicodedata import normalize; wide = text + 'ö'")
 call("ast.parse", "parse(source)", "from ast import parse; source = 'x = [a + b * 2 for a in c if d]\\n' * 30")
 call("compile", "compile(source, '', 'exec')", "source = 'def f(a): return [a + b for b in a]\\n' * 30")
 call("copy of lists, dicts", "copy(numbers); copy(table)", "from copy import copy; table = dict(zip(numbers, words))")

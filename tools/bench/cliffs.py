@@ -86,7 +86,8 @@ class CliffsTable:
         what = f"the slowest of {len(ratios)} pieces, {slowest.removeprefix('test.')}"
         self.verdicts.append(at_most(what, ratios[slowest], SLOWEST_TARGET))
         shown = {name.removeprefix("test."): ratios[name] for name in slowest_first[:30]}
-        self.plots["cliffs"] = svg_plot.bars("the 30 slowest: stackless's time over python's", shown, "", marks=(1, SLOWEST_TARGET))
+        title = "the 30 slowest: stackless's time over python's"
+        self.plots["cliffs"] = svg_plot.bars(title, shown, "", marks=(1, SLOWEST_TARGET))
 
 
 def main(arguments):

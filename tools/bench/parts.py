@@ -28,16 +28,20 @@ class Part:
     make: Callable
 
 
+def some_programs(options, names):
+    return ProgramTable(options.python, options.stackless, names, options.rounds)
+
+
 PARTS = {
     PROGRAMS: Part(
         "Programs, and the start",
         "The programs in `tools/bench/programs/`, under Debian's python3.11 and under stackless.",
-        lambda options: ProgramTable(options.python, options.stackless, program_table.names(), options.rounds),
+        lambda options: some_programs(options, program_table.names()),
     ),
     "builtins": Part(
         "Builtins and C modules",
-        "The calls in `tools/bench/builtin_calls.py`: nearly all their time passes in C code, which both sides have from"
-        " the same CPython.",
+        "The calls in `tools/bench/builtin_calls.py`: nearly all their time passes in C code, the same on both sides"
+        " but for how it was compiled and linked.",
         lambda options: BuiltinsTable(options.python, options.stackless, options.rounds),
     ),
     "cliffs": Part(

@@ -10,6 +10,7 @@ from measure import Ratio, number_probe, take_turns
 
 PEERS = Path(__file__).parent / "peers"
 WORDS = ("hop", "yield", "life", "blocked")
+WIDTHS = (10, 10, 12, 12)
 OURS = "stackless: tasklets"
 
 
@@ -69,8 +70,9 @@ class PeerTable:
         with tempfile.TemporaryDirectory() as directory:
             probes, missing = self._probes(directory)
             take_turns([probe for row in probes.values() for probe in row.values()], self.rounds)
-        print(f"{'':22} {'hop':>16} {'yield':>16} {'life':>18} {'blocked':>18}")
-        print(f"{'':22} {'ns':>10} {'ratio':>5} {'ns':>10} {'ratio':>5} {'ns':>12} {'ratio':>5} {'bytes':>12} {'ratio':>5}")
+        print(f"{'':22} " + " ".join(f"{word:>{width + 6}}" for word, width in zip(WORDS, WIDTHS)))
+        units = zip(("ns", "ns", "ns", "bytes"), WIDTHS)
+        print(f"{'':22} " + " ".join(f"{unit:>{width}} ratio" for unit, width in units))
         for name, row in probes.items():
             self._print_row(name, row, probes[OURS])
         print()
@@ -91,7 +93,7 @@ class PeerTable:
 
     def _print_row(self, name, row, ours):
         line = f"{name:22}"
-        for word, width in zip(WORDS, (10, 10, 12, 12)):
+        for word, width in zip(WORDS, WIDTHS):
             probe = row[word]
             if probe.failure is not None:
                 self.failures.append(f"{name}, {word}: {probe.failure}")

@@ -8,7 +8,7 @@ from verdict import at_least
 
 HERE = Path(__file__).parent
 REPETITIONS = 3
-PROGRAMS = ("attributes", "closures", "exceptions", "fannkuch", "generator_pipeline", "method_calls", "nbody", "nqueens")
+PROGRAMS = "attributes closures exceptions fannkuch generator_pipeline method_calls nbody nqueens".split()
 
 WITHOUT = "without it"
 WITH = "compiled in"

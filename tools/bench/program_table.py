@@ -88,7 +88,8 @@ class ProgramTable:
         if programs:
             mean = statistics.geometric_mean(programs.values())
             self.verdicts.append(at_least(f"geometric mean of {len(programs)} programs", mean, MEAN_TARGET))
-            self.plots["programs"] = svg_plot.bars("python's time over stackless's", programs, "", marks=(1, MEAN_TARGET))
+            title = "python's time over stackless's"
+            self.plots["programs"] = svg_plot.bars(title, programs, "", marks=(1, MEAN_TARGET))
         self.verdicts += [at_least(name, ratio, round(target(name), 3)) for name, ratio in self.ratios.items()]
 
     def _print_noise(self):

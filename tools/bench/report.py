@@ -32,7 +32,8 @@ class Chapter:
 def verdict_row(verdict):
     bound = "≤" if verdict.is_at_most else "≥"
     state = "holds" if verdict.holds else "**missed**"
-    return f"| {verdict.what} | {bound} {verdict.limit:.4g}{verdict.unit} | {verdict.figure:.4g}{verdict.unit} | {state} |"
+    limit, figure = (f"{number:.4g}{verdict.unit}" for number in (verdict.limit, verdict.figure))
+    return f"| {verdict.what} | {bound} {limit} | {figure} | {state} |"
 
 
 def write(directory, chapters, order):

@@ -14,8 +14,7 @@ from pathlib import Path
 import machine
 import program_table
 import report
-from parts import PARTS, PREEMPTION, PROGRAMS, Part
-from program_table import ProgramTable
+from parts import PARTS, PREEMPTION, PROGRAMS, Part, some_programs
 
 
 def parse_arguments(arguments):
@@ -51,7 +50,7 @@ def chosen_parts(options):
     parts = [part for name, part in PARTS.items() if name in options.names]
     programs = [name for name in options.names if name not in PARTS]
     if programs and PROGRAMS not in options.names:
-        parts.insert(0, Part("Some programs", "", lambda _: ProgramTable(options.python, options.stackless, programs, options.rounds)))
+        parts.insert(0, Part("Some programs", "", lambda options: some_programs(options, programs)))
     return parts
 
 
@@ -79,9 +78,7 @@ def measured(part, options):
     varies = what_varies(options, load_before)
     print("\n".join(f"  {line}" for line in varies), end="\n\n", flush=True)
     conditions = "Measured with " + "; ".join(varies) + "."
-    return table, report.Chapter(
-        part.title, part.about, printed.getvalue(), table.plots, table.verdicts, conditions
-    )
+    return table, report.Chapter(part.title, part.about, printed.getvalue(), table.plots, table.verdicts, conditions)
 
 
 class Tee(io.StringIO):

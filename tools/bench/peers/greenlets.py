@@ -1,4 +1,4 @@
-"""Greenlets, CPython's or PyPy's. What hands over a value also gives way: hop and yield are a switch, with and without."""
+"""Greenlets, CPython's or PyPy's: hop and yield are a switch, with a value and without."""
 
 from itertools import repeat
 

@@ -53,7 +53,7 @@ class Cipher:
 
     @staticmethod
     def column_tables():
-        """What one byte adds to the column that it goes to, after substitution and mixing, for each of the four rows."""
+        """What a byte adds to its column when it is substituted and mixed, for each of the four rows."""
         tables = [[], [], [], []]
         for byte in SUBSTITUTION:
             twice = doubled(byte)

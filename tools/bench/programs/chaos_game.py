@@ -83,6 +83,6 @@ def trace(spline, steps, picture):
 def run():
     triangle, curve = Picture(SIZE), Picture(SIZE)
     play([Vector(0.0, 0.0), Vector(1.0, 0.0), Vector(0.5, 1.0)], POINTS, triangle)
-    corners = [Vector(0.1, 0.1), Vector(0.9, 0.2), Vector(0.3, 0.8), Vector(0.7, 0.9), Vector(0.2, 0.4), Vector(0.8, 0.5)]
-    trace(Spline(corners), POINTS // 6, curve)
+    corners = [(0.1, 0.1), (0.9, 0.2), (0.3, 0.8), (0.7, 0.9), (0.2, 0.4), (0.8, 0.5)]
+    trace(Spline([Vector(x, y) for x, y in corners]), POINTS // 6, curve)
     return [triangle.marked, curve.marked]
