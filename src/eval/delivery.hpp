@@ -9,6 +9,7 @@
 // entered. `oparg` is the result, an owned reference.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 
 #include "eval/handler.hpp"
@@ -121,7 +122,8 @@ inline bool is_attribute(Delivery delivery) {
 /// its result is pushed.
 inline bool returns_plainly(const Frame* frame) {
     static_assert(FRAME_OWNED_BY_THREAD == 0 && static_cast<int>(Delivery::value) == 0);
-    constexpr uint32_t all_but_padding = 0x00ffffff;  // little-endian
+    static_assert(std::endian::native == std::endian::little);
+    constexpr uint32_t all_but_padding = 0x00ffffff;
     return (frame_flags(frame) & all_but_padding) == 0;
 }
 
