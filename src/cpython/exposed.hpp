@@ -192,6 +192,8 @@ PyObject* type_new(PyTypeObject*, PyObject*, PyObject*);
 PyObject* wrap_call(PyObject*, PyObject*, void*, PyObject*);
 
 // How objects of builtin types that call something else are called.
+PyObject* attrgetter_call(PyObject*, PyObject*, PyObject*);
+PyObject* itemgetter_call(PyObject*, PyObject*, PyObject*);
 PyObject* lru_cache_call(PyObject*, PyObject*, PyObject*);
 PyObject* methodcaller_call(PyObject*, PyObject*, PyObject*);
 PyObject* partial_call(PyObject*, PyObject*, PyObject*);

@@ -7,6 +7,7 @@
 #include "cpython/exposed.hpp"
 #include "cpython/layouts.hpp"
 #include "eval/class_calls.hpp"
+#include "eval/getters.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/json_calls.hpp"
 #include "eval/lru_cache.hpp"
@@ -175,6 +176,8 @@ private:
             return call_cached(callable, arguments);
         if (call == methodcaller_call)
             return call_method_of(reinterpret_cast<MethodCaller*>(callable), arguments);
+        if (is_getter_call(call))
+            return call_getter(callable, arguments);
         if (call == sm_call)
             return this->call(reinterpret_cast<MethodHolder*>(callable)->callable, arguments);
         if (call == wrapper_call) {
@@ -257,6 +260,12 @@ private:
                                    Py_NewRef(caller->args), Py_NewRef(keywords)})};
     }
 
+    StartedCall call_getter(PyObject* getter, const Arguments& arguments) {
+        if (!arguments.are_plain(1, 1) || !getter_calls_back(getter, arguments.values[0]))
+            return call_c(getter, arguments);
+        return {push_getter_frame(ts_, frame_, getter, arguments.values[0])};
+    }
+
     /// A wrapper of the slot of a builtin type. `arguments` are those behind `self`, `all` are the wrapper's.
     StartedCall call_slot(PyObject* wrapper, PyWrapperDescrObject* descriptor, PyObject* self,
                           const Arguments& arguments, const Arguments& all) {
@@ -314,7 +323,7 @@ bool is_indirect(PyThreadState* ts, PyObject* callable) {
     if (call == wrapperdescr_call)
         return wraps_call(reinterpret_cast<PyWrapperDescrObject*>(callable));
     return call == slot_tp_call || call == partial_call || call == lru_cache_call ||
-           call == methodcaller_call || call == sm_call ||
+           call == methodcaller_call || call == sm_call || is_watched_getter(ts, callable) ||
            (is_json_callable(callable) && needs_frames(ts));
 }
 
@@ -331,7 +340,8 @@ bool is_python_callable(PyThreadState* ts, PyObject* callable) {
     } else if (type->tp_call == lru_cache_call) {
         inner = reinterpret_cast<LruCacheObject*>(callable)->function;
     } else {
-        return is_indirect(ts, callable);
+        // What a getter of attributes or items calls depends on the object: key_calls_back().
+        return !is_getter_call(type->tp_call) && is_indirect(ts, callable);
     }
     return PyFunction_Check(inner) ||
            (!Py_IS_TYPE(inner, &PyCFunction_Type) && is_indirect(ts, inner));

@@ -31,6 +31,7 @@
     X(next_value)       /* of __anext__() */ \
     X(next_awaitable)   /* of __await__() of that */ \
     X(nothing)    /* dropped (loop.cpp) */ \
+    X(global)     /* pushed; LOAD_GLOBAL pushes a null below it, if it does (ops_names.cpp) */ \
     X(attribute)  /* takes the place of the object whose attribute it is (ops_attributes.cpp) */ \
     X(method)     /* the same for LOAD_METHOD */ \
     X(hooked)     /* one of these, but after an AttributeError __getattr__ is called */ \

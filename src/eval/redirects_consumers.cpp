@@ -1,5 +1,6 @@
 // The redirects of what takes all values of an iterable.
 #include "cpython/exposed.hpp"
+#include "eval/getters.hpp"
 #include "eval/redirects.hpp"
 #include "eval/special_methods.hpp"
 
@@ -52,7 +53,7 @@ bool picks_in_python(PyThreadState* ts, const Arguments& call) {
         return false;
     PyObject* key = keyword(call, "key");
     if (call.positional == 1) {
-        return (key != nullptr && is_python_callable(ts, key)) ||
+        return (key != nullptr && key_calls_back(ts, key, call.at(0))) ||
                is_iterated_in_python(ts, call.at(0)) || first_compares_in_python(call.at(0));
     }
     if (keyword(call, "default") != nullptr)
@@ -72,7 +73,7 @@ bool sorts_in_python(PyThreadState* ts, const Arguments& call) {
         return false;
     // What cmp_to_key() makes keys with is a key itself.
     PyObject* key = keyword(call, "key");
-    return (key != nullptr && is_python_callable(ts, key)) ||
+    return (key != nullptr && key_calls_back(ts, key, call.at(0))) ||
            is_iterated_in_python(ts, call.at(0)) ||
            (needs_frames(ts) &&
             ((key != nullptr && compares_in_python(key)) || first_compares_in_python(call.at(0))));

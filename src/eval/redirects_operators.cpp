@@ -1,6 +1,7 @@
 // The redirects of builtins that do what operators do.
 #include "cpython/exposed.hpp"
 #include "cpython/layouts.hpp"
+#include "eval/conversions.hpp"
 #include "eval/redirects.hpp"
 #include "eval/special_methods.hpp"
 
@@ -59,6 +60,11 @@ bool has_python_factory(PyThreadState* ts, const Arguments& call) {
     return factory != nullptr && is_python_callable(ts, factory);
 }
 
+/// list.__getitem__(), which the subscripts of subclasses call.
+bool takes_python_index(PyThreadState*, const Arguments& call) {
+    return call.are_plain(2, 2) && PyList_Check(call.values[0]) && needs_index(call.values[1]);
+}
+
 #define STACKLESS_UNARY(name, function) \
     { \
         operator_methods, name, { \
@@ -78,6 +84,7 @@ constexpr FunctionRedirect functions[] = {
     {builtin_methods, "divmod", {takes_heap_types<2>, Hidden::divmod_by_methods}, true},
     {builtin_methods, "pow", {has_python_power, Hidden::power}},
     {builtin_methods, "round", {has_python_round, Hidden::round_by_method}, true},
+    {list_methods, "__getitem__", {takes_python_index, Hidden::load_from_list}},
     {defdict_methods, "__missing__", {has_python_factory, Hidden::missing_in_defaultdict}},
     {operator_methods, "truth", {tests_python_truth, Hidden::operator_truth}, true},
     {operator_methods, "not_", {tests_python_truth, Hidden::operator_not}, true},

@@ -579,7 +579,7 @@ def scenario_import_module_missing(): return importlib.import_module(".nope", "p
 def scenario_framed():
     fresh()
     import framed
-    return framed.names
+    return framed.names[: framed.names.index("main")]
 def scenario_dots():
     import nothing.at.all
 def scenario_handled():
