@@ -15,38 +15,46 @@ HANDLER(ask_for_length);
 
 namespace {
 
-/// Remembers a key or an attribute name; false with `type` raised when it came before.
-bool note_once(PyObject* seen, PyObject* key, PyObject* type, const char* format,
-               const char* subject) {
-    const int known = PySet_Contains(seen, key);
-    if (known > 0) {
-        if (subject != nullptr) {
-            PyErr_Format(type, format, subject, key);
-        } else {
-            PyErr_Format(type, format, key);
-        }
-    }
-    return known == 0 && PySet_Add(seen, key) == 0;
-}
-
-bool note_key(PyObject* seen, PyObject* key) {
-    return note_once(seen, key, PyExc_ValueError, "mapping pattern checks duplicate key (%R)",
-                     nullptr);
-}
-
 const char* class_name(PyObject* type) {
     return reinterpret_cast<PyTypeObject*>(type)->tp_name;
 }
 
-/// An attribute that a class pattern asks for, which is about to be read.
-bool note_attribute(PyObject* type, PyObject* seen, PyObject* name) {
-    if (!PyUnicode_CheckExact(name)) {
-        PyErr_Format(PyExc_TypeError, "__match_args__ elements must be strings (got %s)",
-                     Py_TYPE(name)->tp_name);
-        return false;
+/// False with TypeError set if __match_args__ has something else than names.
+bool is_attribute_name(PyObject* name) {
+    if (PyUnicode_CheckExact(name))
+        return true;
+    PyErr_Format(PyExc_TypeError, "__match_args__ elements must be strings (got %s)",
+                 Py_TYPE(name)->tp_name);
+    return false;
+}
+
+/// Two patterns are for the same attribute.
+void refuse_attribute(PyObject* type, PyObject* name) {
+    PyErr_Format(PyExc_TypeError, "%s() got multiple sub-patterns for attribute %R",
+                 class_name(type), name);
+}
+
+/// Remembers a key or the name of an attribute in a set; 0 if it was there before, -1 with an exception set.
+int note_once(PyObject* seen, PyObject* key) {
+    const int known = PySet_Contains(seen, key);
+    return known > 0 ? 0 : known < 0 || PySet_Add(seen, key) != 0 ? -1 : 1;
+}
+
+bool note_key(PyObject* seen, PyObject* key) {
+    const int noted = note_once(seen, key);
+    if (noted == 0) {
+        PyErr_Format(PyExc_ValueError, "mapping pattern checks duplicate key (%R)", key);
     }
-    return note_once(seen, name, PyExc_TypeError, "%s() got multiple sub-patterns for attribute %R",
-                     class_name(type));
+    return noted > 0;
+}
+
+/// An attribute that a hidden function is about to read.
+bool note_attribute(PyObject* type, PyObject* seen, PyObject* name) {
+    const int noted = is_attribute_name(name) ? note_once(seen, name) : -1;
+    if (noted == 0) {
+        refuse_attribute(type, name);
+    }
+    return noted > 0;
 }
 
 /// The attributes that the positional patterns of a class pattern ask for, as a tuple; None if they match the subject
@@ -84,10 +92,10 @@ enum class Match : uint8_t {
 /// Collects the attributes that a class pattern asks for.
 class ClassPattern {
 public:
-    ClassPattern(PyThreadState* ts, PyObject* subject, PyObject* type)
-        : ts_(ts), subject_(subject), type_(type) {}
+    ClassPattern(PyThreadState* ts, PyObject* subject, PyObject* type, PyObject* keywords)
+        : ts_(ts), subject_(subject), type_(type), keywords_(keywords) {}
 
-    Match match(Py_ssize_t positional, PyObject* keywords) {
+    Match match(Py_ssize_t positional) {
         if (!PyType_Check(type_)) {
             _PyErr_Format(ts_, PyExc_TypeError, "called match pattern must be a type");
             return Match::failed;
@@ -96,76 +104,94 @@ public:
             return Match::python;
         if (PyObject_IsInstance(subject_, type_) <= 0)
             return Match::failed;
-        attributes_ = Ref::steal(PyList_New(0));
-        if (!attributes_)
+        values_ = Ref::steal(PyTuple_New(positional + PyTuple_GET_SIZE(keywords_)));
+        if (!values_)
             return Match::failed;
-        Match outcome = positional == 0 ? Match::found : add_positional(positional);
-        for (Py_ssize_t i = 0; outcome == Match::found && i < PyTuple_GET_SIZE(keywords); i++) {
-            outcome = add_attribute(PyTuple_GET_ITEM(keywords, i));
+        Match outcome = positional == 0 ? Match::found : find_names(positional);
+        while (outcome == Match::found && asked_ < named_ + PyTuple_GET_SIZE(keywords_)) {
+            outcome = add_attribute(name_at(asked_));
         }
         return outcome;
     }
 
-    /// The attributes as a tuple, after a match. Null with an exception set.
-    PyObject* values() const { return PyList_AsTuple(attributes_.get()); }
+    /// The attributes as a tuple, after a match.
+    PyObject* release_values() { return values_.release(); }
 
 private:
-    Match add_positional(Py_ssize_t count) {
+    Match find_names(Py_ssize_t count) {
         const Ref attribute = Ref::steal(PyUnicode_InternFromString("__match_args__"));
         if (!attribute)
             return Match::failed;
-        if (may_call_getter(type_, attribute.get()))
+        if (!PyType_CheckExact(type_) && may_call_getter(type_, attribute.get()))
             return Match::python;
         PyObject* found = nullptr;
         if (_PyObject_LookupAttr(type_, attribute.get(), &found) < 0)
             return Match::failed;
         const Ref match_args = Ref::steal(found);
-        const Ref names = positional_names(type_, match_args.get(), count);
-        if (!names)
+        names_ = positional_names(type_, found, count);
+        if (!names_)
             return Match::failed;
-        if (names.get() == Py_None)
-            return PyList_Append(attributes_.get(), subject_) == 0 ? Match::found : Match::failed;
-        Match outcome = Match::found;
-        for (Py_ssize_t i = 0; outcome == Match::found && i < count; i++) {
-            outcome = add_attribute(PyTuple_GET_ITEM(names.get(), i));
+        if (names_.get() == Py_None) {
+            add(Py_NewRef(subject_));
+        } else {
+            named_ = count;
         }
-        return outcome;
+        return Match::found;
+    }
+
+    PyObject* name_at(Py_ssize_t index) const {
+        return index < named_ ? PyTuple_GET_ITEM(names_.get(), index)
+                              : PyTuple_GET_ITEM(keywords_, index - named_);
+    }
+
+    /// There are few: comparing them takes less time than a set of them.
+    bool was_asked_for(PyObject* name) const {
+        for (Py_ssize_t i = 0; i < asked_; i++) {
+            if (_PyUnicode_EQ(name_at(i), name) != 0)
+                return true;
+        }
+        return false;
     }
 
     Match add_attribute(PyObject* name) {
-        if (!seen_) {
-            seen_ = Ref::steal(PySet_New(nullptr));
-        }
-        if (!seen_ || !note_attribute(type_, seen_.get(), name))
+        if (!is_attribute_name(name))
             return Match::failed;
+        if (was_asked_for(name)) {
+            refuse_attribute(type_, name);
+            return Match::failed;
+        }
+        asked_++;
         if (may_call_getter(subject_, name))
             return Match::python;
-        const Ref value = Ref::steal(PyObject_GetAttr(subject_, name));
-        if (!value) {
-            // A subject without the attribute does not match.
-            if (_PyErr_ExceptionMatches(ts_, PyExc_AttributeError)) {
-                _PyErr_Clear(ts_);
-            }
+        // A subject without the attribute does not match.
+        PyObject* value;
+        if (_PyObject_LookupAttr(subject_, name, &value) <= 0)
             return Match::failed;
-        }
-        return PyList_Append(attributes_.get(), value.get()) == 0 ? Match::found : Match::failed;
+        add(value);
+        return Match::found;
     }
+
+    void add(PyObject* value) { PyTuple_SET_ITEM(values_.get(), added_++, value); }
 
     PyThreadState* ts_;
     PyObject* subject_;
     PyObject* type_;
-    Ref attributes_;
-    Ref seen_;
+    PyObject* keywords_;
+    Ref names_;             // of the positional patterns
+    Py_ssize_t named_ = 0;  // how many of those are attributes
+    Py_ssize_t asked_ = 0;
+    Ref values_;
+    Py_ssize_t added_ = 0;
 };
 
 /// Matches the class pattern on the stack, `subject class keywords`. The result is a tuple, or None; null with an
 /// exception set, or if code in Python would run.
 Match match_class(PyThreadState* ts, PyObject** sp, Py_ssize_t positional, PyObject** result) {
-    ClassPattern pattern(ts, sp[-3], sp[-2]);
-    const Match match = pattern.match(positional, sp[-1]);
+    ClassPattern pattern(ts, sp[-3], sp[-2], sp[-1]);
+    const Match match = pattern.match(positional);
     *result = nullptr;
     if (match == Match::found) {
-        *result = pattern.values();
+        *result = pattern.release_values();
     } else if (match == Match::failed && !_PyErr_Occurred(ts)) {
         *result = Py_NewRef(Py_None);
     }

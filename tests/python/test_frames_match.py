@@ -46,7 +46,7 @@ class Items(collections.abc.Sequence):
 
 class Mapped(dict):
     def __init__(self, action):
-        super().__init__()
+        super().__init__(a=1, b=2)
         self.action = action
 
     def get(self, key, default):
