@@ -3,7 +3,7 @@
 import argparse
 import os
 
-TIMES = 25
+TIMES = 50
 LINES = [
     "--verbose build --target release --jobs 4 -D one=1 -D two=2 main.c util.c",
     "-vv build -j2 --define three=3 -- -strange.c",

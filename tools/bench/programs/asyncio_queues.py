@@ -2,7 +2,7 @@
 
 import asyncio
 
-ITEMS = 2_000
+ITEMS = 4_000
 PRODUCERS = 3
 WORKERS = 4
 

@@ -1,6 +1,6 @@
 """The chaos game: points that jump part of the way towards random corners, drawn into a picture; and along a spline."""
 
-POINTS = 25_000
+POINTS = 60_000
 SIZE = 120
 
 

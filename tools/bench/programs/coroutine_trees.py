@@ -2,8 +2,8 @@
 
 import asyncio
 
-DEPTH = 9
-IN_PLACE = 14
+DEPTH = 10
+IN_PLACE = 15
 
 
 async def leaf(value):

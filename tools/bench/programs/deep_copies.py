@@ -3,7 +3,7 @@
 import copy
 from dataclasses import dataclass, field
 
-TIMES = 350
+TIMES = 800
 
 
 class Node:

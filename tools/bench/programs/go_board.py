@@ -1,7 +1,7 @@
 """Go: random games played out on a small board, with groups of stones, their liberties, captures and scoring."""
 
 SIZE = 9
-GAMES = 50
+GAMES = 100
 LONGEST_GAME = 160
 
 EMPTY, BLACK, WHITE = ".", "X", "O"

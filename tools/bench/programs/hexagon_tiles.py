@@ -2,7 +2,7 @@
 
 RADIUS = 2
 # A solved board: each tile, #, has the number of tiles beside it. The search puts them back.
-FILLED = [".##", "####", ".###.", "####", "##."]
+FILLED = ["###", "#..#", ".####", "#..#", "###"]
 
 NEIGHBOURS = [(1, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1)]
 EMPTY = -1

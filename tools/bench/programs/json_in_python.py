@@ -4,7 +4,7 @@ import json
 from json import decoder, encoder, scanner
 
 TIMES = 2
-ITEMS = 300
+ITEMS = 800
 
 
 class PythonDecoder(decoder.JSONDecoder):

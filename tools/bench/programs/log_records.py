@@ -3,7 +3,7 @@
 import io
 import logging
 
-MESSAGES = 5_000
+MESSAGES = 10_000
 
 
 class OnlyEven(logging.Filter):

@@ -3,7 +3,7 @@
 import email
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-TIMES = 80
+TIMES = 180
 NAMES = ["src/main.c", "../lib/util.tar.gz", "/usr/share/doc/./readme", "a//b/c.txt", "report.pdf", ""]
 
 
@@ -29,7 +29,7 @@ def walk(folder):
 
 def run():
     total = sum(take_apart(PurePosixPath) + take_apart(PureWindowsPath) for _ in range(TIMES))
-    for _ in range(4):
+    for _ in range(9):
         files = walk(Path(email.__file__).parent)
     paths = {PurePosixPath("/a", name) for name in files}
     return [total, len(paths), files[:2], str(min(paths))]

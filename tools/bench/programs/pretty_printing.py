@@ -3,7 +3,7 @@
 import pprint
 from dataclasses import dataclass
 
-ITEMS = 120
+ITEMS = 350
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import math
 
-WIDTH, HEIGHT = 60, 45
+WIDTH, HEIGHT = 96, 72
 DEPTH = 3
 NEAREST = 1e-6
 

@@ -3,7 +3,7 @@
 import re
 from re import _compiler, _parser
 
-TIMES = 16
+TIMES = 40
 PATTERNS = [
     r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-2]\d|3[01])",
     r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?",

@@ -3,6 +3,8 @@
 import ast
 import heapq
 import queue
+import shlex
+import tempfile
 import textwrap
 
 
@@ -48,7 +50,7 @@ def figures_of(tree):
 
 def run():
     figures = []
-    for module in (heapq, queue, textwrap):
+    for module in (heapq, queue, shlex, tempfile, textwrap):
         with open(module.__file__, encoding="utf-8") as file:
             figures.append(figures_of(ast.parse(file.read())))
     return figures

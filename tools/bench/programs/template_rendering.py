@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-RENDERINGS = 30
+RENDERINGS = 80
 TOKEN = re.compile(r"({{.*?}}|{%.*?%})")
 
 PAGE = """<html><title>{{ title|upper }}</title><table>

@@ -1,5 +1,6 @@
 """The module tokenize over files of the standard library: to tokens, and to text again."""
 
+import configparser
 import heapq
 import io
 import queue
@@ -24,7 +25,7 @@ def figures_of(source):
 
 def run():
     figures = []
-    for module in (heapq, queue, textwrap):
+    for module in (configparser, heapq, queue, textwrap):
         with open(module.__file__, "rb") as file:
             figures.append(figures_of(file.read()))
     return figures
