@@ -186,7 +186,7 @@ HARD_ROWS = {
     "with comparisons in Python": "C code compares them",
     "dict and set operations with __hash__ or __eq__ in Python": "a table must not change while it is searched",
     "what else takes an iterable or mapping in Python: subclasses of tuple, frozenset and deque, OrderedDict(), `dict |=`, "
-    "`deque +=`, math.fsum(), bytes.join(), str.translate(), writelines(), `import *` into a mapping, itertools.tee(), "
+    "`deque +=`, bytearray.extend(), dict.fromkeys() of a subclass, math.fsum(), bytes.join(), str.translate(), writelines(), csv.writerows(), `import *` into a mapping, itertools.tee(), "
     "itertools.groupby() by an attrgetter()": "rare, and short",
     "except* with a split() or derive() in Python, vars() of a property, int() by __trunc__, operator.length_hint(), "
     "ABCMeta.register(), repr() of a deque, OrderedDict or defaultdict": "rare, and short",
