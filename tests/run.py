@@ -60,8 +60,8 @@ def find_suites(build):
     stackless = build / "stackless"
     unittest_main = SOURCE / "tests/unittest_main.py"
 
-    def unittests(directory, *interpreter):
-        files = sorted((SOURCE / directory).glob("test_*.py"))
+    def unittests(directory, *interpreter, pattern="test_*.py"):
+        files = sorted((SOURCE / directory).glob(pattern))
         return [Suite(f"{directory}/{file.name}", [*interpreter, unittest_main, file]) for file in files]
 
     def stress(program, *options):
@@ -85,6 +85,7 @@ def find_suites(build):
         *unittests("tools/bench", PYTHON),
         *unittests("tests/cpython", PYTHON),
         *unittests("tests/python", stackless, "-X", "faulthandler"),
+        *unittests("tests/dropin", stackless, pattern="test_environments.py"),
         *unittests("tests/stress", stackless, "-X", "faulthandler"),
         *unittests("tests/fuzz", stackless, "-X", "faulthandler"),
         stress("random_actions.py", "--seed", "1", "--steps", "10000"),

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 #include <climits>
+#include <cstdlib>
 #include <string>
 
 #include "config.hpp"
@@ -21,15 +22,39 @@ std::string program_directory() {
     return program.substr(0, program.rfind('/'));
 }
 
-/// Where the Python modules of the project are: in the source tree while the program is where it
-/// was built, otherwise beside the place that it was installed to.
-std::string library_directory() {
-    const std::string directory = program_directory();
+/// The directory that holds the program of which the running one is a copy, in a virtual environment made with
+/// --copies; elsewhere the program's own.
+std::string original_directory() {
+    PyObject* original = PySys_GetObject("_base_executable");  // borrowed
+    Ref path = Ref::steal(
+        original && PyUnicode_Check(original) ? PyUnicode_EncodeFSDefault(original) : nullptr);
+    PyErr_Clear();
+    char resolved[PATH_MAX];
+    const std::string program = path ? PyBytes_AS_STRING(path.get()) : "";
+    // The program's name may be another one there; its directory is not.
+    if (!realpath(program.substr(0, program.rfind('/')).c_str(), resolved))
+        return {};
+    return resolved;
+}
+
+/// Where the Python modules of the project are if the program lies in `directory`: in the source tree while that
+/// is where it was built, otherwise beside the place that it was installed to.
+std::string library_of(const std::string& directory) {
     if (directory == STACKLESS_BUILD_DIR)
         return STACKLESS_LIB_DIR_BUILD;
-    if (directory.empty())
-        return STACKLESS_LIB_DIR_INSTALLED;
     return directory.substr(0, directory.rfind('/')) + "/lib/stackless";
+}
+
+bool has_package(const std::string& library) {
+    return access((library + "/stackless/__init__.py").c_str(), R_OK) == 0;
+}
+
+std::string library_directory() {
+    std::string library = library_of(program_directory());
+    if (has_package(library))
+        return library;
+    library = library_of(original_directory());
+    return has_package(library) ? library : STACKLESS_LIB_DIR_INSTALLED;
 }
 
 /// The spec that the import system would make for the package if it found its directory on
