@@ -1,5 +1,4 @@
 #include "module/module.hpp"
-#include "eval/generators.hpp"
 
 #include "cpython/fatal_errors.hpp"
 #include "cpython/ref.hpp"
@@ -109,6 +108,5 @@ PyModuleDef definition = {
 }  // namespace stackless
 
 PyObject* PyInit__stackless() {
-    stackless::eval::adapt_generators();
     return PyModuleDef_Init(&stackless::definition);
 }

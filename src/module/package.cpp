@@ -1,7 +1,10 @@
 #include "module/package.hpp"
 
+#include <dlfcn.h>
+#include <link.h>
 #include <unistd.h>
 #include <climits>
+#include <cstdlib>
 #include <string>
 
 #include "config.hpp"
@@ -11,25 +14,35 @@ namespace stackless {
 
 namespace {
 
-/// The directory of the running program; empty if the system does not say.
-std::string program_directory() {
+/// The directory of the file that this code is in, the program or the shared library; empty if the system does not say.
+std::string own_directory() {
+    Dl_info info;
+    link_map* file = nullptr;
+    const int found = dladdr1(reinterpret_cast<void*>(&PyInit_stackless), &info,
+                              reinterpret_cast<void**>(&file), RTLD_DL_LINKMAP);
+    const bool in_library = found != 0 && file != nullptr && file->l_name[0] != '\0';
     char path[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-    if (length <= 0)
+    if (realpath(in_library ? file->l_name : "/proc/self/exe", path) == nullptr)
         return {};
-    const std::string program(path, static_cast<size_t>(length));
-    return program.substr(0, program.rfind('/'));
+    const std::string name(path);
+    return name.substr(0, name.rfind('/'));
 }
 
-/// Where the Python modules of the project are: in the source tree while the program is where it
-/// was built, otherwise beside the place that it was installed to.
+bool has_package(const std::string& directory) {
+    return access((directory + "/stackless/__init__.py").c_str(), R_OK) == 0;
+}
+
+/// Where the Python modules of the project are: in the source tree while the program or library is where it
+/// was built, otherwise beside the place that it was installed to (PREFIX/bin or PREFIX/lib). A program of
+/// somebody else that has the library in it may be anywhere.
 std::string library_directory() {
-    const std::string directory = program_directory();
+    const std::string directory = own_directory();
     if (directory == STACKLESS_BUILD_DIR)
         return STACKLESS_LIB_DIR_BUILD;
-    if (directory.empty())
-        return STACKLESS_LIB_DIR_INSTALLED;
-    return directory.substr(0, directory.rfind('/')) + "/lib/stackless";
+    const std::string beside = directory.substr(0, directory.rfind('/')) + "/lib/stackless";
+    if (!directory.empty() && has_package(beside))
+        return beside;
+    return STACKLESS_LIB_DIR_INSTALLED;
 }
 
 /// The spec that the import system would make for the package if it found its directory on

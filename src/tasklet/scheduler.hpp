@@ -140,7 +140,7 @@ public:
     /// Gets what a switch to `next` (null: to whatever other threads wake) needs, and tells the schedule
     /// callback. False with an exception set if the switch cannot take place.
     [[nodiscard]] bool prepare_to_leave(const SwitchPoint& at, Tasklet* next) {
-        return (leaves_softly(at) && callbacks.schedule == nullptr) || prepare_rare_leave(at, next);
+        return (leaves_softly(at) && !callbacks.watch_switches()) || prepare_rare_leave(at, next);
     }
     /// Saves the running tasklet, calls `commit`, which must change the head of the run queue to `next`
     /// of prepare_to_leave() (or leave the queue empty), and resumes that. The result is what the function

@@ -116,7 +116,9 @@ struct Tasklet {
     int traverse(visitproc visit, void* arg);
 };
 
-extern PyTypeObject tasklet_type;
+/// PyTasklet_Type of the C API.
+extern PyTypeObject tasklet_type __asm__("PyTasklet_Type")
+    __attribute__((visibility("default")));
 extern PyMethodDef tasklet_methods[];
 extern PyGetSetDef tasklet_attributes[];
 
