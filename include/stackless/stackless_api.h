@@ -78,8 +78,8 @@ PyAPI_FUNC(int) PyTasklet_Setup(PyTaskletObject* task, PyObject* args, PyObject*
 
 /* tasklet.bind(): any of the arguments may be NULL. Does not put it into the run queue. 0 or -1.
  * RuntimeError: the tasklet is current, or scheduled. TypeError: an argument of the wrong type. */
-PyAPI_FUNC(int) PyTasklet_BindEx(PyTaskletObject* task, PyObject* func, PyObject* args,
-                                 PyObject* kwargs);
+PyAPI_FUNC(int)
+    PyTasklet_BindEx(PyTaskletObject* task, PyObject* func, PyObject* args, PyObject* kwargs);
 
 /* Moves a tasklet to a thread. 0 or -1. RuntimeError: it is in a run queue, or C code is active in it.
  * ValueError: there is no such thread. */
@@ -104,8 +104,8 @@ PyAPI_FUNC(int) PyTasklet_Insert(PyTaskletObject* task);
 PyAPI_FUNC(int) PyTasklet_RaiseException(PyTaskletObject* self, PyObject* klass, PyObject* args);
 
 /* The same with the arguments of `raise`: val and tb may be NULL. pending: the tasklet is made runnable instead. */
-PyAPI_FUNC(int) PyTasklet_Throw(PyTaskletObject* self, int pending, PyObject* exc, PyObject* val,
-                                PyObject* tb);
+PyAPI_FUNC(int)
+    PyTasklet_Throw(PyTaskletObject* self, int pending, PyObject* exc, PyObject* val, PyObject* tb);
 
 /* Raises TaskletExit in a tasklet, which ends it silently. Does nothing to a dead one. 0 or -1. */
 PyAPI_FUNC(int) PyTasklet_Kill(PyTaskletObject* self);
@@ -162,8 +162,8 @@ PyAPI_FUNC(PyObject*) PyChannel_Receive_nr(PyChannelObject* self);
 /* As PyChannel_Send(), but the receiver has klass(*value) raised (value as args of PyTasklet_RaiseException()), or
  * what `raise` makes of exc, val and tb. 0 or -1. */
 PyAPI_FUNC(int) PyChannel_SendException(PyChannelObject* self, PyObject* klass, PyObject* value);
-PyAPI_FUNC(int) PyChannel_SendThrow(PyChannelObject* self, PyObject* exc, PyObject* val,
-                                    PyObject* tb);
+PyAPI_FUNC(int)
+    PyChannel_SendThrow(PyChannelObject* self, PyObject* exc, PyObject* val, PyObject* tb);
 
 /* The first of the tasklets blocked on the channel, or None. */
 PyAPI_FUNC(PyObject*) PyChannel_GetQueue(PyChannelObject* self);
@@ -236,10 +236,10 @@ PyAPI_FUNC(void) PyStackless_SetScheduleFastcallback(slp_schedule_hook_func* fun
 /* Calls something as the main program of this thread: func(*args, **kwds), o.name(...), or a method of C with self.
  * args: a tuple, or NULL. kwds: a dict, or NULL. format and what follows: as for Py_BuildValue(). */
 PyAPI_FUNC(PyObject*) PyStackless_Call_Main(PyObject* func, PyObject* args, PyObject* kwds);
-PyAPI_FUNC(PyObject*) PyStackless_CallMethod_Main(PyObject* o, const char* name,
-                                                  const char* format, ...);
-PyAPI_FUNC(PyObject*) PyStackless_CallCMethod_Main(PyMethodDef* meth, PyObject* self,
-                                                   const char* format, ...);
+PyAPI_FUNC(PyObject*)
+    PyStackless_CallMethod_Main(PyObject* o, const char* name, const char* format, ...);
+PyAPI_FUNC(PyObject*)
+    PyStackless_CallCMethod_Main(PyMethodDef* meth, PyObject* self, const char* format, ...);
 
 /* ---- Functions in steps
  *
@@ -267,9 +267,9 @@ PyAPI_FUNC(int) PyStackless_InitFunctionDeclaration(PyStacklessFunctionDeclarati
                                                     PyObject* module, PyModuleDef* module_def);
 
 /* Calls the function. arg: NULL for None. ob1, ob2, ob3: objects or NULL. */
-PyAPI_FUNC(PyObject*) PyStackless_CallFunction(PyStacklessFunctionDeclarationObject* sfd,
-                                               PyObject* arg, PyObject* ob1, PyObject* ob2,
-                                               PyObject* ob3, long n, void* any);
+PyAPI_FUNC(PyObject*)
+    PyStackless_CallFunction(PyStacklessFunctionDeclarationObject* sfd, PyObject* arg,
+                             PyObject* ob1, PyObject* ob2, PyObject* ob3, long n, void* any);
 
 #ifdef __cplusplus
 }

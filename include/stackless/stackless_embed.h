@@ -127,17 +127,29 @@ STACKLESS_API void stackless_describe_error(stackless_object* exception, stackle
  * raised at the receiver. */
 typedef stackless_object* (*stackless_make)(void* data);
 
-/* From any thread, without the GIL: sends a message to a channel, as a tasklet would that did nothing else. Messages of one
- * thread arrive in their order. `make` is called by stackless_run(); `drop` (or NULL) after that, or when the
- * runtime ends. The caller keeps a reference to the channel as long as it may post. 0, or -1 without memory. */
-STACKLESS_API int stackless_post(stackless_runtime* runtime, stackless_object* channel,
-                                 stackless_make make, void (*drop)(void* data), void* data);
+/* The end of a channel that other threads may use. */
+typedef struct stackless_sender stackless_sender;
 
-/* From any thread: has a function called in the runtime's thread, by stackless_run(). */
+/* For a channel (borrowed). It belongs to the caller, who gives it to stackless_drop_sender() once. NULL with
+ * TypeError or MemoryError set. */
+STACKLESS_API stackless_sender* stackless_new_sender(stackless_runtime* runtime,
+                                                     stackless_object* channel);
+/* From any thread: one more owner, and one less. After the end of the runtime too. */
+STACKLESS_API stackless_sender* stackless_share_sender(stackless_sender* sender);
+STACKLESS_API void stackless_drop_sender(stackless_sender* sender);
+
+/* From any thread, without the GIL: sends a message to the channel, as a tasklet would that did nothing else. Messages of
+ * one thread arrive in their order. `make` is called by stackless_run(), `drop` (or NULL) after that, or when the
+ * runtime ends. 0, or -1 without memory or if the runtime has ended; `drop` is called in either case. */
+STACKLESS_API int stackless_post(stackless_sender* sender, stackless_make make,
+                                 void (*drop)(void* data), void* data);
+
+/* From any thread: has a function called in the runtime's thread, by stackless_run(). Otherwise as above. */
 STACKLESS_API int stackless_post_call(stackless_runtime* runtime, void (*call)(void* data),
                                       void (*drop)(void* data), void* data);
 
-/* Called from whatever thread has posted something, for a host that sleeps between its calls of stackless_run(). */
+/* Called from whatever thread has posted something, for a host that sleeps between its calls of stackless_run(). It must
+ * not post anything itself. */
 STACKLESS_API void stackless_on_post(stackless_runtime* runtime, void (*callback)(void* data),
                                      void* data);
 
@@ -177,6 +189,7 @@ STACKLESS_API int stackless_define(stackless_runtime* runtime, const char* modul
  * function's type. It is good until stackless_free_callback(), or the end of the runtime. */
 STACKLESS_API void (*stackless_callback(stackless_runtime* runtime, stackless_object* callable,
                                         const char* signature))(void);
+/* In the runtime's thread. Calls that have been made before still start their tasklets. */
 STACKLESS_API void stackless_free_callback(void (*callback)(void));
 
 /* ---- Native functions that take their time
@@ -199,7 +212,7 @@ STACKLESS_API stackless_object* stackless_await(stackless_completion* completion
 
 /* From any thread, without the GIL: the tasklet goes on with the value that `make` makes, in the next stackless_run(). If
  * `make` sets an exception, that is raised. Nothing happens if the tasklet has been killed, or the completion was given
- * a value before. */
+ * a value before. 0, or -1 as stackless_post(). */
 STACKLESS_API int stackless_complete(stackless_completion* completion, stackless_make make,
                                      void (*drop)(void* data), void* data);
 
@@ -209,7 +222,7 @@ typedef struct {
     size_t tasklets;     /* tasklet objects that exist, alive or not; the main one counts */
     size_t runnable;     /* in the run queue of this thread, the running one counted */
     uint64_t switches;   /* from one tasklet to another, since the start */
-    size_t c_stacks;     /* held by tasklets with C code active in them */
+    size_t c_stacks;     /* for tasklets with C code active in them, used or kept at hand */
     size_t memory;       /* bytes that the interpreter has of the system for objects */
     size_t memory_limit; /* 0: none */
 } stackless_statistics;

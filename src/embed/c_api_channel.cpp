@@ -78,8 +78,7 @@ int PyChannel_SendException(PyChannelObject* self, PyObject* klass, PyObject* va
 
 int PyChannel_SendThrow(PyChannelObject* self, PyObject* exc, PyObject* val, PyObject* tb) {
     static const Method method(channel_methods, "send_throw");
-    return as_status(
-        method(Unwinding::no, object(self), exc, val == nullptr ? Py_None : val, tb));
+    return as_status(method(Unwinding::no, object(self), exc, val == nullptr ? Py_None : val, tb));
 }
 
 PyObject* PyChannel_GetQueue(PyChannelObject* self) {

@@ -12,8 +12,7 @@ using stackless::Ref;
 using stackless::switching_functions;
 using stackless::Unwinding;
 
-PyUnwindObject* Py_UnwindToken =
-    reinterpret_cast<PyUnwindObject*>(stackless::eval::unwind_token());
+PyUnwindObject* Py_UnwindToken = reinterpret_cast<PyUnwindObject*>(stackless::eval::unwind_token());
 
 namespace {
 
@@ -124,8 +123,7 @@ PyObject* PyStackless_CallMethod_Main(PyObject* o, const char* name, const char*
     return method ? PyStackless_Call_Main(method.get(), args.get(), nullptr) : nullptr;
 }
 
-PyObject* PyStackless_CallCMethod_Main(PyMethodDef* meth, PyObject* self, const char* format,
-                                       ...) {
+PyObject* PyStackless_CallCMethod_Main(PyMethodDef* meth, PyObject* self, const char* format, ...) {
     va_list values;
     va_start(values, format);
     const Ref args = build_arguments(format, values);
@@ -140,7 +138,8 @@ PyTypeObject PyStacklessFunctionDeclaration_Type = [] {
     type.tp_name = "stackless.FunctionDeclaration";
     type.tp_basicsize = sizeof(PyStacklessFunctionDeclarationObject);
     type.tp_flags = Py_TPFLAGS_DEFAULT;
-    type.tp_doc = "A function in C that a module declares with PyStackless_InitFunctionDeclaration().";
+    type.tp_doc =
+        "A function in C that a module declares with PyStackless_InitFunctionDeclaration().";
     return type;
 }();
 

@@ -40,8 +40,7 @@ struct Channel {
 };
 
 /// PyChannel_Type of the C API.
-extern PyTypeObject channel_type __asm__("PyChannel_Type")
-    __attribute__((visibility("default")));
+extern PyTypeObject channel_type __asm__("PyChannel_Type") __attribute__((visibility("default")));
 extern PyMethodDef channel_methods[];
 
 inline Channel* as_channel(PyObject* object) {

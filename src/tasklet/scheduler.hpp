@@ -74,6 +74,7 @@ public:
     int nesting_level(const Tasklet* tasklet) const;
     /// The tasklets that were left with their C stacks, the last one first.
     ParkedStack* parked_stacks() const { return parked_stacks_; }
+    long count_parked_stacks() const;
     /// The C stack that the running tasklet uses.
     cstack::Stack* running_stack() const { return running_stack_; }
 
@@ -187,6 +188,12 @@ public:
     WaitingLine runners{};
     Watchdog watchdog;
     int switch_trap = 0;
+    /// How many switches there were.
+    uint64_t switches = 0;
+    /// Whether `failed` is kept: the tasklet that an exception has left last, for an embedding program that is
+    /// told of the exception by run().
+    bool keeps_failed = false;
+    RefTo<Tasklet> failed;
     int pickle_flags;
 
 private:
@@ -246,6 +253,7 @@ private:
     Tasklet* idle_tasklet() const;
     /// Lets that go on first, and raise the exception of `bomb`.
     Tasklet* send_to_idle(const Ref& bomb);
+    RefTo<Tasklet> note_failed(Tasklet* tasklet);
     /// Ends the running tasklet, whose frames are gone; `bomb` is the exception that has left it,
     /// or null.
     void end_current(PyThreadState* ts, const Ref& bomb);
@@ -358,6 +366,7 @@ PyObject* Scheduler::leave(const SwitchPoint& at, Commit commit) {
 
 /// The queues have been changed: waits until there is somebody to go on.
 inline void Scheduler::look_at_head(PyThreadState* ts) {
+    switches++;
     if (current() == nullptr) [[unlikely]] {
         sleep_until_runnable(ts);
     }
