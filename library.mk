@@ -70,3 +70,47 @@ install-lib: lib $(packaging)
 	install -D -m 644 stackless.pc $(DESTDIR)$(prefix)/lib/pkgconfig/stackless.pc
 	install -d $(DESTDIR)$(prefix)/lib/cmake/Stackless
 	install -m 644 StacklessConfig.cmake StacklessConfigVersion.cmake $(DESTDIR)$(prefix)/lib/cmake/Stackless
+
+# ---- Tests of it: programs that are linked with it. Where there is no library, with what it is made of.
+
+embed_test_objects := $(patsubst $(srcdir)/%.cpp,obj/%.o,$(wildcard $(srcdir)/tests/embed/*.cpp))
+embed_examples := $(patsubst $(srcdir)/examples/embed/%.cpp,embed_%,$(wildcard $(srcdir)/examples/embed/*.cpp))
+library_products += embed_tests $(embed_examples)
+
+# A host is no part of us: it is compiled as any program, with the installed headers only.
+host_cxxflags = -std=c++20 -I$(srcdir)/include -I$(srcdir)/include/stackless $(warnings) -O1 -g1 $(filter -fsanitize%,$(mode_flags)) $(CXXFLAGS)
+obj/tests/embed/%.o: $(srcdir)/tests/embed/%.cpp Makefile
+	$(call show,CXX,tests/embed/$*.cpp)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(host_cxxflags) -isystem $(python_include) -MMD -MP -c -o $@ $<
+
+obj/examples/embed/%.o: $(srcdir)/examples/embed/%.cpp Makefile
+	$(call show,CXX,examples/embed/$*.cpp)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(host_cxxflags) -MMD -MP -c -o $@ $<
+
+-include $(embed_test_objects:.o=.d) $(wildcard obj/examples/embed/*.d)
+
+ifneq ($(libraries_built),)
+host_needs = libstackless.so
+host_link = $(pic_link) $(if $(sanitizers),-fsanitize=$(sanitizers))
+host_libraries = -L. -lstackless -Wl,-rpath,$(CURDIR) -lpthread
+else
+host_needs = obj/src/library.o $(core_objects) libpython3.11-weakened.a
+host_link = $(link)
+host_libraries = obj/src/library.o $(core_objects) $(libraries)
+endif
+
+embed_tests: $(embed_test_objects) $(host_needs)
+	$(call show,LINK,$@)
+	$(Q)$(host_link) -o $@ $(embed_test_objects) $(host_libraries) -lgtest
+
+embed_%: obj/examples/embed/%.o $(host_needs)
+	$(call show,LINK,$@)
+	$(Q)$(host_link) -o $@ $< $(host_libraries)
+
+check: embed_tests $(embed_examples)
+demo: demo-embed
+.PHONY: demo-embed
+demo-embed: $(embed_examples)
+	for example in $^; do echo "--- $$example" && ./$$example || exit 1; done

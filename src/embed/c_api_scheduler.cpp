@@ -1,4 +1,5 @@
 // PyStackless_...: see include/stackless/stackless_api.h.
+#include "cpython/interpreter_end.hpp"
 #include "cpython/python.hpp"
 #include "embed/methods.hpp"
 #include "eval/switching.hpp"
@@ -149,7 +150,7 @@ int PyStackless_InitFunctionDeclaration(PyStacklessFunctionDeclarationObject* sf
         PyErr_SetString(PyExc_SystemError, "a function declaration needs a function and a name");
         return -1;
     }
-    if (PyType_Ready(&PyStacklessFunctionDeclaration_Type) < 0)
+    if (!stackless::ready_type(&PyStacklessFunctionDeclaration_Type))
         return -1;
     Py_SET_TYPE(reinterpret_cast<PyObject*>(sfd), &PyStacklessFunctionDeclaration_Type);
     if (sfd->module_name == nullptr) {

@@ -1,5 +1,6 @@
 #include "module/module.hpp"
 
+#include "cpython/interpreter_end.hpp"
 #include "cpython/fatal_errors.hpp"
 #include "cpython/ref.hpp"
 #include "eval/switching.hpp"
@@ -21,7 +22,7 @@ namespace {
 
 bool ready_types() {
     for (PyTypeObject* type : {&tasklet_type, &channel_type, &atomic_type, &bomb_type}) {
-        if (PyType_Ready(type) < 0)
+        if (!ready_type(type))
             return false;
     }
     return true;
