@@ -3,17 +3,11 @@
 
 #include "cpython/python.hpp"
 #include "cpython/start_up.hpp"
-#include "eval/generators.hpp"
-#include "eval/redirects.hpp"
-#include "module/module.hpp"
-#include "module/package.hpp"
+#include "module/preparation.hpp"
 
 int main(int argc, char** argv) {
     stackless::cpython::populate_memory();
-    if (PyImport_AppendInittab("_stackless", PyInit__stackless) != 0 ||
-        PyImport_AppendInittab("stackless", PyInit_stackless) != 0)
+    if (!stackless::prepare_process())
         return EXIT_FAILURE;
-    stackless::eval::install_redirects();
-    stackless::eval::adapt_generators();
     return Py_BytesMain(argc, argv);
 }

@@ -2,21 +2,23 @@
 
 #include <cstring>
 
+#include "cpython/interpreter_end.hpp"
 #include "cpython/ref.hpp"
 
 namespace stackless {
 
 namespace {
 
-/// What is known of _asyncio, for as long as the process lives: it is an extension of the kind that is loaded once.
-struct {
+/// What is known of _asyncio, an extension of the kind that is loaded once.
+struct AsyncioFacts {
     PyTypeObject* step;
     PyTypeObject* task;
     PyTypeObject* future;
     PyObject* current_tasks;
     PyObject* cancelled_error;
     bool is_unknown;  // its layout is another one
-} known;
+};
+OfInterpreter<AsyncioFacts> known;
 
 /// Whether an attribute of an object is what a field of its struct holds. None is null.
 bool attribute_is(PyObject* object, const char* name, PyObject* field) {
@@ -53,23 +55,26 @@ bool learn(PyTypeObject* step_type, PyObject* task) {
         Py_TYPE(task) != reinterpret_cast<PyTypeObject*>(task_type.get()) ||
         !has_known_layout(Py_TYPE(task), task))
         return false;
-    known.step = step_type;
-    known.task = reinterpret_cast<PyTypeObject*>(task_type.release());
-    known.future = reinterpret_cast<PyTypeObject*>(future_type.release());
-    known.current_tasks = current_tasks.release();
-    known.cancelled_error = cancelled.release();
-    return true;
+    known->step = step_type;
+    known->task = reinterpret_cast<PyTypeObject*>(task_type.get());
+    known->future = reinterpret_cast<PyTypeObject*>(future_type.get());
+    known->current_tasks = current_tasks.get();
+    known->cancelled_error = cancelled.get();
+    return keep_for_interpreter(std::move(task_type)) != nullptr &&
+           keep_for_interpreter(std::move(future_type)) != nullptr &&
+           keep_for_interpreter(std::move(current_tasks)) != nullptr &&
+           keep_for_interpreter(std::move(cancelled)) != nullptr;
 }
 
 /// Looks at the first callable that may be the step of a task.
 void look_at(PyObject* callable) {
     PyTypeObject* type = Py_TYPE(callable);
-    if (known.is_unknown || std::strcmp(type->tp_name, "TaskStepMethWrapper") != 0 ||
+    if (known->is_unknown || std::strcmp(type->tp_name, "TaskStepMethWrapper") != 0 ||
         type->tp_basicsize != sizeof(AsyncioStep))
         return;
     PyObject *error_type, *error, *traceback;
     PyErr_Fetch(&error_type, &error, &traceback);
-    known.is_unknown =
+    known->is_unknown =
         !learn(type, reinterpret_cast<PyObject*>(reinterpret_cast<AsyncioStep*>(callable)->task));
     PyErr_Restore(error_type, error, traceback);
 }
@@ -79,7 +84,7 @@ bool is_wakeup(PyObject* callable) {
         return false;
     const PyMethodDef* method = reinterpret_cast<PyCFunctionObject*>(callable)->m_ml;
     PyObject* self = PyCFunction_GET_SELF(callable);
-    return self != nullptr && Py_IS_TYPE(self, known.task) && method->ml_flags == METH_O &&
+    return self != nullptr && Py_IS_TYPE(self, known->task) && method->ml_flags == METH_O &&
            std::strcmp(method->ml_name, "task_wakeup") == 0;
 }
 
@@ -92,13 +97,13 @@ bool can_be_stepped(const AsyncioTask* task) {
 }  // namespace
 
 AsyncioCall asyncio_call(PyObject* callable, PyObject* const*, Py_ssize_t count) {
-    if (known.step == nullptr) [[unlikely]] {
+    if (known->step == nullptr) [[unlikely]] {
         look_at(callable);
-        if (known.step == nullptr)
+        if (known->step == nullptr)
             return AsyncioCall::other;
     }
     AsyncioCall call = AsyncioCall::other;
-    if (Py_IS_TYPE(callable, known.step)) {
+    if (Py_IS_TYPE(callable, known->step)) {
         call = count == 0 ? AsyncioCall::step : AsyncioCall::other;
     } else if (count == 1 && is_wakeup(callable)) {
         call = AsyncioCall::wakeup;
@@ -106,7 +111,7 @@ AsyncioCall asyncio_call(PyObject* callable, PyObject* const*, Py_ssize_t count)
     if (call == AsyncioCall::other)
         return call;
     AsyncioTask* task = asyncio_task(callable, call);
-    return Py_IS_TYPE(reinterpret_cast<PyObject*>(task), known.task) && can_be_stepped(task)
+    return Py_IS_TYPE(reinterpret_cast<PyObject*>(task), known->task) && can_be_stepped(task)
                ? call
                : AsyncioCall::other;
 }
@@ -118,27 +123,27 @@ AsyncioTask* asyncio_task(PyObject* callable, AsyncioCall call) {
 }
 
 bool is_asyncio_future(PyObject* object) {
-    return Py_IS_TYPE(object, known.future) || Py_IS_TYPE(object, known.task);
+    return Py_IS_TYPE(object, known->future) || Py_IS_TYPE(object, known->task);
 }
 
 bool is_asyncio_task(PyObject* object) {
-    return known.task != nullptr && Py_IS_TYPE(object, known.task);
+    return known->task != nullptr && Py_IS_TYPE(object, known->task);
 }
 
 bool is_asyncio_step(PyObject* object) {
-    return known.step != nullptr && Py_IS_TYPE(object, known.step);
+    return known->step != nullptr && Py_IS_TYPE(object, known->step);
 }
 
 PyObject* asyncio_cancelled_error() {
-    return known.cancelled_error;
+    return known->cancelled_error;
 }
 
 PyObject* asyncio_current_tasks() {
-    return known.current_tasks;
+    return known->current_tasks;
 }
 
 PyObject* new_asyncio_step(AsyncioTask* task) {
-    auto* step = PyObject_GC_New(AsyncioStep, known.step);
+    auto* step = PyObject_GC_New(AsyncioStep, known->step);
     if (step == nullptr)
         return nullptr;
     Py_INCREF(task);

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "cpython/exposed.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/handler.hpp"
@@ -17,12 +18,12 @@ AbcData* as_data(PyObject* object) {
 }
 
 bool is_data(PyObject* object) {
-    static const PyTypeObject* known_type = nullptr;
-    if (Py_TYPE(object) != known_type) {
+    static OfInterpreter<const PyTypeObject*> known_type;
+    if (Py_TYPE(object) != *known_type) {
         if (std::strcmp(Py_TYPE(object)->tp_name, "_abc._abc_data") != 0 ||
             Py_TYPE(object)->tp_dealloc == subtype_dealloc)
             return false;
-        known_type = Py_TYPE(object);
+        *known_type = Py_TYPE(object);
     }
     return true;
 }

@@ -47,6 +47,10 @@ void stop_counting(PyThreadState* ts) {
     }
 }
 
+int64_t instructions_left() {
+    return counts && left > 0 ? left : 0;
+}
+
 bool is_any_thread_counting() {
     return counting_threads != 0;
 }

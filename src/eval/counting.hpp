@@ -16,6 +16,9 @@ void count_down(PyThreadState* ts, int64_t count);
 /// Ends the counting in the calling thread.
 void stop_counting(PyThreadState* ts);
 
+/// Of count_down()'s count in the calling thread; 0 if it does not count, or the count is used up.
+int64_t instructions_left();
+
 /// For tracing, which takes the place of counting: counts one instruction. False if the budget is used
 /// up.
 bool count_instruction();

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "cpython/exposed.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/errors.hpp"
@@ -277,7 +278,7 @@ PyObject* sort_by_keys(PyObject*, PyObject* const* args, Py_ssize_t) {
     // It lives as long as the call: nothing else gets hold of it.
     KeySource source = {{1, &key_source_type}, next_key, PySequence_Fast_ITEMS(args[1])};
     if (args[1] != args[0]) {
-        if (PyType_Ready(&key_source_type) < 0)
+        if (!ready_type(&key_source_type))
             return nullptr;
         key = reinterpret_cast<PyObject*>(&source);
     }

@@ -1,6 +1,7 @@
 // Context.run(), and the tasks of asyncio that it runs: the handlers, and the primitives of src/hidden/asyncio.py.
 #include "cpython/asyncio_tasks.hpp"
 #include "cpython/exposed.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "cpython/ref.hpp"
 #include "eval/calls.hpp"
 #include "eval/frames.hpp"
@@ -196,7 +197,7 @@ PyTypeObject replay_type = {
 
 /// Has the C code of the task do its step. The coroutine has yielded the result, returned or raised it.
 PyObject* replay(AsyncioTask* task, PySendResult how, PyObject* result) {
-    if (replay_type.tp_dict == nullptr && PyType_Ready(&replay_type) != 0)
+    if (!ready_type(&replay_type))
         return nullptr;
     const Ref step = Ref::steal(new_asyncio_step(task));
     const Ref stand_in =

@@ -1,7 +1,7 @@
 #include "module/module.hpp"
-#include "eval/generators.hpp"
 
 #include "cpython/fatal_errors.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "cpython/ref.hpp"
 #include "eval/switching.hpp"
 #include "module/atomic.hpp"
@@ -22,7 +22,7 @@ namespace {
 
 bool ready_types() {
     for (PyTypeObject* type : {&tasklet_type, &channel_type, &atomic_type, &bomb_type}) {
-        if (PyType_Ready(type) < 0)
+        if (!ready_type(type))
             return false;
     }
     return true;
@@ -109,6 +109,5 @@ PyModuleDef definition = {
 }  // namespace stackless
 
 PyObject* PyInit__stackless() {
-    stackless::eval::adapt_generators();
     return PyModuleDef_Init(&stackless::definition);
 }

@@ -1,5 +1,7 @@
 #include "module/package.hpp"
 
+#include <dlfcn.h>
+#include <link.h>
 #include <unistd.h>
 #include <climits>
 #include <cstdlib>
@@ -12,14 +14,18 @@ namespace stackless {
 
 namespace {
 
-/// The directory of the running program; empty if the system does not say.
-std::string program_directory() {
+/// The directory of the file that this code is in, the program or the shared library; empty if the system does not say.
+std::string own_directory() {
+    Dl_info info;
+    link_map* file = nullptr;
+    const int found = dladdr1(reinterpret_cast<void*>(&PyInit_stackless), &info,
+                              reinterpret_cast<void**>(&file), RTLD_DL_LINKMAP);
+    const bool in_library = found != 0 && file != nullptr && file->l_name[0] != '\0';
     char path[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-    if (length <= 0)
+    if (realpath(in_library ? file->l_name : "/proc/self/exe", path) == nullptr)
         return {};
-    const std::string program(path, static_cast<size_t>(length));
-    return program.substr(0, program.rfind('/'));
+    const std::string name(path);
+    return name.substr(0, name.rfind('/'));
 }
 
 /// The directory that holds the program of which the running one is a copy, in a virtual environment made with
@@ -37,24 +43,26 @@ std::string original_directory() {
     return resolved;
 }
 
-/// Where the Python modules of the project are if the program lies in `directory`: in the source tree while that
-/// is where it was built, otherwise beside the place that it was installed to.
-std::string library_of(const std::string& directory) {
+/// Where the Python modules of the project are if the program or the library lies in `directory`: in the source tree
+/// while that is where it was built, otherwise beside the place that it was installed to (PREFIX/bin or PREFIX/lib).
+std::string modules_of(const std::string& directory) {
     if (directory == STACKLESS_BUILD_DIR)
         return STACKLESS_LIB_DIR_BUILD;
     return directory.substr(0, directory.rfind('/')) + "/lib/stackless";
 }
 
-bool has_package(const std::string& library) {
-    return access((library + "/stackless/__init__.py").c_str(), R_OK) == 0;
+bool has_package(const std::string& modules) {
+    return access((modules + "/stackless/__init__.py").c_str(), R_OK) == 0;
 }
 
-std::string library_directory() {
-    std::string library = library_of(program_directory());
-    if (has_package(library))
-        return library;
-    library = library_of(original_directory());
-    return has_package(library) ? library : STACKLESS_LIB_DIR_INSTALLED;
+/// A program of somebody else that has the library in it may be anywhere.
+std::string modules_directory() {
+    for (const std::string& directory : {own_directory(), original_directory()}) {
+        const std::string modules = modules_of(directory);
+        if (!directory.empty() && has_package(modules))
+            return modules;
+    }
+    return STACKLESS_LIB_DIR_INSTALLED;
 }
 
 /// The spec that the import system would make for the package if it found its directory on
@@ -79,7 +87,7 @@ bool copy_attribute(PyObject* module, const char* name, PyObject* spec, const ch
 
 /// Runs the package's own code in the module that the import system has made for a builtin one.
 int execute(PyObject* module) {
-    Ref spec = make_spec(library_directory() + "/stackless");
+    Ref spec = make_spec(modules_directory() + "/stackless");
     if (!spec || PyObject_SetAttrString(module, "__spec__", spec.get()) != 0 ||
         !copy_attribute(module, "__loader__", spec.get(), "loader") ||
         !copy_attribute(module, "__file__", spec.get(), "origin") ||

@@ -6,7 +6,7 @@
 #include "eval/counting.hpp"
 #include "eval/switching.hpp"
 #include "module/functions.hpp"
-#include "tasklet/callbacks.hpp"
+#include "tasklet/running.hpp"
 #include "tasklet/scheduler.hpp"
 #include "tasklet/watchdog.hpp"
 
@@ -84,7 +84,6 @@ struct RunArguments {
     bool threadblock = false;
 
     [[nodiscard]] bool parse(PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames);
-    bool wants_watchdog() const { return options.timeout != 0 || options.nanoseconds != 0; }
 
 private:
     [[nodiscard]] bool parse_seconds(PyObject* argument);
@@ -127,7 +126,7 @@ bool RunArguments::parse(PyObject* const* args, Py_ssize_t nargs, PyObject* kwna
     options.ignore_nesting = ignore_nesting != 0;
     options.total = total != 0;
     threadblock = blocks != 0;
-    if (wants_watchdog() && !eval::can_count) {
+    if (options.is_limited() && !eval::can_count) {
         PyErr_SetString(PyExc_NotImplementedError,
                         "run() with a limit: this build was configured with --disable-preemption");
         return false;
@@ -140,35 +139,7 @@ PyObject* run(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* kwna
     RunArguments arguments;
     if (!at || !arguments.parse(args, nargs, kwnames))
         return nullptr;
-    Scheduler* scheduler = at.scheduler;
-    Tasklet* current = scheduler->current();
-    const bool sleeps = arguments.threadblock && scheduler->others_are_awake();
-    if (current->next == current && !sleeps)
-        Py_RETURN_NONE;
-    if (!scheduler->may_switch())
-        return nullptr;
-    current->clear_tempval();
-    Tasklet* next = scheduler->successor();
-    if (next == nullptr)
-        return nullptr;
-    if (next == current) {
-        if (!sleeps)
-            Py_RETURN_NONE;
-        next = nullptr;
-    }
-    if (!scheduler->prepare_to_leave(at, next))
-        return nullptr;
-    return scheduler->leave(at, [&] {
-        scheduler->run_queue.remove(current);
-        scheduler->runners.append(current, Place::Runners);
-        current->waits_for_threads = arguments.threadblock;
-        if (arguments.wants_watchdog() && !scheduler->watchdog.is_on()) {
-            scheduler->watchdog.start(at.ts, current, arguments.options);
-        }
-        if (next != nullptr) {
-            scheduler->bring_to_head(next);
-        }
-    });
+    return run_tasklets(at, arguments.options, arguments.threadblock);
 }
 
 constexpr const char* schedule_doc =

@@ -1,5 +1,6 @@
 // contextvars: contexts, variables and tokens.
 #include "cpython/contexts.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/values.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 // variables are made anew.
 
 /// Where variables have been found last: ContextVar: (module, name).
-PyObject* known_places = nullptr;
+OfInterpreter<PyObject*> places;
 
 bool is_at(PyObject* variable, PyObject* module, PyObject* name) {
     return PyModule_Check(module) &&
@@ -41,8 +42,9 @@ Ref place_in(PyObject* variable, PyObject* module_name, PyObject* module) {
 /// (module name, name) of a variable, or empty if no module has it. What has been found is looked at first.
 Ref find_place(PyObject* variable) {
     PyObject* modules = PyImport_GetModuleDict();
+    PyObject*& known_places = *places;
     if (known_places == nullptr) {
-        known_places = PyDict_New();
+        known_places = keep_for_interpreter(Ref::steal(PyDict_New()));
     }
     if (known_places == nullptr)
         return {};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cpython/exposed.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/resumed_iterator.hpp"
 #include "pickle/values.hpp"
@@ -302,7 +303,7 @@ PyMethodDef functions[] = {
 
 ReducerFamily hash_iterator_reducers() {
     static std::vector<Reducer> reducers = make_reducers();
-    if (PyType_Ready(&resumed_iterator_type) != 0)
+    if (!ready_type(&resumed_iterator_type))
         return {};
     return {reducers, functions};
 }

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "cpython/exposed.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "eval/generators.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/generators.hpp"
@@ -22,14 +23,14 @@ namespace {
 
 /// functools.cached_property. Borrowed, the module keeps it; null with an exception set.
 PyTypeObject* cached_property_type() {
-    static PyTypeObject* known = nullptr;
-    if (known == nullptr) {
+    static OfInterpreter<PyTypeObject*> known;
+    if (*known == nullptr) {
         const Ref module = Ref::steal(PyImport_ImportModule("functools"));
         const Ref found =
             module ? Ref::steal(PyObject_GetAttrString(module.get(), "cached_property")) : nullptr;
-        known = reinterpret_cast<PyTypeObject*>(found.get());
+        *known = reinterpret_cast<PyTypeObject*>(found.get());
     }
-    return known;
+    return *known;
 }
 
 bool is_lock(PyObject* object) {

@@ -7,6 +7,7 @@
 
 #include <string_view>
 
+#include "cpython/interpreter_end.hpp"
 #include "cpython/layouts.hpp"
 #include "pickle/namespaces.hpp"
 #include "pickle/reducers.hpp"
@@ -143,8 +144,8 @@ PyObject* teach_pickle(PyObject*, PyObject* module) {
 }
 
 bool install_hook(PyObject* module) {
-    if (PyType_Ready(&pickling_type) < 0 || PyType_Ready(&namespace_type) < 0 ||
-        PyType_Ready(&hook_type) < 0 || !keep_functions_in(module))
+    if (!ready_type(&pickling_type) || !ready_type(&namespace_type) || !ready_type(&hook_type) ||
+        !keep_functions_in(module))
         return false;
     // A pickle may be what imports us.
     PyObject* modules = PyImport_GetModuleDict();

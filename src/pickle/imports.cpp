@@ -1,6 +1,7 @@
 #include "pickle/imports.hpp"
 
 #include "cpython/arguments.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/reducers.hpp"
 
@@ -12,21 +13,26 @@ namespace stackless::pickle {
 
 namespace {
 
-PyObject* class_of_importlib(const char* name) {
-    const Ref module = Ref::steal(PyImport_ImportModule("_frozen_importlib"));
-    return module ? PyObject_GetAttrString(module.get(), name) : nullptr;
+/// Borrowed.
+PyObject* class_of_importlib(OfInterpreter<PyObject*>& known, const char* name) {
+    if (*known == nullptr) {
+        const Ref module = Ref::steal(PyImport_ImportModule("_frozen_importlib"));
+        *known = keep_for_interpreter(
+            Ref::steal(module ? PyObject_GetAttrString(module.get(), name) : nullptr));
+    }
+    return *known;
 }
 
 /// The class of what holds the lock of a module while it is imported.
 PyObject* lock_manager_class() {
-    static PyObject* const found = class_of_importlib("_ModuleLockManager");
-    return found;
+    static OfInterpreter<PyObject*> known;
+    return class_of_importlib(known, "_ModuleLockManager");
 }
 
 /// The class of what holds the lock of the import system while a finder is asked. There is only `with` for it.
 PyObject* lock_context_class() {
-    static PyObject* const found = class_of_importlib("_ImportLockContext");
-    return found;
+    static OfInterpreter<PyObject*> known;
+    return class_of_importlib(known, "_ImportLockContext");
 }
 
 PyObject* reduce_lock(PyObject* manager, Pickling&) {

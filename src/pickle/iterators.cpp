@@ -358,6 +358,7 @@ PyMethodDef functions[] = {
 
 ReducerFamily iterator_reducers() {
     static std::vector<Reducer> reducers;
+    reducers.clear();
     for (IteratorKind& kind : kinds) {
         kind.name_object = PyUnicode_InternFromString(kind.name);
         reducers.push_back({kind.type, reduce_iterator});

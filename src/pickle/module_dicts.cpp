@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cpython/interpreter_end.hpp"
 #include "pickle/namespaces.hpp"
 #include "pickle/reducers.hpp"
 #include "pickle/references.hpp"
@@ -108,7 +109,7 @@ Ref without_module_dict(PyObject* value) {
 }
 
 ReducerFamily module_dict_reducers() {
-    if (PyType_Ready(&module_dict_type) < 0)
+    if (!ready_type(&module_dict_type))
         return {};
     return {reducers, functions};
 }

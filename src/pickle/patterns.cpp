@@ -1,6 +1,7 @@
 // Matches and scanners of regular expressions, and what the module struct compiles: stock pickle refuses them.
 #include <vector>
 
+#include "cpython/interpreter_end.hpp"
 #include "cpython/layouts.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/values.hpp"
@@ -241,9 +242,8 @@ bool note_type(PyTypeObject** type, PyObject* object) {
     if (object == nullptr)
         return false;
     *type = Py_TYPE(object);
-    Py_INCREF(*type);
     Py_DECREF(object);
-    return true;
+    return keep_for_interpreter(Ref::borrow(reinterpret_cast<PyObject*>(*type))) != nullptr;
 }
 
 bool find_types() {

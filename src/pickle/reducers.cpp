@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "cpython/interpreter_end.hpp"
 #include "pickle/constants.hpp"
 #include "pickle/enums.hpp"
 #include "pickle/named_objects.hpp"
@@ -12,22 +13,23 @@ namespace stackless::pickle {
 
 namespace {
 
-/// The reducers of all families, by type. Types that are in it are never freed.
+/// The reducers of all families, by type. Types that are in it live as long as the interpreter.
 std::unordered_map<PyTypeObject*, Reduce>& reducers_by_type() {
-    static std::unordered_map<PyTypeObject*, Reduce> reducers;
-    return reducers;
+    static OfInterpreter<std::unordered_map<PyTypeObject*, Reduce>> reducers;
+    return *reducers;
 }
 
 PyObject* function_module = nullptr;  // _stackless, borrowed
 
 /// copyreg.dispatch_table (borrowed), looked up once, as the stock picklers do. Null with an exception set.
 PyObject* common_table() {
-    static PyObject* table = nullptr;
-    if (table == nullptr) {
+    static OfInterpreter<PyObject*> table;
+    if (*table == nullptr) {
         const Ref copyreg = Ref::steal(PyImport_ImportModule("copyreg"));
-        table = copyreg ? PyObject_GetAttrString(copyreg.get(), "dispatch_table") : nullptr;
+        *table = keep_for_interpreter(Ref::steal(
+            copyreg ? PyObject_GetAttrString(copyreg.get(), "dispatch_table") : nullptr));
     }
-    return table;
+    return *table;
 }
 
 /// The entry for a type in the pickler's own dispatch table, or that of copyreg. Empty without an exception if it has
@@ -141,7 +143,8 @@ bool keep_functions_in(PyObject* module) {
 }
 
 bool collect_reducers() {
-    static bool is_done = false;
+    static OfInterpreter<bool> known;
+    bool& is_done = *known;
     if (is_done)
         return true;
     leave_simple_types();
@@ -158,8 +161,8 @@ bool collect_reducers() {
 
 PyObject* loader(const char* name) {
     // By the address of the literal: a dictionary would want a string.
-    static std::unordered_map<const char*, PyObject*> known;
-    if (const auto entry = known.find(name); entry != known.end())
+    static OfInterpreter<std::unordered_map<const char*, PyObject*>> known;
+    if (const auto entry = known->find(name); entry != known->end())
         return entry->second;
     PyObject* found = collect_reducers()
                           ? PyDict_GetItemString(PyModule_GetDict(function_module), name)
@@ -170,7 +173,7 @@ PyObject* loader(const char* name) {
         PyErr_Format(PyExc_SystemError, "the module _stackless has no function %s()", name);
         return nullptr;
     }
-    return known[name] = found;
+    return (*known)[name] = found;
 }
 
 }  // namespace stackless::pickle

@@ -1,5 +1,6 @@
 #include "pickle/tasklets.hpp"
 
+#include "cpython/interpreter_end.hpp"
 #include "eval/switching.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/frame_chain.hpp"
@@ -391,14 +392,15 @@ constexpr Reducer reducers[] = {
 }  // namespace
 
 PyObject* reduce_to_state(PyObject* object, const Ref& state) {
-    static PyObject* newobj = nullptr;
-    if (newobj == nullptr) {
+    static OfInterpreter<PyObject*> newobj;
+    if (*newobj == nullptr) {
         const Ref copyreg = Ref::steal(PyImport_ImportModule("copyreg"));
-        newobj = copyreg ? PyObject_GetAttrString(copyreg.get(), "__newobj__") : nullptr;
+        *newobj = keep_for_interpreter(
+            Ref::steal(copyreg ? PyObject_GetAttrString(copyreg.get(), "__newobj__") : nullptr));
     }
-    return newobj == nullptr || !state
+    return *newobj == nullptr || !state
                ? nullptr
-               : Py_BuildValue("O(O)O", newobj, Py_TYPE(object), state.get());
+               : Py_BuildValue("O(O)O", *newobj, Py_TYPE(object), state.get());
 }
 
 Ref added_state(PyObject* object, PyTypeObject* base) {

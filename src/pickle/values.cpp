@@ -11,6 +11,8 @@ namespace stackless::pickle {
 ReducerFamily value_reducers() {
     static std::vector<Reducer> reducers;
     static std::vector<PyMethodDef> functions;
+    reducers.clear();
+    functions.clear();
     constexpr ReducerFamily (*families[])() = {iterator_reducers,        shared_iterator_reducers,
                                                hash_iterator_reducers,   view_reducers,
                                                context_reducers,         awaitable_reducers,

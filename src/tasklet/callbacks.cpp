@@ -24,10 +24,18 @@ Ref call(Scheduler* scheduler, PyObject* callback, PyObject* (&args)[count]) {
 }  // namespace
 
 void announce_switch(Scheduler* scheduler, Tasklet* prev, Tasklet* next) {
-    if (callbacks.schedule == nullptr) [[likely]]
+    if (!callbacks.watch_switches()) [[likely]]
+        return;
+    const Ref held_next = Ref::borrow(reinterpret_cast<PyObject*>(next));
+    if (callbacks.schedule_hook != nullptr) {
+        const Scheduler::Closed closed(scheduler);
+        if (callbacks.schedule_hook(prev, next) < 0) {
+            PyErr_WriteUnraisable(nullptr);
+        }
+    }
+    if (callbacks.schedule == nullptr)
         return;
     const Ref held = Ref::borrow(callbacks.schedule);
-    const Ref held_next = Ref::borrow(reinterpret_cast<PyObject*>(next));
     PyObject* args[] = {object_or_none(prev), object_or_none(next)};
     if (!call(scheduler, callbacks.schedule, args)) {
         PyErr_WriteUnraisable(held.get());

@@ -15,10 +15,14 @@ struct Callbacks {
     PyObject* schedule;
     PyObject* channel;
     PyObject* error_handler;
+    /// Beside `schedule`, from C: with borrowed references, -1 with an exception set.
+    int (*schedule_hook)(Tasklet* prev, Tasklet* next);
+
+    bool watch_switches() const { return schedule != nullptr || schedule_hook != nullptr; }
 };
 extern Callbacks callbacks;
 
-/// Calls the schedule callback, if there is one. Null stands for None. An exception that leaves the
+/// Calls the schedule callbacks, as far as there are any. Null stands for None. An exception that leaves the
 /// callback is reported as unraisable: the switch takes place.
 void announce_switch(Scheduler* scheduler, Tasklet* prev, Tasklet* next);
 

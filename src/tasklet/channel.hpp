@@ -39,7 +39,8 @@ struct Channel {
     PyObject* object() { return reinterpret_cast<PyObject*>(this); }
 };
 
-extern PyTypeObject channel_type;
+/// PyChannel_Type of the C API.
+extern PyTypeObject channel_type __asm__("PyChannel_Type") __attribute__((visibility("default")));
 extern PyMethodDef channel_methods[];
 
 inline Channel* as_channel(PyObject* object) {

@@ -1,5 +1,7 @@
 #include "tasklet/exceptions.hpp"
 
+#include "cpython/interpreter_end.hpp"
+
 namespace stackless {
 
 PyObject* TaskletExit = nullptr;
@@ -131,7 +133,7 @@ PyTypeObject bomb_type = [] {
 }();
 
 bool init_exceptions() {
-    if (PyType_Ready(&bomb_type) < 0)
+    if (!ready_type(&bomb_type))
         return false;
     if (TaskletExit == nullptr) {
         TaskletExit = PyErr_NewExceptionWithDoc("builtins.TaskletExit", tasklet_exit_doc,

@@ -74,6 +74,7 @@ public:
     int nesting_level(const Tasklet* tasklet) const;
     /// The tasklets that were left with their C stacks, the last one first.
     ParkedStack* parked_stacks() const { return parked_stacks_; }
+    long count_parked_stacks() const;
     /// The C stack that the running tasklet uses.
     cstack::Stack* running_stack() const { return running_stack_; }
 
@@ -140,7 +141,7 @@ public:
     /// Gets what a switch to `next` (null: to whatever other threads wake) needs, and tells the schedule
     /// callback. False with an exception set if the switch cannot take place.
     [[nodiscard]] bool prepare_to_leave(const SwitchPoint& at, Tasklet* next) {
-        return (leaves_softly(at) && callbacks.schedule == nullptr) || prepare_rare_leave(at, next);
+        return (leaves_softly(at) && !callbacks.watch_switches()) || prepare_rare_leave(at, next);
     }
     /// Saves the running tasklet, calls `commit`, which must change the head of the run queue to `next`
     /// of prepare_to_leave() (or leave the queue empty), and resumes that. The result is what the function
@@ -187,6 +188,12 @@ public:
     WaitingLine runners{};
     Watchdog watchdog;
     int switch_trap = 0;
+    /// How many switches there were.
+    uint64_t switches = 0;
+    /// Whether `failed` is kept: the tasklet that an exception has left last, for an embedding program that is
+    /// told of the exception by run().
+    bool keeps_failed = false;
+    RefTo<Tasklet> failed;
     int pickle_flags;
 
 private:
@@ -246,6 +253,7 @@ private:
     Tasklet* idle_tasklet() const;
     /// Lets that go on first, and raise the exception of `bomb`.
     Tasklet* send_to_idle(const Ref& bomb);
+    RefTo<Tasklet> note_failed(Tasklet* tasklet);
     /// Ends the running tasklet, whose frames are gone; `bomb` is the exception that has left it,
     /// or null.
     void end_current(PyThreadState* ts, const Ref& bomb);
@@ -358,6 +366,7 @@ PyObject* Scheduler::leave(const SwitchPoint& at, Commit commit) {
 
 /// The queues have been changed: waits until there is somebody to go on.
 inline void Scheduler::look_at_head(PyThreadState* ts) {
+    switches++;
     if (current() == nullptr) [[unlikely]] {
         sleep_until_runnable(ts);
     }

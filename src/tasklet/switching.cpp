@@ -1,4 +1,6 @@
 // Which tasklet goes on, and what happens when one ends.
+#include <utility>
+
 #include "eval/breaker.hpp"
 #include "tasklet/callbacks.hpp"
 #include "tasklet/scheduler.hpp"
@@ -59,6 +61,11 @@ Tasklet* Scheduler::send_to_idle(const Ref& bomb) {
     return idle;
 }
 
+/// Returns what was noted before.
+RefTo<Tasklet> Scheduler::note_failed(Tasklet* tasklet) {
+    return keeps_failed ? std::exchange(failed, RefTo<Tasklet>::borrow(tasklet)) : nullptr;
+}
+
 Tasklet* Scheduler::find_successor() {
     Tasklet* next = current()->next;
     while (next != current() && !next->can_be_resumed()) {
@@ -112,6 +119,7 @@ Tasklet* Scheduler::fail_to_start(Tasklet* tasklet, Ref bomb) {
     ended->unbind();
     if (silent)
         return current();
+    note_failed(ended.get());
     if (current() != idle_tasklet())
         return send_to_idle(bomb);
     explode(bomb.get());
@@ -186,6 +194,9 @@ void Scheduler::end_current(PyThreadState* ts, const Ref& bomb) {
     drop_later(bomb);
     tasklet->fields.save(ts);
     ended_ = take_out(tasklet);
+    if (bomb) [[unlikely]] {
+        drop_later(Ref::steal(reinterpret_cast<PyObject*>(note_failed(tasklet).release())));
+    }
     if (next != nullptr) {
         bring_to_head(next);
     }

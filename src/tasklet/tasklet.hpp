@@ -112,11 +112,15 @@ struct Tasklet {
     /// Lets a tasklet go on in another thread.
     void move_to(Scheduler* other);
 
+    /// How many there are, alive or not.
+    static inline long count = 0;
+
     PyObject* object() { return reinterpret_cast<PyObject*>(this); }
     int traverse(visitproc visit, void* arg);
 };
 
-extern PyTypeObject tasklet_type;
+/// PyTasklet_Type of the C API.
+extern PyTypeObject tasklet_type __asm__("PyTasklet_Type") __attribute__((visibility("default")));
 extern PyMethodDef tasklet_methods[];
 extern PyGetSetDef tasklet_attributes[];
 

@@ -71,6 +71,7 @@ void tasklet_dealloc(PyObject* self) {
     tasklet->unbind();
     PyErr_Restore(type, value, traceback);
     tasklet->scheduler->release();
+    Tasklet::count--;
     Py_TYPE(self)->tp_free(self);
     Py_TRASHCAN_END
 }
@@ -123,6 +124,7 @@ RefTo<Tasklet> new_tasklet(PyTypeObject* type, Scheduler* scheduler) {
     if (tasklet) {
         scheduler->hold();
         tasklet->scheduler = scheduler;
+        Tasklet::count++;
     }
     return tasklet;
 }

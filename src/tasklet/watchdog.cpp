@@ -38,6 +38,7 @@ void Watchdog::start(PyThreadState* ts, Tasklet* runner, const WatchdogOptions& 
 void Watchdog::stop(PyThreadState* ts) {
     wants_control_ = false;
     deadline_ = 0;
+    instructions_left_ += eval::instructions_left();
     eval::stop_counting(ts);
     // Whoever goes on is in the run queue, so that this is not the last reference.
     runner_.reset();

@@ -17,6 +17,8 @@ struct WatchdogOptions {
     bool soft = false;            // wait for the next switch instead of interrupting a tasklet
     bool ignore_nesting = false;  // interrupt also where C code is active
     bool total = false;           // `timeout` is for the whole call
+
+    bool is_limited() const { return timeout != 0 || nanoseconds != 0; }
 };
 
 class Watchdog {
@@ -42,6 +44,8 @@ public:
 
     /// The nanoseconds until run(seconds=...) has to return, at most `longest`.
     int64_t time_left(int64_t longest) const;
+    /// The instructions that were left of the budget when the last run() with a limit returned.
+    int64_t instructions_left_at_end() const { return instructions_left_; }
 
 private:
     void give_budget(PyThreadState* ts);

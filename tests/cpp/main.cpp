@@ -4,9 +4,7 @@
 #include <cstdlib>
 
 #include "cpython/python.hpp"
-#include "eval/redirects.hpp"
-#include "module/module.hpp"
-#include "module/package.hpp"
+#include "module/preparation.hpp"
 
 namespace {
 
@@ -26,10 +24,8 @@ PyStatus initialize(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     testing::InitGoogleTest(&argc, argv);
-    if (PyImport_AppendInittab("_stackless", PyInit__stackless) != 0 ||
-        PyImport_AppendInittab("stackless", PyInit_stackless) != 0)
+    if (!stackless::prepare_process())
         return EXIT_FAILURE;
-    stackless::eval::install_redirects();
     const PyStatus status = initialize(argc, argv);
     if (PyStatus_Exception(status)) {
         Py_ExitStatusException(status);

@@ -5,10 +5,7 @@
 
 #include "cpython/python.hpp"
 #include "cpython/ref.hpp"
-#include "eval/generators.hpp"
-#include "eval/redirects.hpp"
-#include "module/module.hpp"
-#include "module/package.hpp"
+#include "module/preparation.hpp"
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 
@@ -38,12 +35,9 @@ PyObject* find_function(const char* module_name, const char* name) {
 void start_python(char* program) {
     // The sanitizer has to see each object.
     setenv("PYTHONMALLOC", "malloc", 1);
-    if (PyImport_AppendInittab("_stackless", PyInit__stackless) != 0 ||
-        PyImport_AppendInittab("stackless", PyInit_stackless) != 0) {
+    if (!stackless::prepare_process()) {
         std::abort();
     }
-    stackless::eval::install_redirects();
-    stackless::eval::adapt_generators();
     PyConfig config;
     PyConfig_InitPythonConfig(&config);
     config.install_signal_handlers = 0;

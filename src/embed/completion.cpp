@@ -1,0 +1,107 @@
+// Native functions that take their time: see include/stackless/stackless_embed.h.
+//
+// A completion is a channel that only one tasklet receives from, and the host sends to: so it waits, and is killed, as at
+// any channel.
+#include <new>
+#include <utility>
+
+#include "cpython/ref.hpp"
+#include "embed/endpoint.hpp"
+#include "embed/methods.hpp"
+#include "embed/runtime.hpp"
+#include "tasklet/channel.hpp"
+
+namespace stackless {
+
+namespace {
+
+const Method& send_method() {
+    static const Method method(channel_methods, "send");
+    return method;
+}
+
+const Method& receive_method() {
+    static const Method method(channel_methods, "receive");
+    return method;
+}
+
+/// The value of a completion on its way to the tasklet that waits.
+class Result : public Delivery {
+public:
+    using Delivery::Delivery;
+    void run() override {
+        if (!std::exchange(endpoint()->is_done, true)) {
+            deliver(Ref::steal(make_value()));
+        }
+        finish();
+    }
+
+private:
+    void deliver(Ref value) {
+        PyObject* channel = endpoint()->channel();
+        if (!endpoint()->is_awaited) {
+            endpoint()->early_result = value.release();
+        } else if (as_channel(channel)->balance < 0) {
+            const Ref sent = Ref::steal(send_method()(Unwinding::no, channel, value.get()));
+            if (!sent) {
+                report_error(nullptr);
+            }
+        }
+    }
+};
+
+}  // namespace
+
+}  // namespace stackless
+
+using stackless::Endpoint;
+using stackless::Ref;
+
+static Endpoint* endpoint(stackless_completion* completion) {
+    return reinterpret_cast<Endpoint*>(completion);
+}
+
+stackless_completion* stackless_new_completion(stackless_runtime*) {
+    const Ref channel =
+        Ref::steal(PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&stackless::channel_type)));
+    if (!channel)
+        return nullptr;
+    // The host that sends goes on.
+    stackless::as_channel(channel.get())->preference = 1;
+    auto* made = new (std::nothrow) Endpoint(channel.get());
+    if (made == nullptr) {
+        PyErr_NoMemory();
+    }
+    return reinterpret_cast<stackless_completion*>(made);
+}
+
+stackless_completion* stackless_share_completion(stackless_completion* completion) {
+    endpoint(completion)->share();
+    return completion;
+}
+
+void stackless_drop_completion(stackless_completion* completion) {
+    endpoint(completion)->drop();
+}
+
+stackless_object* stackless_await(stackless_completion* completion) {
+    Endpoint* awaited = endpoint(completion);
+    if (std::exchange(awaited->is_awaited, true)) {
+        PyErr_SetString(PyExc_RuntimeError, "a completion can be awaited only once");
+        return nullptr;
+    }
+    if (PyObject* early = std::exchange(awaited->early_result, nullptr))
+        return stackless::explode_if_bomb(early);
+    return stackless::receive_method()(stackless::Unwinding::yes, awaited->channel());
+}
+
+int stackless_complete(stackless_completion* completion, stackless_make make, void (*drop)(void*),
+                       void* data) {
+    auto* result = new (std::nothrow) stackless::Result(endpoint(completion), make, drop, data);
+    if (result != nullptr)
+        return stackless::mailbox.put(result, endpoint(completion)->generation()) ? 0 : -1;
+    if (drop != nullptr) {
+        drop(data);
+    }
+    return -1;
+}

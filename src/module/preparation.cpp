@@ -1,0 +1,18 @@
+#include "module/preparation.hpp"
+
+#include "cpython/python.hpp"
+#include "eval/generators.hpp"
+#include "eval/redirects.hpp"
+#include "module/module.hpp"
+#include "module/package.hpp"
+
+namespace stackless {
+
+bool prepare_process() {
+    eval::install_redirects();
+    eval::adapt_generators();
+    return PyImport_AppendInittab("_stackless", PyInit__stackless) == 0 &&
+           PyImport_AppendInittab("stackless", PyInit_stackless) == 0;
+}
+
+}  // namespace stackless
