@@ -55,6 +55,20 @@ public:
     /// What a stackless_function has to return.
     stackless_object* await() const { return stackless_await(completion_); }
 
+    /// What the tasklet waits at, and a completion for the tasklet that has come back from a snapshot with that: it is
+    /// saved in `extra` as any value, alone, in a std::vector or a std::map, and got back by as<Completion<T>>().
+    Value save() const { return Value::steal(stackless_save_completion(completion_)); }
+    static Completion restore(const Value& saved) {
+        stackless_completion* restored =
+            stackless_restore_completion(stackless_current(), saved.get());
+        if (restored == nullptr)
+            detail::throw_error();
+        return Completion(restored);
+    }
+
+protected:
+    explicit Completion(stackless_completion* restored) : completion_(restored) {}
+
 private:
     using Make = std::function<Value()>;
 
@@ -73,7 +87,21 @@ private:
 template <>
 class Completion<void> : public Completion<std::nullptr_t> {
 public:
+    Completion() = default;
     bool complete() const { return Completion<std::nullptr_t>::complete(nullptr); }
+    static Completion restore(const Value& saved) {
+        return Completion(Completion<std::nullptr_t>::restore(saved));
+    }
+
+private:
+    explicit Completion(Completion<std::nullptr_t> restored)
+        : Completion<std::nullptr_t>(std::move(restored)) {}
+};
+
+template <class T>
+struct Converter<Completion<T>> {
+    static Value to_python(const Completion<T>& completion) { return completion.save(); }
+    static Completion<T> from_python(const Value& value) { return Completion<T>::restore(value); }
 };
 
 namespace detail {

@@ -216,6 +216,14 @@ STACKLESS_API stackless_object* stackless_await(stackless_completion* completion
 STACKLESS_API int stackless_complete(stackless_completion* completion, stackless_make make,
                                      void (*drop)(void* data), void* data);
 
+/* What the tasklet waits at, as an object that can be pickled together with the tasklet: in `extra` of a snapshot. A new
+ * reference. In the runtime's thread, before its end: otherwise NULL with RuntimeError set. */
+STACKLESS_API stackless_object* stackless_save_completion(stackless_completion* completion);
+/* The other way round: a completion for the tasklet that has come back with this object (borrowed), in whatever process. It
+ * belongs to the caller. NULL with TypeError or MemoryError set. */
+STACKLESS_API stackless_completion* stackless_restore_completion(stackless_runtime* runtime,
+                                                                 stackless_object* object);
+
 /* ---- Statistics */
 
 typedef struct {

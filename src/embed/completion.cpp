@@ -61,6 +61,14 @@ static Endpoint* endpoint(stackless_completion* completion) {
     return reinterpret_cast<Endpoint*>(completion);
 }
 
+static Endpoint* new_endpoint(PyObject* channel) {
+    auto* made = new (std::nothrow) Endpoint(channel);
+    if (made == nullptr) {
+        PyErr_NoMemory();
+    }
+    return made;
+}
+
 stackless_completion* stackless_new_completion(stackless_runtime*) {
     const Ref channel =
         Ref::steal(PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&stackless::channel_type)));
@@ -68,11 +76,7 @@ stackless_completion* stackless_new_completion(stackless_runtime*) {
         return nullptr;
     // The host that sends goes on.
     stackless::as_channel(channel.get())->preference = 1;
-    auto* made = new (std::nothrow) Endpoint(channel.get());
-    if (made == nullptr) {
-        PyErr_NoMemory();
-    }
-    return reinterpret_cast<stackless_completion*>(made);
+    return reinterpret_cast<stackless_completion*>(new_endpoint(channel.get()));
 }
 
 stackless_completion* stackless_share_completion(stackless_completion* completion) {
@@ -104,4 +108,27 @@ int stackless_complete(stackless_completion* completion, stackless_make make, vo
         drop(data);
     }
     return -1;
+}
+
+stackless_object* stackless_save_completion(stackless_completion* completion) {
+    PyObject* channel = endpoint(completion)->channel();
+    if (channel == nullptr) {
+        PyErr_SetString(PyExc_RuntimeError, "the runtime of this completion has ended");
+        return nullptr;
+    }
+    return Py_NewRef(channel);
+}
+
+stackless_completion* stackless_restore_completion(stackless_runtime*, stackless_object* object) {
+    if (!PyObject_TypeCheck(object, &stackless::channel_type)) {
+        PyErr_Format(PyExc_TypeError,
+                     "what a completion was saved as is a channel, not an object of type '%s'",
+                     Py_TYPE(object)->tp_name);
+        return nullptr;
+    }
+    Endpoint* restored = new_endpoint(object);
+    if (restored != nullptr) {
+        restored->is_awaited = true;
+    }
+    return reinterpret_cast<stackless_completion*>(restored);
 }

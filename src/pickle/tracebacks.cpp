@@ -1,4 +1,5 @@
 // Tracebacks, and exceptions as values (bombs).
+#include "cpython/interpreter_end.hpp"
 #include "cpython/layouts.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/values.hpp"
@@ -29,16 +30,16 @@ PyObject* reduce_traceback(PyObject* object, Pickling& pickling) {
 
 /// The frame of tracebacks that have no state yet (borrowed). Null with an exception set.
 PyObject* placeholder_frame() {
-    static PyObject* placeholder = nullptr;
-    if (placeholder == nullptr) {
+    static OfInterpreter<PyObject*> placeholder;
+    if (*placeholder == nullptr) {
         auto code = RefTo<PyCodeObject>::steal(PyCode_NewEmpty("<pickle>", "<traceback>", 1));
         const Ref globals = code ? Ref::steal(PyDict_New()) : nullptr;
         if (globals) {
-            placeholder = reinterpret_cast<PyObject*>(
+            *placeholder = reinterpret_cast<PyObject*>(
                 PyFrame_New(PyThreadState_Get(), code.get(), globals.get(), nullptr));
         }
     }
-    return placeholder;
+    return *placeholder;
 }
 
 PyObject* make_traceback(PyObject* next, PyObject* frame, Py_ssize_t lasti, Py_ssize_t lineno) {

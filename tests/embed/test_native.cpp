@@ -328,6 +328,52 @@ TEST_F(Completions, WithCCodeInBetweenTheTaskletKeepsItsStack) {
     EXPECT_EQ(log(), "['b']");
 }
 
+TEST_F(Completions, GoesOnAfterASnapshot) {
+    runtime.exec("def waits(log): log.append(assets.load('tree'))\n");
+    runtime.start(runtime.eval("waits"), runtime.eval("log"));
+    runtime.run();
+    const stackless::Bytes saved = runtime.snapshot(std::tuple(runtime.eval("log"), waiting));
+    waiting[0].complete("the first");
+    runtime.run();
+    EXPECT_EQ(log(), "['the first']");
+
+    const Value extra = runtime.restore(saved);
+    const auto restored = extra.item(1).as<std::vector<Completion<std::string>>>();
+    ASSERT_EQ(restored.size(), 1u);
+    restored[0].complete("the second");
+    restored[0].complete("only the first result counts");
+    EXPECT_EQ(runtime.run().status, Status::idle);
+    EXPECT_EQ(extra.item(0).repr(), "['the second']");
+    EXPECT_EQ(log(), "['the first']");
+}
+
+TEST_F(Completions, OneWithoutAResultGoesOnAfterASnapshot) {
+    std::optional<Completion<void>> pause;
+    runtime.define("engine", "pause", [&] { return pause.emplace(); });
+    runtime.exec("import engine\n"
+                 "def waits(log): log.append(engine.pause())\n");
+    runtime.start(runtime.eval("waits"), runtime.eval("log"));
+    runtime.run();
+    const stackless::Bytes saved = runtime.snapshot(std::tuple(runtime.eval("log"), *pause));
+    const Value extra = runtime.restore(saved);
+    extra.item(1).as<Completion<void>>().complete();
+    runtime.run();
+    EXPECT_EQ(extra.item(0).repr(), "[None]");
+    EXPECT_EQ(log(), "[]");
+    pause.reset();
+}
+
+TEST_F(Completions, AreNotRestoredFromAnythingElse) {
+    try {
+        Completion<int>::restore(Value(3));
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.type(), "TypeError");
+        EXPECT_EQ(error.message(),
+                  "what a completion was saved as is a channel, not an object of type 'int'");
+    }
+}
+
 TEST(CompletionAfterTheEnd, IsHarmless) {
     std::optional<Completion<std::string>> left;
     std::optional<stackless::Sender<int>> sender;

@@ -143,4 +143,34 @@ TEST_F(Running, ASnapshotGoesOnInAnotherRuntime) {
     EXPECT_EQ(log(), whole);
 }
 
+TEST(Snapshots, AreMadeAndRestoredByOneRuntimeAfterTheOther) {
+    std::optional<stackless::Bytes> saved;
+    for (int i = 1; i <= 3; i++) {
+        stackless::Runtime runtime;
+        runtime.exec(R"(
+import stackless
+
+def counts(log):
+    while True:
+        try:
+            1 / 0
+        except ZeroDivisionError as error:
+            stackless.schedule_remove()
+            log.append(error.__traceback__.tb_lineno)
+)");
+        Value world;
+        if (saved) {
+            world = runtime.restore(*saved);
+        } else {
+            const Value log = runtime.eval("[]");
+            world = Value(std::tuple(log, runtime.start(runtime.eval("counts"), log)));
+            runtime.run();
+        }
+        world.item(1).invoke("insert");
+        runtime.run();
+        EXPECT_EQ(world.item(0).size(), static_cast<size_t>(i));
+        saved = runtime.snapshot(world);
+    }
+}
+
 }  // namespace
