@@ -64,9 +64,11 @@ def run_in(python, source, *options, run=RUN):
                 file.write(text)
         with open(os.path.join(directory, "program.py"), "a") as file:
             file.write(run)
+        # Sets are printed in the order of their hashes.
         done = subprocess.run(
-            [python, *options, "program.py"], cwd=directory, capture_output=True, text=True
-        )
+            [python, *options, "program.py"], cwd=directory, capture_output=True, text=True,
+            env=os.environ | {"PYTHONHASHSEED": "0"},
+        )  # fmt: skip
     return tuple(
         re.sub(" at 0x[0-9a-f]+", " at ...", text.replace(directory, ""))
         for text in (done.stdout, done.stderr)
