@@ -2,12 +2,14 @@
 #include <cstdlib>
 
 #include "cpython/python.hpp"
+#include "cpython/start_up.hpp"
 #include "eval/generators.hpp"
 #include "eval/redirects.hpp"
 #include "module/module.hpp"
 #include "module/package.hpp"
 
 int main(int argc, char** argv) {
+    stackless::cpython::populate_memory();
     if (PyImport_AppendInittab("_stackless", PyInit__stackless) != 0 ||
         PyImport_AppendInittab("stackless", PyInit_stackless) != 0)
         return EXIT_FAILURE;
