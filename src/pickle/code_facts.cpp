@@ -1,5 +1,9 @@
 #include "pickle/code_facts.hpp"
 
+#include <optional>
+
+#include "cpython/interpreter_end.hpp"
+
 namespace stackless::pickle {
 
 namespace {
@@ -17,8 +21,11 @@ void free_facts(void* memory) {
 
 /// Where code objects keep it: their places for such things are given out by the interpreter.
 Py_ssize_t extra_index() {
-    static const Py_ssize_t index = _PyEval_RequestCodeExtraIndex(free_facts);
-    return index;
+    static OfInterpreter<std::optional<Py_ssize_t>> index;
+    if (!*index) {
+        *index = _PyEval_RequestCodeExtraIndex(free_facts);
+    }
+    return **index;
 }
 
 }  // namespace
