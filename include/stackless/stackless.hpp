@@ -118,7 +118,7 @@ public:
 
     /// Delivers what was posted and runs the tasklets until none is runnable.
     RunResult run() { return run(stackless_budget{0, 0, 0}); }
-    /// The same for so long at most. The time is looked at each 2,000 instructions, and between two tasklets.
+    /// The same for so long at most. The time is looked at each 2,000 instructions.
     RunResult run_for(std::chrono::nanoseconds time) {
         return run(stackless_budget{std::max<int64_t>(time.count(), 1), 0, 0});
     }
