@@ -27,13 +27,15 @@ obj-pic/%.o: $(srcdir)/%.cpp Makefile
 $(pic_objects): | hidden_code.hpp
 -include $(pic_objects:.o=.d)
 
+# What is not hidden in the libraries that come along.
+inner_symbols = 'ffi_*' '*_fcontext' 'unw_*' '__unw_*' 'log[A-Z]*' open_temp_exec_file
+
 # The C++ library, expat and zlib are not in it: they are the program's.
 stackless-pic.o: $(pic_objects) libpython3.11-weakened-pic.a
 	$(call show,LINK,$@)
 	$(Q)$(pic_link) $(filter -Wl$(comma)--wrap%,$(link_flags)) -r -nostdlib -o $@.all $(pic_objects) -Wl,--whole-archive libpython3.11-weakened-pic.a \
 		-Wl,--no-whole-archive -l:libboost_context.a -l:libffi_pic.a $(libunwind)
-	$(Q)objcopy --wildcard --keep-global-symbol='Py*' --keep-global-symbol='_Py*' \
-		--keep-global-symbol='stackless_*' $@.all $@
+	$(Q)objcopy --localize-hidden --localize-symbols=$(srcdir)/src/cpython/exposed_symbols.txt --wildcard $(addprefix --localize-symbol=,$(inner_symbols)) $@.all $@
 	$(Q)rm $@.all
 
 libstackless.a: stackless-pic.o
@@ -42,10 +44,11 @@ libstackless.a: stackless-pic.o
 	$(Q)ar rcs $@ $<
 
 # Functions call each other directly: nobody replaces them.
-$(soname): stackless-pic.o
+$(soname): stackless-pic.o $(srcdir)/src/library.map
 	$(call show,LINK,$@)
 	$(Q)$(pic_link) $(if $(sanitizers),-fsanitize=$(sanitizers)) -shared -Wl,-soname,$(soname) \
-		-Wl,-Bsymbolic-functions -Wl,--hash-style=gnu -o $@ $< -lexpat -lz -lm -ldl -lutil -lpthread
+		-Wl,-Bsymbolic-functions -Wl,--hash-style=gnu -Wl,--version-script=$(srcdir)/src/library.map \
+		-o $@ $< -lexpat -lz -lm -ldl -lutil -lpthread
 
 libstackless.so: $(soname)
 	$(Q)ln -sf $< $@
@@ -65,8 +68,9 @@ install-lib: lib $(packaging)
 	install -D -m 755 $(soname) $(DESTDIR)$(prefix)/lib/$(soname)
 	ln -sf $(soname) $(DESTDIR)$(prefix)/lib/libstackless.so
 	install -m 644 libstackless.a $(DESTDIR)$(prefix)/lib
-	install -d $(DESTDIR)$(prefix)/include/stackless
+	install -d $(DESTDIR)$(prefix)/include/stackless/detail
 	install -m 644 $(srcdir)/include/stackless/*.h* $(DESTDIR)$(prefix)/include/stackless
+	install -m 644 $(srcdir)/include/stackless/detail/*.hpp $(DESTDIR)$(prefix)/include/stackless/detail
 	install -D -m 644 stackless.pc $(DESTDIR)$(prefix)/lib/pkgconfig/stackless.pc
 	install -d $(DESTDIR)$(prefix)/lib/cmake/Stackless
 	install -m 644 StacklessConfig.cmake StacklessConfigVersion.cmake $(DESTDIR)$(prefix)/lib/cmake/Stackless

@@ -81,6 +81,8 @@ def find_suites(build):
 
     return [
         Suite("tests/cpp", [build / "stackless_tests"], count_gtest),
+        Suite("tests/embed", [build / "embed_tests"], count_gtest),
+        *unittests("tests/embed", PYTHON),
         *unittests("tests/build", PYTHON),
         *unittests("tools/bench", PYTHON),
         *unittests("tests/cpython", PYTHON),

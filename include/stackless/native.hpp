@@ -6,6 +6,8 @@
 #include "value.hpp"
 
 namespace stackless {
+// The library has a namespace of this name, too.
+inline namespace api {
 
 /// What a tasklet waits for: a native function that returns a Completion lets its tasklet wait, without a C stack, until
 /// somebody has called complete() or fail(). Copies are the same one.
@@ -225,4 +227,5 @@ struct CallbackType<void(A...)> {
 
 }  // namespace detail
 
+}  // namespace api
 }  // namespace stackless

@@ -29,6 +29,8 @@
 #include "value.hpp"
 
 namespace stackless {
+// The library has a namespace of this name, too.
+inline namespace api {
 
 struct Options {
     /// Directories in front of sys.path, UTF-8.
@@ -299,4 +301,5 @@ private:
     std::exception_ptr pending_;
 };
 
+}  // namespace api
 }  // namespace stackless

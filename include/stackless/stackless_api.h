@@ -48,10 +48,10 @@ PyAPI_DATA(PyTypeObject) PyChannel_Type;
 
 /* ---- Returning into the loop */
 
-/* In PyMethodDef.ml_flags: the function may return Py_UnwindToken. See above. */
-#ifndef METH_STACKLESS
+/* In PyMethodDef.ml_flags: the function may return Py_UnwindToken. See above. CPython's headers know the name, with no
+ * bit set. */
+#undef METH_STACKLESS
 #define METH_STACKLESS 0x10000
-#endif
 
 /* Not a reference: never counted. */
 PyAPI_DATA(PyUnwindObject*) Py_UnwindToken;

@@ -4,6 +4,8 @@
 #include "value.hpp"
 
 namespace stackless {
+// The library has a namespace of this name, too.
+inline namespace api {
 
 namespace detail {
 
@@ -139,4 +141,5 @@ struct Converter<Channel<T>> {
     static Channel<T> from_python(const Value& value) { return Channel<T>(value); }
 };
 
+}  // namespace api
 }  // namespace stackless

@@ -19,6 +19,8 @@
 #include "stackless_embed.h"
 
 namespace stackless {
+// The library has a namespace of this name, too.
+inline namespace api {
 
 class Value;
 
@@ -516,4 +518,5 @@ struct Converter<std::map<Key, T>> {
     }
 };
 
+}  // namespace api
 }  // namespace stackless

@@ -18,6 +18,9 @@ namespace {
 
 constexpr stackless_options default_options{};
 
+/// The python that the library is of: what lies beside it is our standard library, too.
+constexpr const char* python_program = "/usr/bin/python3.11";
+
 PyStatus preinitialize(const stackless_options& options) {
     PyPreConfig config;
     if (options.isolated != 0) {
@@ -30,6 +33,10 @@ PyStatus preinitialize(const stackless_options& options) {
 }
 
 PyStatus set_up(PyConfig& config, const stackless_options& options) {
+    // Otherwise CPython takes the standard library of whatever python3 is first in PATH.
+    PyStatus status = PyConfig_SetBytesString(&config, &config.program_name, python_program);
+    if (PyStatus_Exception(status))
+        return status;
     config.parse_argv = 0;
     config.install_signal_handlers = options.signal_handlers;
     char empty[] = "";

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "cpython/interpreter_end.hpp"
 #include "cpython/exposed.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/handler.hpp"

@@ -323,6 +323,22 @@ HANDLER(call_c) {
 
 namespace {
 
+/// Calls a function of an extension that takes its arguments in a tuple, and perhaps a dict. Of a switch it knows
+/// nothing: it has not got the arguments any more when its result comes.
+PyObject* call_with_tuple(PyMethodDef* definition, PyObject* self, PyObject* const* args,
+                          Py_ssize_t positional, PyObject* kwnames) {
+    const Ref tuple = Ref::steal(_PyTuple_FromArray(args, positional));
+    if (!tuple)
+        return nullptr;
+    if ((definition->ml_flags & METH_KEYWORDS) == 0)
+        return definition->ml_meth(self, tuple.get());
+    const Ref kwargs =
+        Ref::steal(kwnames != nullptr ? _PyStack_AsDict(args + positional, kwnames) : nullptr);
+    if (kwnames != nullptr && !kwargs)
+        return nullptr;
+    return method_as<PyCFunctionWithKeywords>(definition)(self, tuple.get(), kwargs.get());
+}
+
 /// Calls a C function that may switch (see switching.hpp), after telling it so. CPython's own ways
 /// to call it would count the recursion depth up before and down after, which are different
 /// tasklets'.
@@ -357,6 +373,12 @@ PyObject* call_announced(PyThreadState* ts, PyObject* callable, PyObject* const*
         break;
     case METH_FASTCALL | METH_KEYWORDS:
         return method_as<_PyCFunctionFastWithKeywords>(definition)(self, args, positional, kwnames);
+    case METH_VARARGS:
+        if (keyword_count(kwnames) == 0)
+            return call_with_tuple(definition, self, args, positional, nullptr);
+        break;
+    case METH_VARARGS | METH_KEYWORDS:
+        return call_with_tuple(definition, self, args, positional, kwnames);
     default:
         break;
     }

@@ -1,8 +1,8 @@
 // What the hidden functions that iterate, sort and fill containers cannot do in Python.
 #include <utility>
 
-#include "cpython/interpreter_end.hpp"
 #include "cpython/exposed.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/errors.hpp"

@@ -1,7 +1,7 @@
 // Context.run(), and the tasks of asyncio that it runs: the handlers, and the primitives of src/hidden/asyncio.py.
-#include "cpython/interpreter_end.hpp"
 #include "cpython/asyncio_tasks.hpp"
 #include "cpython/exposed.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "cpython/ref.hpp"
 #include "eval/calls.hpp"
 #include "eval/frames.hpp"

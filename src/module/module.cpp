@@ -1,7 +1,7 @@
 #include "module/module.hpp"
 
-#include "cpython/interpreter_end.hpp"
 #include "cpython/fatal_errors.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "cpython/ref.hpp"
 #include "eval/switching.hpp"
 #include "module/atomic.hpp"

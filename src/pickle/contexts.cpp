@@ -1,6 +1,6 @@
 // contextvars: contexts, variables and tokens.
-#include "cpython/interpreter_end.hpp"
 #include "cpython/contexts.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/values.hpp"
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "cpython/interpreter_end.hpp"
 #include "cpython/exposed.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/resumed_iterator.hpp"
 #include "pickle/values.hpp"

@@ -9,8 +9,8 @@
 #include <cstring>
 #include <span>
 
-#include "cpython/interpreter_end.hpp"
 #include "cpython/exposed.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "eval/generators.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/generators.hpp"

@@ -144,8 +144,8 @@ PyObject* teach_pickle(PyObject*, PyObject* module) {
 }
 
 bool install_hook(PyObject* module) {
-    if (!ready_type(&pickling_type) || !ready_type(&namespace_type) ||
-        !ready_type(&hook_type) || !keep_functions_in(module))
+    if (!ready_type(&pickling_type) || !ready_type(&namespace_type) || !ready_type(&hook_type) ||
+        !keep_functions_in(module))
         return false;
     // A pickle may be what imports us.
     PyObject* modules = PyImport_GetModuleDict();

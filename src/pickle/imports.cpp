@@ -1,7 +1,7 @@
 #include "pickle/imports.hpp"
 
-#include "cpython/interpreter_end.hpp"
 #include "cpython/arguments.hpp"
+#include "cpython/interpreter_end.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/reducers.hpp"
 

@@ -26,8 +26,8 @@ PyObject* common_table() {
     static OfInterpreter<PyObject*> table;
     if (*table == nullptr) {
         const Ref copyreg = Ref::steal(PyImport_ImportModule("copyreg"));
-        *table = keep_for_interpreter(
-            Ref::steal(copyreg ? PyObject_GetAttrString(copyreg.get(), "dispatch_table") : nullptr));
+        *table = keep_for_interpreter(Ref::steal(
+            copyreg ? PyObject_GetAttrString(copyreg.get(), "dispatch_table") : nullptr));
     }
     return *table;
 }

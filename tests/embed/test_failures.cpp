@@ -17,9 +17,8 @@ protected:
     std::vector<std::string> errors;
 
     void SetUp() override {
-        runtime.on_error([this](const Tasklet&, const Error& error) {
-            errors.push_back(error.type());
-        });
+        runtime.on_error(
+            [this](const Tasklet&, const Error& error) { errors.push_back(error.type()); });
         runtime.exec("import stackless, sys");
     }
     void start(const std::string& body) {
@@ -100,11 +99,12 @@ TEST_F(Failures, RecursionIsRaisedInTheActor) {
 }
 
 TEST_F(Failures, AKilledActorRunsItsFinallyBlocks) {
-    runtime.exec("cleaned = []\nchannel = stackless.channel()\n"
-                 "def waits(name):\n"
-                 "  try: channel.receive()\n"
-                 "  finally:\n    cleaned.append(name); stackless.schedule(); cleaned.append(name)\n"
-                 "def nested(name): return sorted([1], key=lambda _: waits(name))\n");
+    runtime.exec(
+        "cleaned = []\nchannel = stackless.channel()\n"
+        "def waits(name):\n"
+        "  try: channel.receive()\n"
+        "  finally:\n    cleaned.append(name); stackless.schedule(); cleaned.append(name)\n"
+        "def nested(name): return sorted([1], key=lambda _: waits(name))\n");
     const Tasklet soft = runtime.start(runtime.eval("waits"), "soft");
     const Tasklet hard = runtime.start(runtime.eval("nested"), "hard");
     runtime.run();
@@ -148,7 +148,8 @@ TEST_F(Failures, OutputGoesToTheCallback) {
 }
 
 TEST_F(Failures, ACppExceptionInACallbackComesOutOfTheRun) {
-    runtime.on_error([](const Tasklet&, const Error&) { throw std::runtime_error("from on_error"); });
+    runtime.on_error(
+        [](const Tasklet&, const Error&) { throw std::runtime_error("from on_error"); });
     runtime.exec("log = []");
     start("  1 / 0");
     start("  log.append('goes on')");
@@ -161,12 +162,13 @@ TEST_F(Failures, ACppExceptionInACallbackComesOutOfTheRun) {
 
 TEST_F(Failures, RunningInACallbackOfTheSchedulerIsRefused) {
     runtime.define("host", "run", [this] { runtime.run(); });
-    runtime.exec("import host\n"
-                 "def callback(prev, next):\n"
-                 "  try: host.run()\n"
-                 "  except RuntimeError as error: seen.append(type(error).__name__)\n"
-                 "seen = []\n"
-                 "stackless.set_schedule_callback(callback)\n");
+    runtime.exec(
+        "import host\n"
+        "def callback(prev, next):\n"
+        "  try: host.run()\n"
+        "  except RuntimeError as error: seen.append(type(error).__name__)\n"
+        "seen = []\n"
+        "stackless.set_schedule_callback(callback)\n");
     start("  pass");
     runtime.run();
     runtime.exec("stackless.set_schedule_callback(None)");

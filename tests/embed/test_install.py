@@ -42,6 +42,8 @@ class InstalledLibrary(unittest.TestCase):
             **os.environ,
             "PKG_CONFIG_PATH": f"{cls.prefix}/lib/pkgconfig",
             "LD_LIBRARY_PATH": f"{cls.prefix}/lib",
+            # A host that starts the interpreter itself looks for the standard library beside python3.
+            "PATH": "/usr/bin:/bin",
         }
 
     def pkg_config(self, *options):

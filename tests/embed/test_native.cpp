@@ -12,7 +12,8 @@ using stackless::Value;
 
 extern "C" {
 static int add(int a, float b, const char* text) {
-    return a + static_cast<int>(b) + (text == nullptr ? 0 : static_cast<int>(std::string(text).size()));
+    return a + static_cast<int>(b) +
+           (text == nullptr ? 0 : static_cast<int>(std::string(text).size()));
 }
 static bool is_even(uint64_t number) {
     return number % 2 == 0;
@@ -177,8 +178,9 @@ TEST_F(Native, SignaturesThatMakeNoSenseAreRefused) {
 }
 
 TEST_F(Native, ACallbackStartsATasklet) {
-    runtime.exec("log = []\ndef on_hit(strength, who, user):\n"
-                 "  stackless.schedule()\n  log.append((strength, who, user))\n");
+    runtime.exec(
+        "log = []\ndef on_hit(strength, who, user):\n"
+        "  stackless.schedule()\n  log.append((strength, who, user))\n");
     using OnHit = void(int, const char*, void*);
     OnHit* on_hit = runtime.callback<OnHit>(runtime.eval("on_hit"));
     {
@@ -224,11 +226,12 @@ protected:
             waiting.push_back(done);
             return done;
         });
-        runtime.exec("import assets\nlog = []\n"
-                     "def actor(name):\n"
-                     "  try: log.append(assets.load(name))\n"
-                     "  except Exception as error: log.append(error)\n"
-                     "  finally: log.append('end of ' + name)\n");
+        runtime.exec(
+            "import assets\nlog = []\n"
+            "def actor(name):\n"
+            "  try: log.append(assets.load(name))\n"
+            "  except Exception as error: log.append(error)\n"
+            "  finally: log.append('end of ' + name)\n");
     }
     Tasklet start(const char* name) {
         const Tasklet tasklet = runtime.start(runtime.eval("actor"), name);

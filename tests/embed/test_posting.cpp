@@ -18,9 +18,10 @@ protected:
     stackless::Runtime runtime;
 
     void SetUp() override {
-        runtime.exec("import stackless\nlog = []\n"
-                     "def receiver(channel):\n"
-                     "  for value in channel: log.append(value)\n");
+        runtime.exec(
+            "import stackless\nlog = []\n"
+            "def receiver(channel):\n"
+            "  for value in channel: log.append(value)\n");
     }
     std::string log() { return runtime.eval("log").repr(); }
 };
@@ -78,9 +79,10 @@ TEST_F(Posting, ManyThreadsPostWhileTaskletsRun) {
 
 TEST_F(Posting, AMessageThatCannotBeConvertedIsRaisedAtTheReceiver) {
     const Channel<std::string> channel;
-    runtime.exec("def careful(channel):\n"
-                 "  try: channel.receive()\n"
-                 "  except UnicodeDecodeError: log.append('bad text')\n");
+    runtime.exec(
+        "def careful(channel):\n"
+        "  try: channel.receive()\n"
+        "  except UnicodeDecodeError: log.append('bad text')\n");
     runtime.start(runtime.eval("careful"), channel);
     channel.post("\xff");
     runtime.run();
@@ -148,8 +150,9 @@ TEST_F(Posting, AHostThatSleepsIsWoken) {
 }
 
 TEST_F(Posting, ThreadsOfPythonRunWhileTheHostHasLetGo) {
-    runtime.exec("import threading\nthread = threading.Thread(target=log.append, args=(1,))\n"
-                 "thread.start()\n");
+    runtime.exec(
+        "import threading\nthread = threading.Thread(target=log.append, args=(1,))\n"
+        "thread.start()\n");
     while (!runtime.eval("log == [1]").is_true()) {
         const stackless::Runtime::Unlocked unlocked(runtime);
         std::this_thread::yield();

@@ -81,8 +81,8 @@ TEST_F(Values, HaveAttributesItemsAndCalls) {
     EXPECT_TRUE(table.item("doors").item(0).is(door));
     EXPECT_EQ(table.size(), 1u);
     EXPECT_TRUE(Value(1).equals(1.0));
-    EXPECT_EQ(runtime.eval("sorted").call(Value::tuple(std::vector<int>{1, 3, 2}),
-                                          runtime.eval("{'reverse': True}"))
+    EXPECT_EQ(runtime.eval("sorted")
+                  .call(Value::tuple(std::vector<int>{1, 3, 2}), runtime.eval("{'reverse': True}"))
                   .repr(),
               "[3, 2, 1]");
     EXPECT_EQ(error_of([&] { door.attr("colour"); }), "AttributeError");
