@@ -9,7 +9,7 @@ library_products = obj-pic stackless-pic.o libstackless.a $(soname) libstackless
 
 pic_objects := $(core_objects:obj/%=obj-pic/%) obj-pic/src/library.o
 pic_cxxflags = $(all_cxxflags) -ftls-model=initial-exec
-pic_link = $(CXX) $(filter -flto% -O% -fuse-ld=%,$(link_flags))
+pic_link = $(CXX) $(filter -flto% -O% -fuse-ld=% --target=% --sysroot=%,$(link_flags))
 
 .PHONY: lib
 ifneq ($(wildcard $(libpython_pic)),)
@@ -35,7 +35,7 @@ stackless-pic.o: $(pic_objects) libpython3.11-weakened-pic.a
 	$(call show,LINK,$@)
 	$(Q)$(pic_link) $(filter -Wl$(comma)--wrap%,$(link_flags)) -r -nostdlib -o $@.all $(pic_objects) -Wl,--whole-archive libpython3.11-weakened-pic.a \
 		-Wl,--no-whole-archive -l:libboost_context.a -l:libffi_pic.a $(libunwind)
-	$(Q)objcopy --localize-hidden --localize-symbols=$(srcdir)/src/cpython/exposed_symbols.txt --wildcard $(addprefix --localize-symbol=,$(inner_symbols)) $@.all $@
+	$(Q)$(tool_prefix)objcopy --localize-hidden --localize-symbols=$(srcdir)/src/cpython/exposed_symbols.txt --wildcard $(addprefix --localize-symbol=,$(inner_symbols)) $@.all $@
 	$(Q)rm $@.all
 
 libstackless.a: stackless-pic.o

@@ -2,9 +2,11 @@
 #include <cstdlib>
 
 #include "cpython/python.hpp"
+#include "cpython/start_up.hpp"
 #include "module/preparation.hpp"
 
 int main(int argc, char** argv) {
+    stackless::cpython::populate_memory();
     if (!stackless::prepare_process())
         return EXIT_FAILURE;
     return Py_BytesMain(argc, argv);

@@ -90,7 +90,13 @@ public:
             throw std::runtime_error(std::string("the runtime does not start: ") + error);
     }
     /// Kills the tasklets in which C code is active, and drops the others. No Value may be left.
-    ~Runtime() { stackless_end(runtime_); }
+    ~Runtime() {
+        // What they hold is not left, either.
+        on_post(nullptr);
+        on_error(nullptr);
+        tasklet_class_ = {};
+        stackless_end(runtime_);
+    }
     Runtime(const Runtime&) = delete;
     Runtime& operator=(const Runtime&) = delete;
 
@@ -111,14 +117,15 @@ public:
     /// A new tasklet that calls something, at the end of the run queue.
     template <class... Args>
     Tasklet start(const Value& callable, Args&&... args) {
-        return Tasklet(import("stackless")
-                           .invoke("tasklet", callable)
-                           .operator()(std::forward<Args>(args)...));
+        if (tasklet_class_.is_empty()) {
+            tasklet_class_ = import("stackless").attr("tasklet");
+        }
+        return Tasklet(tasklet_class_(callable)(std::forward<Args>(args)...));
     }
 
     /// Delivers what was posted and runs the tasklets until none is runnable.
     RunResult run() { return run(stackless_budget{0, 0, 0}); }
-    /// The same for so long at most. The time is looked at each 2,000 instructions, and between two tasklets.
+    /// The same for so long at most. The time is looked at each 2,000 instructions.
     RunResult run_for(std::chrono::nanoseconds time) {
         return run(stackless_budget{std::max<int64_t>(time.count(), 1), 0, 0});
     }
@@ -149,8 +156,8 @@ public:
 
     // ---- Other threads
 
-    /// From any thread, without the GIL: has something called in the runtime's thread, in its next run. False if the runtime
-    /// has ended.
+    /// From any thread, without the GIL: has something called in the runtime's thread, in its next run. False without
+    /// memory.
     bool post(std::function<void()> call) {
         return stackless_post_call(runtime_, call_posted, drop_posted,
                                    new Posted{this, std::move(call)}) == 0;
@@ -299,6 +306,7 @@ private:
     std::function<void(Stream, std::string_view)> output_callback_;
     std::function<void()> post_callback_;
     std::exception_ptr pending_;
+    Value tasklet_class_;
 };
 
 }  // namespace api

@@ -117,9 +117,18 @@ private:
     stackless_object* object_;
 };
 
-/// An exception of Python. It has a copy of what is said of it, and the exception itself.
+/// An exception of Python. It has a copy of what is said of it, and the exception itself. It may outlive the runtime, when it
+/// is what ends that; its value() may not be used then.
 class Error : public std::exception {
 public:
+    Error(const Error&) = default;
+    Error& operator=(const Error&) = default;
+    ~Error() override {
+        if (stackless_current() == nullptr) {
+            (void)value_.release();
+        }
+    }
+
     /// Takes the one that is set.
     static Error fetch();
     /// Describes an instance.

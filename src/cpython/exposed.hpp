@@ -25,6 +25,7 @@ PyObject* type_getattro(PyObject*, PyObject*);
 int type_setattro(PyObject*, PyObject*, PyObject*);
 // The methods of builtin types.
 extern PyMethodDef list_methods[];
+extern PyMethodDef tuple_methods[];
 extern PyMethodDef mapp_methods[];
 extern PyMethodDef set_methods[];
 extern PyMethodDef frozenset_methods[];
@@ -192,6 +193,8 @@ PyObject* type_new(PyTypeObject*, PyObject*, PyObject*);
 PyObject* wrap_call(PyObject*, PyObject*, void*, PyObject*);
 
 // How objects of builtin types that call something else are called.
+PyObject* attrgetter_call(PyObject*, PyObject*, PyObject*);
+PyObject* itemgetter_call(PyObject*, PyObject*, PyObject*);
 PyObject* lru_cache_call(PyObject*, PyObject*, PyObject*);
 PyObject* methodcaller_call(PyObject*, PyObject*, PyObject*);
 PyObject* partial_call(PyObject*, PyObject*, PyObject*);

@@ -106,6 +106,18 @@ struct CPickler {
     int protocol;
 };
 
+/// operator.attrgetter.
+struct AttributeGetter {
+    PyObject_HEAD Py_ssize_t count;
+    PyObject* attributes;  // a tuple of names, and of tuples of names for dotted ones
+};
+
+/// operator.itemgetter.
+struct ItemGetter {
+    PyObject_HEAD Py_ssize_t count;
+    PyObject* items;  // a tuple, or the only item
+};
+
 /// operator.methodcaller.
 struct MethodCaller {
     PyObject_HEAD PyObject* name;

@@ -26,8 +26,7 @@ using VisitFrame = bool (*)(const NativeFrame& frame, void* argument);
 void walk_own_stack(VisitFrame visit, void* argument);
 
 /// Walks a stack that was left by Boost's jump_fcontext(), which has given `context`. Nothing may
-/// run on that stack meanwhile. Where the layout of a context is not known (this is for x86-64
-/// only), there are no frames.
+/// run on that stack meanwhile.
 void walk_suspended_stack(void* context, VisitFrame visit, void* argument);
 
 /// The same with any function object.

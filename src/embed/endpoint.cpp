@@ -24,12 +24,8 @@ public:
         endpoint_->release_objects();
         delete endpoint_;
     }
-    void give_up(bool with_gil) override {
-        if (with_gil) {
-            endpoint_->release_objects();
-        }
-        delete endpoint_;
-    }
+    // The runtime has released the objects when it ended.
+    void give_up(bool) override { delete endpoint_; }
 
 private:
     Endpoint* endpoint_;

@@ -16,7 +16,7 @@ public:
     virtual ~Errand() = default;
     /// Does it, with the GIL. Errors go to the error callback.
     virtual void run() = 0;
-    /// In place of run(), when the runtime ends, or has ended: then `with_gil` is false.
+    /// In place of run(), when the runtime ends; or, without the GIL, when it has ended.
     virtual void give_up(bool with_gil) = 0;
 
 private:

@@ -153,9 +153,10 @@ int stackless_end(stackless_runtime* runtime) {
         scheduler->keeps_failed = false;
         scheduler->failed.reset();
     }
+    // First the objects: what is given up from then on has none.
+    stackless::Endpoint::release_all();
     mailbox.close();
     stackless::remove_callbacks();
-    stackless::Endpoint::release_all();
     const int status = Py_FinalizeEx();
     *runtime = {};
     return status;

@@ -78,13 +78,6 @@ binaryfunc concatenation(const PySequenceMethods* slots, bool in_place) {
                                                            : slots->sq_concat;
 }
 
-ssizeargfunc repetition(const PySequenceMethods* slots, bool in_place) {
-    if (slots == nullptr)
-        return nullptr;
-    return in_place && slots->sq_inplace_repeat != nullptr ? slots->sq_inplace_repeat
-                                                           : slots->sq_repeat;
-}
-
 PyObject* report_operands(intptr_t operation, PyObject* left, PyObject* right) {
     const char* hint = "";
     if (operation == NB_RSHIFT && PyCFunction_CheckExact(left) &&
@@ -98,20 +91,33 @@ PyObject* report_operands(intptr_t operation, PyObject* left, PyObject* right) {
 
 }  // namespace
 
+ssizeargfunc repetition_of(PyObject* sequence, bool in_place) {
+    const PySequenceMethods* slots = Py_TYPE(sequence)->tp_as_sequence;
+    if (slots == nullptr)
+        return nullptr;
+    return in_place && slots->sq_inplace_repeat != nullptr ? slots->sq_inplace_repeat
+                                                           : slots->sq_repeat;
+}
+
+Repetition find_repetition(intptr_t operation, PyObject* left, PyObject* right) {
+    if (operation % plain_operators != NB_MULTIPLY)
+        return {};
+    const bool in_place = operation >= plain_operators;
+    if (const ssizeargfunc function = repetition_of(left, in_place))
+        return {function, left, right};
+    // In an assignment, CPython does not ask the right operand if the left one is any sequence.
+    const bool is_right_asked = !in_place || Py_TYPE(left)->tp_as_sequence == nullptr;
+    return {is_right_asked ? repetition_of(right, false) : nullptr, right, left};
+}
+
 PyObject* sequence_result(intptr_t operation, PyObject* left, PyObject* right) {
     const bool in_place = operation >= plain_operators;
-    const PySequenceMethods* slots = Py_TYPE(left)->tp_as_sequence;
-    const PySequenceMethods* right_slots = Py_TYPE(right)->tp_as_sequence;
     if (operation % plain_operators == NB_ADD) {
-        if (const binaryfunc function = concatenation(slots, in_place))
+        if (const binaryfunc function = concatenation(Py_TYPE(left)->tp_as_sequence, in_place))
             return function(left, right);
-    } else if (operation % plain_operators == NB_MULTIPLY) {
-        if (const ssizeargfunc function = repetition(slots, in_place))
-            return repeat(function, left, right);
-        // In an assignment, CPython does not ask the right operand if the left one is any sequence.
-        const bool is_right_asked = !in_place || slots == nullptr;
-        if (is_right_asked && repetition(right_slots, false) != nullptr)
-            return repeat(right_slots->sq_repeat, right, left);
+    } else if (const Repetition repetition = find_repetition(operation, left, right);
+               repetition.function != nullptr) {
+        return repeat(repetition.function, repetition.sequence, repetition.times);
     }
     return report_operands(operation, left, right);
 }

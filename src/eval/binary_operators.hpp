@@ -31,6 +31,17 @@ inline constexpr int plain_operators = NB_INPLACE_ADD;
 /// Calls what is in the slot.
 PyObject* call_binary_slot(NumberSlot slot, intptr_t operation, PyObject* left, PyObject* right);
 
+/// What `sequence * times` is, or the reverse, where no operand has a number's method.
+struct Repetition {
+    ssizeargfunc function;  // null: no operand is such a sequence
+    PyObject* sequence;
+    PyObject* times;
+};
+Repetition find_repetition(intptr_t operation, PyObject* left, PyObject* right);
+
+/// How a sequence is repeated, in an assignment or elsewhere; null if it cannot be.
+ssizeargfunc repetition_of(PyObject* sequence, bool in_place);
+
 /// The end of an operator for which no operand has a number's method: what sequences do, or else the
 /// TypeError.
 PyObject* sequence_result(intptr_t operation, PyObject* left, PyObject* right);

@@ -107,6 +107,15 @@ Conversion find_conversion(Target target, PyObject* object) {
     return finder != nullptr && PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ? finder(type) : none;
 }
 
+bool needs_index(PyObject* key) {
+    if (!PySlice_Check(key))
+        return static_cast<bool>(find_conversion(Target::index, key));
+    const auto* slice = reinterpret_cast<PySliceObject*>(key);
+    return find_conversion(Target::index, slice->start) ||
+           find_conversion(Target::index, slice->stop) ||
+           find_conversion(Target::index, slice->step);
+}
+
 namespace {
 
 /// Of long containers only the beginning is looked at.

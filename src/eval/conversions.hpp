@@ -36,6 +36,9 @@ enum class Target : uint8_t {
 /// How code in Python makes such a value of the object, if it does.
 Conversion find_conversion(Target target, PyObject* object);
 
+/// Whether code in Python makes the int that the key of a sequence stands for, or one of those of a slice.
+bool needs_index(PyObject* key);
+
 /// Whether the object is one of the builtin containers that holds, as far as one can see at a glance, something with a
 /// __repr__ in Python. Hidden::container_repr() takes such an object.
 bool has_python_items(PyObject* object);

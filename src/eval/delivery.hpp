@@ -9,6 +9,7 @@
 // entered. `oparg` is the result, an owned reference.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 
 #include "eval/handler.hpp"
@@ -30,6 +31,7 @@
     X(next_value)       /* of __anext__() */ \
     X(next_awaitable)   /* of __await__() of that */ \
     X(nothing)    /* dropped (loop.cpp) */ \
+    X(global)     /* pushed; LOAD_GLOBAL pushes a null below it, if it does (ops_names.cpp) */ \
     X(attribute)  /* takes the place of the object whose attribute it is (ops_attributes.cpp) */ \
     X(method)     /* the same for LOAD_METHOD */ \
     X(hooked)     /* one of these, but after an AttributeError __getattr__ is called */ \
@@ -120,7 +122,8 @@ inline bool is_attribute(Delivery delivery) {
 /// its result is pushed.
 inline bool returns_plainly(const Frame* frame) {
     static_assert(FRAME_OWNED_BY_THREAD == 0 && static_cast<int>(Delivery::value) == 0);
-    constexpr uint32_t all_but_padding = 0x00ffffff;  // little-endian
+    static_assert(std::endian::native == std::endian::little);
+    constexpr uint32_t all_but_padding = 0x00ffffff;
     return (frame_flags(frame) & all_but_padding) == 0;
 }
 

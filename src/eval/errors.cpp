@@ -52,11 +52,15 @@ void set_unbound_cell_error(PyThreadState* ts, PyCodeObject* code, int index) {
         set_unbound_local_error(ts, code, index);
         return;
     }
+    set_unbound_free_error(ts, PyTuple_GET_ITEM(code->co_localsplusnames, index));
+}
+
+void set_unbound_free_error(PyThreadState* ts, PyObject* name) {
     set_error_with_name(
         ts, PyExc_NameError,
         "cannot access free variable '%.200s' where it is not associated with a value in "
         "enclosing scope",
-        PyTuple_GET_ITEM(code->co_localsplusnames, index));
+        name);
 }
 
 void set_name_error(PyThreadState* ts, PyObject* name) {

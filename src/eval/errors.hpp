@@ -8,6 +8,8 @@ namespace stackless::eval {
 /// UnboundLocalError or NameError for the local, cell or free variable number `index` of `code`.
 void set_unbound_local_error(PyThreadState* ts, PyCodeObject* code, int index);
 void set_unbound_cell_error(PyThreadState* ts, PyCodeObject* code, int index);
+/// The NameError of that for a free variable.
+void set_unbound_free_error(PyThreadState* ts, PyObject* name);
 
 /// NameError for a global or builtin that does not exist; the exception's `name` is set.
 void set_name_error(PyThreadState* ts, PyObject* name);

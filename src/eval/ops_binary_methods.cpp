@@ -6,6 +6,7 @@
 // reflected one of the right operand; that comes first if its class is a subclass of the other's and overrides it.
 // Which of them a frame is running says its delivery.
 #include "eval/binary_operators.hpp"
+#include "eval/conversions.hpp"
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/special_methods.hpp"
@@ -157,6 +158,14 @@ HANDLER(binary_left) {
 
 /// No operand has.
 HANDLER(binary_sequence) {
+    const Repetition repetition = find_repetition(oparg, sp[-2], sp[-1]);
+    if (repetition.function != nullptr && find_conversion(Target::index, repetition.times)) {
+        PyObject* is_in_place =
+            oparg >= plain_operators && repetition.sequence == sp[-2] ? Py_True : Py_False;
+        CONTINUE_CALL(start_hidden(ts, frame, Hidden::repeat_by_index, repetition.sequence,
+                                   repetition.times, is_in_place),
+                      binary_last);
+    }
     PyObject* result = sequence_result(oparg, sp[-2], sp[-1]);
     oparg = reinterpret_cast<intptr_t>(result);
     GOTO(binary_is_done);

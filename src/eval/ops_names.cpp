@@ -4,10 +4,47 @@
 #include "eval/errors.hpp"
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/special_methods.hpp"
 
 namespace stackless::eval {
 
+HANDLER(load_name_in_python);
+HANDLER(load_global_in_python);
+HANDLER(load_class_variable_in_python);
+HANDLER(store_name_in_mapping);
+HANDLER(delete_name_in_python);
+HANDLER(set_up_annotations_in_python);
+
 namespace {
+
+/// Whether looking a name up in a namespace that is no plain dict runs code in Python. Subclasses of dict look up as
+/// dicts do, if nothing else is said.
+bool looks_up_in_python(PyObject* space) {
+    PyTypeObject* type = Py_TYPE(space);
+    if (PyDict_Check(space) && _PyType_Lookup(type, &_Py_ID(__missing__)) != nullptr)
+        return true;
+    const PyMappingMethods* slots = type->tp_as_mapping;
+    return slots != nullptr && slots->mp_subscript == slot_mp_subscript &&
+           !(PyDict_Check(space) && _PyType_Lookup(type, &_Py_ID(__getitem__)) ==
+                                        _PyType_Lookup(&PyDict_Type, &_Py_ID(__getitem__)));
+}
+
+inline bool may_look_up_in_python(PyObject* space) {
+    return !PyDict_CheckExact(space) && looks_up_in_python(space);
+}
+
+inline bool loads_names_in_python(const Frame* frame) {
+    return frame->f_locals != nullptr &&
+           (may_look_up_in_python(frame->f_locals) || may_look_up_in_python(frame->f_builtins));
+}
+
+/// The special method in Python that a namespace has for setting or deleting names, or null. Borrowed.
+PyObject* python_setter(PyObject* space, PyObject* method_name) {
+    return is_of_heap_type(space) &&
+                   Py_TYPE(space)->tp_as_mapping->mp_ass_subscript == slot_mp_ass_subscript
+               ? _PyType_Lookup(Py_TYPE(space), method_name)
+               : nullptr;
+}
 
 /// A global or builtin, as a new reference; null with NameError (or what a lookup raised) set.
 PyObject* load_global(PyThreadState* ts, Frame* frame, PyObject* name) {
@@ -59,11 +96,6 @@ PyObject* load_name(PyThreadState* ts, Frame* frame, PyObject* name) {
     return value;
 }
 
-int set_in_namespace(PyObject* space, PyObject* name, PyObject* value) {
-    return PyDict_CheckExact(space) ? PyDict_SetItem(space, name, value)
-                                    : PyObject_SetItem(space, name, value);
-}
-
 bool has_no_namespace(PyThreadState* ts, Frame* frame, const char* format, PyObject* name) {
     if (frame->f_locals != nullptr)
         return false;
@@ -75,6 +107,8 @@ bool has_no_namespace(PyThreadState* ts, Frame* frame, const char* format, PyObj
 
 OP(LOAD_NAME) {
     SAVE_IP();
+    if (loads_names_in_python(frame)) [[unlikely]]
+        GOTO(load_name_in_python);
     PyObject* value = load_name(ts, frame, name(frame, oparg));
     if (value == nullptr)
         GOTO(raise);
@@ -82,13 +116,38 @@ OP(LOAD_NAME) {
     NEXT();
 }
 
+HANDLER(load_name_in_python) {
+    CONTINUE_CALL(start_hidden(ts, frame, Hidden::load_name, name(frame, oparg), frame->f_locals,
+                               frame->f_globals, frame->f_builtins),
+                  value);
+}
+
 OP(STORE_NAME) {
     SAVE_IP();
+    PyObject* locals = frame->f_locals;
+    if (locals == nullptr || !PyDict_CheckExact(locals)) [[unlikely]]
+        GOTO(store_name_in_mapping);
     PyObject* value = *--sp;
-    int failed = -1;
-    if (!has_no_namespace(ts, frame, "no locals found when storing %R", name(frame, oparg))) {
-        failed = set_in_namespace(frame->f_locals, name(frame, oparg), value);
+    const int failed = PyDict_SetItem(locals, name(frame, oparg), value);
+    Py_DECREF(value);
+    if (failed != 0)
+        GOTO(raise);
+    NEXT();
+}
+
+HANDLER(store_name_in_mapping) {
+    PyObject* locals = frame->f_locals;
+    PyObject* key = name(frame, oparg);
+    if (has_no_namespace(ts, frame, "no locals found when storing %R", key))
+        GOTO(raise);
+    PyObject* method = python_setter(locals, &_Py_ID(__setitem__));
+    PyObject* value = *--sp;
+    if (method != nullptr) {
+        const StartedCall started = start_special_method(ts, frame, method, locals, key, value);
+        Py_DECREF(value);
+        CONTINUE_CALL(started, nothing);
     }
+    const int failed = PyObject_SetItem(locals, key, value);
     Py_DECREF(value);
     if (failed != 0)
         GOTO(raise);
@@ -100,13 +159,18 @@ OP(DELETE_NAME) {
     PyObject* key = name(frame, oparg);
     if (has_no_namespace(ts, frame, "no locals when deleting %R", key))
         GOTO(raise);
+    if (python_setter(frame->f_locals, &_Py_ID(__delitem__)) != nullptr)
+        GOTO(delete_name_in_python);
     if (PyObject_DelItem(frame->f_locals, key) != 0) {
-        if (_PyErr_ExceptionMatches(ts, PyExc_KeyError)) {
-            set_name_error(ts, key);
-        }
+        set_name_error(ts, key);
         GOTO(raise);
     }
     NEXT();
+}
+
+HANDLER(delete_name_in_python) {
+    CONTINUE_CALL(start_hidden(ts, frame, Hidden::delete_name, name(frame, oparg), frame->f_locals),
+                  nothing);
 }
 
 OP(STORE_GLOBAL) {
@@ -133,6 +197,9 @@ OP(DELETE_GLOBAL) {
 
 OP(LOAD_GLOBAL) {
     SAVE_IP();
+    if (may_look_up_in_python(frame->f_globals) || may_look_up_in_python(frame->f_builtins))
+        [[unlikely]]
+        GOTO(load_global_in_python);
     if ((oparg & 1) != 0) {
         *sp++ = nullptr;
     }
@@ -140,6 +207,21 @@ OP(LOAD_GLOBAL) {
     if (value == nullptr)
         GOTO(raise);
     *sp++ = value;
+    SKIP_CACHE(LOAD_GLOBAL);
+    NEXT();
+}
+
+HANDLER(load_global_in_python) {
+    CONTINUE_CALL(start_hidden(ts, frame, Hidden::load_global, name(frame, oparg >> 1),
+                               frame->f_globals, frame->f_builtins),
+                  global);
+}
+
+HANDLER(deliver_global) {
+    if ((_Py_OPARG(*frame->prev_instr) & 1) != 0) {
+        *sp++ = nullptr;
+    }
+    *sp++ = DELIVERED();
     SKIP_CACHE(LOAD_GLOBAL);
     NEXT();
 }
@@ -206,19 +288,53 @@ OP(SETUP_ANNOTATIONS) {
         _PyErr_Format(ts, PyExc_SystemError, "no locals found when setting up annotations");
         GOTO(raise);
     }
+    if (!PyDict_CheckExact(frame->f_locals))
+        GOTO(set_up_annotations_in_python);
     PyObject* annotations = nullptr;
     if (!lookup_in_namespace(ts, frame->f_locals, &_Py_ID(__annotations__), &annotations))
         GOTO(raise);
     if (annotations == nullptr) {
         annotations = PyDict_New();
         if (annotations == nullptr ||
-            set_in_namespace(frame->f_locals, &_Py_ID(__annotations__), annotations) != 0) {
+            PyDict_SetItem(frame->f_locals, &_Py_ID(__annotations__), annotations) != 0) {
             Py_XDECREF(annotations);
             GOTO(raise);
         }
     }
     Py_DECREF(annotations);
     NEXT();
+}
+
+HANDLER(set_up_annotations_in_python) {
+    CONTINUE_CALL(start_hidden(ts, frame, Hidden::set_up_annotations, frame->f_locals), nothing);
+}
+
+OP(LOAD_CLASSDEREF) {
+    // In a class body, a name of the enclosing function may be shadowed by the class's own.
+    SAVE_IP();
+    if (may_look_up_in_python(frame->f_locals))
+        GOTO(load_class_variable_in_python);
+    PyObject* value = nullptr;
+    PyObject* name = PyTuple_GET_ITEM(frame->f_code->co_localsplusnames, oparg);
+    if (!lookup_in_namespace(ts, frame->f_locals, name, &value))
+        GOTO(raise);
+    if (value == nullptr) {
+        value = PyCell_GET(frame->localsplus[oparg]);
+        if (value == nullptr) {
+            set_unbound_cell_error(ts, frame->f_code, static_cast<int>(oparg));
+            GOTO(raise);
+        }
+        Py_INCREF(value);
+    }
+    *sp++ = value;
+    NEXT();
+}
+
+HANDLER(load_class_variable_in_python) {
+    PyObject* name = PyTuple_GET_ITEM(frame->f_code->co_localsplusnames, oparg);
+    CONTINUE_CALL(start_hidden(ts, frame, Hidden::load_class_variable, name, frame->f_locals,
+                               frame->localsplus[oparg]),
+                  value);
 }
 
 }  // namespace stackless::eval

@@ -128,23 +128,6 @@ OP(DELETE_DEREF) {
     DROP_AND_NEXT(old);
 }
 
-OP(LOAD_CLASSDEREF) {
-    // In a class body, a name of the enclosing function may be shadowed by the class's own.
-    SAVE_IP();
-    PyObject* value = nullptr;
-    PyObject* name = PyTuple_GET_ITEM(frame->f_code->co_localsplusnames, oparg);
-    if (!lookup_in_namespace(ts, frame->f_locals, name, &value))
-        GOTO(raise);
-    if (value == nullptr) {
-        value = PyCell_GET(frame->localsplus[oparg]);
-        if (value == nullptr)
-            GOTO(unbound_cell);
-        Py_INCREF(value);
-    }
-    *sp++ = value;
-    NEXT();
-}
-
 // Two instructions in one, made by CPython's quickening out of neighbours. The second one stays in
 // place and holds its own argument; where the second would raise, it is left to run (and raise) by
 // itself.

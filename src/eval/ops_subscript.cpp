@@ -1,6 +1,7 @@
 // container[key]: loading, storing, deleting.
 #include <algorithm>
 
+#include "eval/conversions.hpp"
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
@@ -16,10 +17,14 @@ HANDLER(subscript_slowly);
 HANDLER(subscript_of_dict);
 HANDLER(subscript_of_class);
 HANDLER(subscript_in_c);
+HANDLER(subscript_by_index);
 HANDLER(store_by_method);
 HANDLER(store_slowly);
+HANDLER(store_by_index);
+HANDLER(store_in_c);
 HANDLER(delete_by_method);
 HANDLER(delete_slowly);
+HANDLER(delete_by_index);
 
 namespace {
 
@@ -36,6 +41,46 @@ inline PyObject* list_item(PyObject* container, PyObject* key) {
     const Py_ssize_t index = compact_value(key);
     const Py_ssize_t place = index < 0 ? index + size : index;
     return place >= 0 && place < size ? PyList_GET_ITEM(container, place) : nullptr;
+}
+
+/// Whether a key is worth a look at where its numbers come from.
+inline bool may_need_index(PyObject* key) {
+    return is_of_heap_type(key) || PySlice_Check(key);
+}
+
+/// Whether reading items of a container begins with making an int of the key, or ints of a slice.
+bool loads_by_index(PyObject* container) {
+    const PyTypeObject* type = Py_TYPE(container);
+    if (type->tp_as_mapping != nullptr && type->tp_as_mapping->mp_subscript != nullptr) {
+        const binaryfunc subscript = type->tp_as_mapping->mp_subscript;
+        for (const PyTypeObject* known : {&PyList_Type, &PyTuple_Type, &PyUnicode_Type,
+                                          &PyBytes_Type, &PyByteArray_Type, &PyRange_Type}) {
+            if (subscript == known->tp_as_mapping->mp_subscript)
+                return true;
+        }
+        return false;
+    }
+    return type->tp_as_sequence != nullptr && type->tp_as_sequence->sq_item != nullptr;
+}
+
+/// The same for setting and deleting them. A bytearray asks a slice again after it has looked at the new values.
+bool stores_by_index(PyObject* container, PyObject* key) {
+    const PyTypeObject* type = Py_TYPE(container);
+    if (type->tp_as_mapping != nullptr && type->tp_as_mapping->mp_ass_subscript != nullptr) {
+        const objobjargproc store = type->tp_as_mapping->mp_ass_subscript;
+        return store == PyList_Type.tp_as_mapping->mp_ass_subscript ||
+               (store == PyByteArray_Type.tp_as_mapping->mp_ass_subscript && !PySlice_Check(key));
+    }
+    return type->tp_as_sequence != nullptr && type->tp_as_sequence->sq_ass_item != nullptr;
+}
+
+/// Whether `container[key] = value` replaces a part of a list by what code in Python produces.
+bool replaces_by_iteration(PyThreadState* ts, PyObject* container, PyObject* key, PyObject* value) {
+    return PySlice_Check(key) && PyList_Check(container) && !PyList_CheckExact(value) &&
+           !PyTuple_CheckExact(value) &&
+           Py_TYPE(container)->tp_as_mapping->mp_ass_subscript ==
+               PyList_Type.tp_as_mapping->mp_ass_subscript &&
+           is_iterated_in_python(ts, value);
 }
 
 }  // namespace
@@ -72,6 +117,8 @@ HANDLER(subscript_any) {
 HANDLER(subscript_in_c) {
     PyObject* container = sp[-2];
     PyObject* key = sp[-1];
+    if (may_need_index(key) && needs_index(key) && loads_by_index(container))
+        GOTO(subscript_by_index);
     PyObject* value = PyObject_GetItem(container, key);
     if (value == nullptr)
         GOTO(raise);
@@ -107,6 +154,11 @@ inline constexpr int INLINE_CACHE_ENTRIES_NO_CACHE = 0;
         ip += INLINE_CACHE_ENTRIES_##opcode_name; \
         ENTER_CALLEE(callee); \
     }
+
+HANDLER(subscript_by_index) {
+    POP_AND_CONTINUE_CALL(2, BINARY_SUBSCR,
+                          start_hidden(ts, frame, Hidden::load_by_index, sp[-2], sp[-1]), value);
+}
 
 HANDLER(subscript_by_method) {
     PyObject* container = sp[-2];
@@ -327,10 +379,35 @@ OP(STORE_SUBSCR) {
     SAVE_IP();
     PyObject* key = sp[-1];
     PyObject* container = sp[-2];
-    PyObject* value = sp[-3];
     if (is_of_heap_type(container) &&
         Py_TYPE(container)->tp_as_mapping->mp_ass_subscript == slot_mp_ass_subscript)
         GOTO(store_by_method);
+    if (may_need_index(key))
+        GOTO(store_by_index);
+    GOTO(store_in_c);
+}
+
+HANDLER(store_by_index) {
+    PyObject* key = sp[-1];
+    PyObject* container = sp[-2];
+    PyObject* value = sp[-3];
+    if (replaces_by_iteration(ts, container, key, value)) {
+        POP_AND_CONTINUE_CALL(
+            3, STORE_SUBSCR,
+            start_hidden(ts, frame, Hidden::replace_in_list, container, key, value), nothing);
+    }
+    if (needs_index(key) && stores_by_index(container, key)) {
+        POP_AND_CONTINUE_CALL(
+            3, STORE_SUBSCR, start_hidden(ts, frame, Hidden::store_by_index, container, key, value),
+            nothing);
+    }
+    GOTO(store_in_c);
+}
+
+HANDLER(store_in_c) {
+    PyObject* key = sp[-1];
+    PyObject* container = sp[-2];
+    PyObject* value = sp[-3];
     const int failed = PyObject_SetItem(container, key, value);
     sp -= 3;
     Py_DECREF(value);
@@ -406,6 +483,8 @@ OP(DELETE_SUBSCR) {
     if (is_of_heap_type(container) &&
         Py_TYPE(container)->tp_as_mapping->mp_ass_subscript == slot_mp_ass_subscript)
         GOTO(delete_by_method);
+    if (may_need_index(key) && needs_index(key) && stores_by_index(container, key))
+        GOTO(delete_by_index);
     const int failed = PyObject_DelItem(container, key);
     sp -= 2;
     Py_DECREF(container);
@@ -413,6 +492,11 @@ OP(DELETE_SUBSCR) {
     if (failed != 0)
         GOTO(raise);
     NEXT();
+}
+
+HANDLER(delete_by_index) {
+    POP_AND_CONTINUE_CALL(
+        2, NO_CACHE, start_hidden(ts, frame, Hidden::delete_by_index, sp[-2], sp[-1]), nothing);
 }
 
 HANDLER(delete_by_method) {

@@ -26,7 +26,8 @@ PyMethodDef* const all_primitives[] = {
     primitives,           abc_primitives,        asyncio_primitives,
     call_primitives,      conversion_primitives, formatting_primitives,
     generator_primitives, import_primitives,     iteration_primitives,
-    json_primitives,      operator_primitives,
+    json_primitives,      match_primitives,      name_primitives,
+    operator_primitives,
 };
 
 StarterDefinition* const all_starters[] = {call_starters, execution_starters};

@@ -75,6 +75,8 @@ extern PyMethodDef asyncio_primitives[];
 extern StarterDefinition execution_starters[];
 extern PyMethodDef import_primitives[];
 extern PyMethodDef iteration_primitives[];
+extern PyMethodDef match_primitives[];
+extern PyMethodDef name_primitives[];
 extern PyMethodDef operator_primitives[];
 
 /// The type of libpython that hidden functions know by this name, borrowed, or null: those that are not in builtins.

@@ -47,7 +47,7 @@ PyObject* escaped(PyObject*, PyObject* const* args, Py_ssize_t) {
 }
 
 /// needs_index(number): whether code in Python makes the int that the number stands for.
-PyObject* needs_index(PyObject*, PyObject* const* args, Py_ssize_t) {
+PyObject* needs_index_itself(PyObject*, PyObject* const* args, Py_ssize_t) {
     return new_bool(static_cast<bool>(find_conversion(Target::index, args[0])));
 }
 
@@ -155,7 +155,7 @@ PyMethodDef conversion_primitives[] = {
     {"conversion", counted<conversion, 2>(), METH_FASTCALL, nullptr},
     {"converted", counted<converted, 3>(), METH_FASTCALL, nullptr},
     {"escaped", counted<escaped, 1>(), METH_FASTCALL, nullptr},
-    {"needs_index", counted<needs_index, 1>(), METH_FASTCALL, nullptr},
+    {"needs_index", counted<needs_index_itself, 1>(), METH_FASTCALL, nullptr},
     {"parts_of", counted<parts_of, 1>(), METH_FASTCALL, nullptr},
     {"special_in_python", counted<special_in_python, 2>(), METH_FASTCALL, nullptr},
     {"has_python_items", counted<has_items, 1>(), METH_FASTCALL, nullptr},

@@ -47,10 +47,40 @@ PyObject* divmod_attempts(PyObject*, PyObject* const* args, Py_ssize_t) {
     return done ? attempts.release() : nullptr;
 }
 
+/// Whether an int is a size. Else, an exception of the type says that what the int stands for is none.
+bool fits(PyObject* number, PyObject* original, PyObject* type, Py_ssize_t* size) {
+    if (!check_argument(PyLong_Check(number), number, "an int"))
+        return false;
+    *size = PyLong_AsSsize_t(number);
+    if (*size != -1 || !PyErr_Occurred())
+        return true;
+    PyErr_Format(type, "cannot fit '%.200s' into an index-sized integer",
+                 Py_TYPE(original)->tp_name);
+    return false;
+}
+
+/// fitting_index(number, key): the number that the key of a sequence stands for.
+PyObject* fitting_index(PyObject*, PyObject* const* args, Py_ssize_t) {
+    Py_ssize_t index;
+    return fits(args[0], args[1], PyExc_IndexError, &index) ? Py_NewRef(args[0]) : nullptr;
+}
+
+/// repeated(sequence, number, times, is_in_place): `sequence * times`, which stands for that number.
+PyObject* repeated(PyObject*, PyObject* const* args, Py_ssize_t) {
+    const ssizeargfunc function = repetition_of(args[0], args[3] == Py_True);
+    Py_ssize_t count;
+    return check_argument(function != nullptr, args[0], "a sequence") &&
+                   fits(args[1], args[2], PyExc_OverflowError, &count)
+               ? function(args[0], count)
+               : nullptr;
+}
+
 }  // namespace
 
 PyMethodDef operator_primitives[] = {
     {"divmod_attempts", counted<divmod_attempts, 2>(), METH_FASTCALL, nullptr},
+    {"fitting_index", counted<fitting_index, 2>(), METH_FASTCALL, nullptr},
+    {"repeated", counted<repeated, 4>(), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 

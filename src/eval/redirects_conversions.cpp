@@ -57,14 +57,44 @@ bool formats_in_python(PyThreadState*, const Arguments& call) {
             find_conversion(Target::text, call.at(0)) || has_python_items(call.at(0)));
 }
 
-/// str.format(): some value is formatted by code in Python.
-bool formats_python_values(PyThreadState*, const Arguments& call) {
+/// Whether formatting a value calls code in Python.
+bool is_formatted_in_python(PyObject* value) {
+    return has_method(value, &_Py_ID(__format__)) || find_conversion(Target::text, value) ||
+           find_conversion(Target::representation, value) || has_python_items(value);
+}
+
+/// Whether a field of a format may read attributes or items: a guess.
+bool has_parts(PyObject* format) {
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(format);
+    return PyUnicode_FindChar(format, '.', 0, length, 1) >= 0 ||
+           PyUnicode_FindChar(format, '[', 0, length, 1) >= 0;
+}
+
+/// str.format(): some value is formatted by code in Python, or has attributes or items that are computed by it.
+bool formats_python_values(PyThreadState* ts, const Arguments& call) {
     if (call.positional < 1 || !PyUnicode_CheckExact(call.at(0)))
         return false;
+    bool has_objects = false;
     for (Py_ssize_t i = 1; i < call.total(); i++) {
         PyObject* value = call.values[i];
-        if (has_method(value, &_Py_ID(__format__)) || find_conversion(Target::text, value) ||
-            find_conversion(Target::representation, value) || has_python_items(value))
+        if (is_formatted_in_python(value))
+            return true;
+        has_objects = has_objects || PyType_HasFeature(Py_TYPE(value), Py_TPFLAGS_HEAPTYPE);
+    }
+    return has_objects && needs_frames(ts) && has_parts(call.at(0));
+}
+
+/// str.format_map(): the mapping is in Python, or it is a dict that holds such values.
+bool formats_python_mapping(PyThreadState* ts, const Arguments& call) {
+    if (!call.are_plain(2, 2) || !PyUnicode_CheckExact(call.at(0)))
+        return false;
+    PyObject* mapping = call.at(1);
+    if (!PyDict_CheckExact(mapping))
+        return PyType_HasFeature(Py_TYPE(mapping), Py_TPFLAGS_HEAPTYPE) || PyDict_Check(mapping);
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (needs_frames(ts) && PyDict_Next(mapping, &position, &key, &value)) {
+        if (PyType_HasFeature(Py_TYPE(value), Py_TPFLAGS_HEAPTYPE) || has_python_items(value))
             return true;
     }
     return false;
@@ -145,6 +175,7 @@ constexpr FunctionRedirect functions[] = {
     {builtin_methods, "issubclass", {calls_subclasscheck, Hidden::issubclass_}},
     {builtin_methods, "print", {prints_by_python, Hidden::print_}},
     {unicode_methods, "format", {formats_python_values, Hidden::str_format}},
+    {unicode_methods, "format_map", {formats_python_mapping, Hidden::str_format_map}},
     {operator_methods, "index", {converts<Target::index>, Hidden::convert_index}},
     {math_methods, "trunc", {has__trunc__, Hidden::call_trunc}},
     {math_methods, "floor", {has__floor__, Hidden::call_floor}},

@@ -1,6 +1,7 @@
 // The redirects of the builtins that iterate: iter(), next(), what makes iterators, and how these are stepped.
 #include "cpython/exposed.hpp"
 #include "cpython/layouts.hpp"
+#include "eval/getters.hpp"
 #include "eval/redirects.hpp"
 
 namespace stackless::eval {
@@ -77,7 +78,9 @@ constexpr TypeRedirect types[] = {
 
 bool map_calls_back(PyThreadState* ts, PyObject* iterator) {
     auto* map = reinterpret_cast<MapIterator*>(iterator);
-    return is_python_callable(ts, map->function) || any_calls_back(ts, map->iterators);
+    return is_python_callable(ts, map->function) || any_calls_back(ts, map->iterators) ||
+           (PyTuple_GET_SIZE(map->iterators) == 1 &&
+            getter_calls_back_for_next(ts, map->function, PyTuple_GET_ITEM(map->iterators, 0)));
 }
 
 bool zip_calls_back(PyThreadState* ts, PyObject* iterator) {
@@ -90,7 +93,8 @@ bool enumerate_calls_back(PyThreadState* ts, PyObject* iterator) {
 
 bool filter_calls_back(PyThreadState* ts, PyObject* iterator) {
     auto* filter = reinterpret_cast<FunctionIterator*>(iterator);
-    return is_python_callable(ts, filter->function) || may_call_back(ts, filter->iterator);
+    return is_python_callable(ts, filter->function) || may_call_back(ts, filter->iterator) ||
+           getter_calls_back_for_next(ts, filter->function, filter->iterator);
 }
 
 bool indexes_in_python(PyThreadState*, PyObject* iterator) {

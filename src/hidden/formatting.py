@@ -20,6 +20,10 @@ def str_format(self, /, *args, **kwargs):
     return format_fields(self, args, kwargs, [None], 2)
 
 
+def str_format_map(self, mapping, /):
+    return format_fields(self, None, mapping, [None], 2)
+
+
 def format_fields(format, args, kwargs, numbering, depth):
     if depth == 0:
         raise ValueError("Max string recursion exceeded")
@@ -61,6 +65,8 @@ def find_field(field, args, kwargs, numbering):
         if is_automatic:
             first = numbering[0]
             numbering[0] += 1
+        if args is None:
+            raise ValueError("Format string contains positional fields")
         if first >= len(args):
             raise IndexError(f"Replacement index {first} out of range for positional args tuple")
         value = args[first]

@@ -277,7 +277,7 @@ Ref all_globals_to_carry(PyObject* globals, Pickling& pickling) {
 }
 
 PyObject* described_globals(PyObject* description) {
-    if (PyDict_CheckExact(description))
+    if (PyDict_Check(description))
         return description;
     if (PyModule_Check(description) && PyModule_GetDict(description) != nullptr)
         return PyModule_GetDict(description);

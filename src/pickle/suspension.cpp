@@ -190,6 +190,18 @@ constexpr Wait waits[] = {
     {IMPORT_NAME, Delivery::value, Stand::at_it, Taken::two},
     {IMPORT_FROM, Delivery::value, Stand::at_it, Taken::nothing},
 
+    {MATCH_CLASS, Delivery::value, Stand::at_it, Taken::three},
+    {MATCH_KEYS, Delivery::value, Stand::at_it, Taken::nothing},
+    {GET_LEN, Delivery::as_length, Stand::at_it, Taken::nothing, 1},
+
+    // Names in namespaces that are no dicts.
+    {LOAD_NAME, Delivery::value, Stand::at_it, Taken::nothing},
+    {STORE_NAME, Delivery::nothing, Stand::at_it, Taken::one},
+    {DELETE_NAME, Delivery::nothing, Stand::at_it, Taken::nothing},
+    {LOAD_GLOBAL, Delivery::global, Stand::at_it, Taken::nothing},
+    {LOAD_CLASSDEREF, Delivery::value, Stand::at_it, Taken::nothing},
+    {SETUP_ANNOTATIONS, Delivery::nothing, Stand::at_it, Taken::nothing},
+
     {FILL, Delivery::nothing, Stand::behind_caches, Taken::two},
     {STEP, Delivery::next, Stand::at_it, Taken::nothing},
     {STEP_OR_MISSING, Delivery::next_or_default, Stand::behind_caches, Taken::nothing},

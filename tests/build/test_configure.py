@@ -102,6 +102,45 @@ class ConfigureTest(unittest.TestCase):
         result = self.configure("--enable-portable")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
 
+    def sysroot(self, *, complete):
+        """A directory with a file for each pattern that the list of packages looks for."""
+        sysroot = self.build / "sysroot"
+        for line in (self.tree / "tools/packages.txt").read_text().splitlines():
+            package, group, probe, *_ = [*line.split(), "", "", ""]
+            if probe.startswith("/") and group in ("build", "aarch64") and (complete or package != "zlib1g-dev"):
+                path = sysroot / probe[1:].replace("*", "any")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
+        return sysroot
+
+    def with_commands(self, *names):
+        """A PATH on which there are such programs, which do nothing."""
+        directory = self.build / "bin"
+        directory.mkdir()
+        for name in names:
+            (directory / name).symlink_to("/bin/true")
+        return f"{directory}:{os.environ['PATH']}"
+
+    def test_for_another_processor(self):
+        path = self.with_commands("aarch64-linux-gnu-g++", "qemu-aarch64")
+        sysroot = self.sysroot(complete=True)
+        options = "--enable-portable", "--host=aarch64-linux-gnu", f"--with-sysroot={sysroot}"
+        self.assert_written("\nCXX = aarch64-linux-gnu-g++\n", *options, PATH=path)
+        self.assert_written("\ntool_prefix = aarch64-linux-gnu-\n", *options, PATH=path)
+        self.assert_written(f"\nlink_flags = --sysroot={sysroot} ", *options, PATH=path)
+        self.assert_written(f"\nlibpython = {sysroot}/usr/lib/python3.11/config-3.11-", *options, PATH=path)
+
+    def test_for_another_processor_without_its_files(self):
+        path = self.with_commands("aarch64-linux-gnu-g++", "qemu-aarch64")
+        host = "--host=aarch64-linux-gnu"
+        self.assert_refused("--host needs --with-sysroot=DIR", host)
+        self.assert_refused("--with-sysroot is for builds with --host", "--with-sysroot=/nowhere")
+        self.assert_refused("--with-sysroot needs an absolute path", host, "--with-sysroot=nowhere")
+        self.assert_refused("(zlib1g-dev: ", host, f"--with-sysroot={self.sysroot(complete=False)}", PATH=path)
+
+    def test_for_a_processor_that_nobody_has_ported_to(self):
+        self.assert_refused("--host knows aarch64-linux-gnu", "--host=pdp11")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -176,6 +176,27 @@ TEST_F(Failures, RunningInACallbackOfTheSchedulerIsRefused) {
     expect_health();
 }
 
+TEST(Starting, AnErrorThatEndsTheRuntimeCanBeCaughtBehindIt) {
+    try {
+        stackless::Runtime runtime;
+        runtime.exec("x = [1]\nx[7]");
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(), "IndexError: list index out of range");
+        const Error copy = error;
+        EXPECT_EQ(copy.type(), "IndexError");
+    }
+    const stackless::Runtime another;
+}
+
+TEST(Starting, CallbacksMayHoldValues) {
+    stackless::Runtime runtime;
+    runtime.on_error([list = runtime.eval("[]")](const Tasklet&, const Error& error) {
+        list.invoke("append", error.value());
+    });
+    runtime.start(runtime.eval("lambda: 1 / 0"));
+    runtime.run();
+}
+
 TEST(Starting, ASecondRuntimeIsRefused) {
     const stackless::Runtime runtime;
     EXPECT_THROW(stackless::Runtime(), std::runtime_error);

@@ -34,6 +34,15 @@ def main():
     f=F()
     for fmt in ('{}','{!s}','{!r}','{!a}','{!x}','{:>10}','{!s:>10}','{0}{0}','{}{0}','{0}{}','{1}','{}{}','{','}','{{}}','{{{}}}','{:{}}','{:{}{}}','{:{:{}}}','{0.prop}','{0.v}','{0.x}','{0[a]}','{0[1]}','{a}','{a!r:{b}}','{a.b.c}','{0.}','{0[}','{!}','{:','{0!rx}','{99999999999999999999}','x{0}y{1}z'):
         tb(lambda: fmt.format(o)); tb(lambda: fmt.format(f)); tb(lambda: fmt.format(f,10)); tb(lambda: fmt.format(b,a=f,b='>20')); tb(lambda: fmt.format(n)); tb(lambda: fmt.format([o],sub)); tb(lambda: fmt.format(*[f],**{'a':o}))
+    class Keys:
+        def __getitem__(s,k):
+            if k == 'bad': raise KeyError(k)
+            return o if k == 'a' else k
+    class Missing(dict):
+        def __missing__(s,k): return k.upper()
+    for fmt in ('{}','{a}','{a!r:>10}','{0}','{b[x]}','{a[x]}','{a.v}','{a.prop}','{bad}','{bad.x}','{a:{b}}','{b:{c}}','{a}{}','{0[a]}','{','{{}}','{a','{a[}','{a.none.b}','{:{a}}'):
+        for m in (Keys(),Missing(a=f),Missing(),{'a':f,'b':o},{},[1],None,5,collections.defaultdict(list)): tb(lambda: fmt.format_map(m))
+    tb(lambda: ''.format_map()); tb(lambda: '{a}'.format_map(Keys(),1)); tb(lambda: '{a}'.format_map(mapping=Keys())); tb(lambda: '{a}'.format_map(*[Keys()]))
     l=[o]; l.append(l)
     class BadRepr:
         def __repr__(s): raise KeyError('bad')

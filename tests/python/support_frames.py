@@ -47,14 +47,23 @@ def main(namespace):
 '''
 
 
-def run_in(python, source, *options):
+RUN = "\nimport outcomes\noutcomes.main(dict(globals()))\n"
+# What nobody can switch softly may be left to C code, and nobody can in the main tasklet.
+RUN_IN_TASKLET = """
+import outcomes, stackless
+stackless.tasklet(outcomes.main)(dict(globals()))
+stackless.run()
+"""
+
+
+def run_in(python, source, *options, run=RUN):
     """What a program prints about its scenarios."""
     with tempfile.TemporaryDirectory() as directory:
         for name, text in (("outcomes.py", OUTCOMES), ("program.py", source)):
             with open(os.path.join(directory, name), "w") as file:
                 file.write(text)
         with open(os.path.join(directory, "program.py"), "a") as file:
-            file.write("\nimport outcomes\noutcomes.main(dict(globals()))\n")
+            file.write(run)
         done = subprocess.run(
             [python, *options, "program.py"], cwd=directory, capture_output=True, text=True
         )
@@ -72,9 +81,10 @@ class ComparedTestCase(unittest.TestCase):
         expected, errors = run_in(PYTHON, source)
         self.assertEqual(errors, "")
         self.assertIn("scenario_", expected)
-        printed, errors = run_in(sys.executable, source)
-        self.assertEqual(errors, "")
-        self.assertEqual(printed.splitlines(), expected.splitlines())
+        for run in (RUN, RUN_IN_TASKLET):
+            printed, errors = run_in(sys.executable, source, run=run)
+            self.assertEqual(errors, "")
+            self.assertEqual(printed.splitlines(), expected.splitlines())
 
 
 class RowsTestCase:

@@ -63,7 +63,8 @@ def run(program, *options, interpreter=sys.executable):
         stderr=subprocess.PIPE,
         text=True,
     )
-    return result.returncode, result.stderr
+    # An emulator of the processor adds a line.
+    return result.returncode, re.sub(r"^qemu: .*\n", "", result.stderr, flags=re.MULTILINE)
 
 
 def without_addresses(text):
@@ -113,9 +114,9 @@ class CrashTest(unittest.TestCase):
         expected = [
             "libc.so",
             "_ctypes.",
-            "ffi_call (libffi.so",
+            " (libffi.so",
             "stackless::eval::",
-            "_PyEval_EvalFrameDefault (stackless)",
+            "_PyEval_Vector (stackless)",
             "object___reduce_ex__ (stackless)",
             "_pickle_dumps (stackless)",
             "stackless::eval::run_loop (stackless)",

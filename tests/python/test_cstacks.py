@@ -69,7 +69,7 @@ class ManyTest(CStackTestCase):
             self.wait_and_end(1000)
         # 20,000 stacks, each of two mappings and of 8 KiB at least, would show.
         self.assertLess(count_mappings() - mappings, 1000)
-        self.assertLess(resident_kilobytes() - kilobytes, 40_000)
+        self.assertLess(resident_kilobytes() - kilobytes, 120_000)
 
     def test_one_stack_serves_one_tasklet_after_the_other(self):
         def work():

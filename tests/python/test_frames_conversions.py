@@ -27,6 +27,31 @@ def by_method(name, result, use):
     return row
 
 
+class Owner:
+    """Has a property and items that call something."""
+
+    def __init__(self, action):
+        self.action = action
+
+    @property
+    def value(self):
+        self.action()
+        return 1
+
+    def __getitem__(self, key):
+        self.action()
+        return key
+
+
+def by_missing(action):
+    class Missing(dict):
+        def __missing__(self, key):
+            action()
+            return key
+
+    return "{a}{b}".format_map(Missing(a=1))
+
+
 def by_metaclass(name, use):
     def row(action):
         def method(cls, other):
@@ -94,6 +119,11 @@ ROWS = {
     "str % list": by_method("__repr__", "text", lambda it: "%s" % [it]),
     "str.format(): __format__": by_method("__format__", "text", lambda it: "{0:x}".format(it)),
     "str.format(): __str__": by_method("__str__", "text", lambda it: "{a!s:>5}".format(a=it)),
+    "str.format(): a property": lambda action: "{0.value}".format(Owner(action)),
+    "str.format(): __getitem__": lambda action: "{a[b]}".format(a=Owner(action)),
+    "str.format_map(): __str__": by_method("__str__", "text", lambda it: "{a}".format_map({"a": it})),
+    "str.format_map(): __getitem__": lambda action: "{a}".format_map(Owner(action)),
+    "str.format_map(): __missing__": by_missing,
     "print(): __str__": by_method("__str__", "text", lambda it: print(it, file=io.StringIO())),
     "print() to a file in Python": by_sep,
     "print() with sys.stdout in Python": by_stdout,
@@ -197,6 +227,14 @@ class NestingTest(RowsTestCase):
         self.in_each(check)
 
 
+# Where nothing can be switched softly, as in the main tasklet, more is left to C code.
+RUN_IN_TASKLET = """
+import runpy, sys, stackless
+stackless.tasklet(runpy.run_path)(sys.argv[1], run_name="__main__")
+stackless.run()
+"""
+
+
 class BehaviourTest(unittest.TestCase):
     scripts = ("frames_conversions_script.py", "frames_formatting_script.py")
 
@@ -205,15 +243,16 @@ class BehaviourTest(unittest.TestCase):
         """Values, exceptions, tracebacks and warnings are those of python3.11."""
         for name in self.scripts:
             script = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
-            ours, theirs = (
-                subprocess.run([python, script], capture_output=True, text=True)
-                for python in (sys.executable, "python3.11")
+            theirs, ours, in_tasklet = (
+                subprocess.run([*command, script], capture_output=True, text=True)
+                for command in (["python3.11"], [sys.executable], [sys.executable, "-c", RUN_IN_TASKLET])
             )
-            with self.subTest(script=name):
-                self.assertEqual(theirs.returncode, 0)
-                self.assertEqual(ours.returncode, 0)
-                self.assertEqual(ours.stdout.splitlines(), theirs.stdout.splitlines())
-                self.assertEqual(ours.stderr.splitlines(), theirs.stderr.splitlines())
+            self.assertEqual(theirs.returncode, 0)
+            for result in (ours, in_tasklet):
+                with self.subTest(script=name, command=result.args):
+                    self.assertEqual(result.returncode, 0)
+                    self.assertEqual(result.stdout.splitlines(), theirs.stdout.splitlines())
+                    self.assertEqual(result.stderr.splitlines(), theirs.stderr.splitlines())
 
 
 if __name__ == "__main__":

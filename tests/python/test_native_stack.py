@@ -1,6 +1,9 @@
 """tasklet.native_stack(): the C functions that stand between the Python functions of a tasklet."""
 
 import ctypes
+import itertools
+import platform
+import re
 import threading
 import unittest
 
@@ -92,10 +95,13 @@ class OwnStackTest(StacklessTestCase):
     def test_ctypes_callback(self):
         self.run_in_tasklet(CALLBACK(self.look), 1)
         (stack,) = self.log
-        # The library's exported function, and those without a name that call it and that it calls.
-        place = [entry.startswith("ffi_call (libffi.so") for entry in stack].index(True)
+        files = [re.search(r"\((\w+)", entry)[1] for entry in stack]
+        self.assertEqual([file for file, _ in itertools.groupby(files)], ["_ctypes", "libffi", "_ctypes"])
         self.assertRegex(stack[0], r"^\?\? \(_ctypes\..*\.so\+0x[0-9a-f]+\)$")
-        self.assertRegex(stack[place - 1], r"^\?\? \(libffi\.so.*\+0x[0-9a-f]+\)$")
+        if platform.machine() == "x86_64":
+            # The exported function stands between two without a name. Elsewhere it has jumped to one of them.
+            place = [entry.startswith("ffi_call (libffi.so") for entry in stack].index(True)
+            self.assertRegex(stack[place - 1], r"^\?\? \(libffi\.so.*\+0x[0-9a-f]+\)$")
         self.assertRegex(stack[-1], r"^\?\? \(_ctypes\..*\.so\+0x[0-9a-f]+\)$")
 
     def test_nested(self):

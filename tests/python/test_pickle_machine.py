@@ -77,8 +77,13 @@ def pickles_of(script, **environment):
     result = run_script(script, environment=environment)
     if result.stderr:
         raise AssertionError(result.stderr)
-    lines = re.findall(r"^([^:\n]+):([0-9a-f]+)$", result.stdout, re.MULTILINE)
-    return {name: bytes.fromhex(data) for name, data in lines}, result.stdout
+    return parse_pickles(result.stdout), result.stdout
+
+
+def parse_pickles(output):
+    """What PICKLE_PROGRAMS has printed."""
+    lines = re.findall(r"^([^:\n]+):([0-9a-f]+)$", output, re.MULTILINE)
+    return {name: bytes.fromhex(data) for name, data in lines}
 
 
 def marshalled(data):

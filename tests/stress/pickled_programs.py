@@ -24,9 +24,9 @@ WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pickled_progr
 class Worker:
     """A process that has never run the programs. It is asked, and answers later."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, interpreter):
         self.process = subprocess.Popen(
-            [sys.executable, "-X", "faulthandler", WORKER, directory],
+            [interpreter, "-X", "faulthandler", WORKER, directory],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -133,10 +133,13 @@ class Programs:
     def __init__(self, options, directory):
         self.options = options
         self.directory = directory
-        self.workers = [Worker(directory), Worker(directory)]
+        self.workers = self.make_workers()
         self.stops = 0
         self.passed = 0
         self.failed = 0
+
+    def make_workers(self):
+        return [Worker(self.directory, interpreter) for interpreter in (self.options.elsewhere, sys.executable)]
 
     def source_of(self, program):
         """The first program of this number that is not too long."""
@@ -201,7 +204,7 @@ class Programs:
         for worker in self.workers:
             worker.process.kill()
             worker.close()
-        self.workers = [Worker(self.directory), Worker(self.directory)]
+        self.workers = self.make_workers()
 
     def report(self, program, kind, source, expected, difference):
         seed = self.options.seed
@@ -231,6 +234,12 @@ def parse_arguments():
     parser.add_argument("--program", type=int, help="run this program only")
     parser.add_argument("--kinds", nargs="*", choices=list(KINDS), help="how functions travel")
     parser.add_argument("--chain", action="store_true", help="pickle again after each instruction")
+    parser.add_argument(
+        "--elsewhere",
+        default=sys.executable,
+        metavar="STACKLESS",
+        help="another build of the program: goes on with pickles, in a chain by turns with this one",
+    )
     parser.add_argument("--failures", type=int, default=1, help="stop after so many")
     parser.add_argument("--verbose", action="store_true", help="print programs that fail")
     return parser.parse_args()

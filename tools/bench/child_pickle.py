@@ -39,10 +39,10 @@ def time_round_trips(value):
     data = pickle.dumps(value)
     seconds = []
     for _ in range(REPETITIONS):
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(ROUND_TRIPS):
             pickle.loads(pickle.dumps(value))
-        seconds.append((time.perf_counter() - start) / ROUND_TRIPS)
+        seconds.append((time.process_time() - start) / ROUND_TRIPS)
     return seconds, len(data)
 
 
@@ -55,7 +55,7 @@ def time_snapshots(count):
     times = max(1, ROUND_TRIPS_OF_TASKLETS // count)
     seconds = []
     for _ in range(REPETITIONS if times > 1 else 3):
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(times):
             file = io.BytesIO()
             stackless.snapshot(file)
@@ -64,7 +64,7 @@ def time_snapshots(count):
             kill_all(channel)
             file.seek(0)
             channel = next(iter(stackless.restore(file).channels))
-        seconds.append((time.perf_counter() - start) / times / count)
+        seconds.append((time.process_time() - start) / times / count)
         gc.collect()
     return seconds, size // count
 

@@ -34,6 +34,28 @@ def prepare_schedule(count):
     return started(body, body)
 
 
+class SwitchesInHash:
+    """A dict that is searched calls it from C, which keeps its C stack meanwhile."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def __hash__(self):
+        schedule = stackless.schedule
+        for _ in repeat(None, self.count):
+            schedule()
+        return 0
+
+
+def prepare_hard_switch(count):
+    """As prepare_schedule(), with C code between: each switch is one to another C stack."""
+
+    def body():
+        {}.get(SwitchesInHash(count))
+
+    return started(body, body)
+
+
 # A channel hop is one value handed over: one send() and the receive() that gets it, both counted in its time. How many
 # switches there are in it depends on the traffic.
 
@@ -92,6 +114,7 @@ def prepare_life(count):
 
 SCENARIOS = {
     "schedule": Scenario(prepare_schedule, count=200_000, units=2, loops=2),
+    "hard_switch": Scenario(prepare_hard_switch, count=200_000, units=2, loops=2),
     "hop_one_way": Scenario(prepare_hop_one_way, count=200_000, units=1, loops=2),
     "hop_to_and_fro": Scenario(prepare_hop_to_and_fro, count=200_000, units=2, loops=2),
     "life": Scenario(prepare_life, count=100_000, units=1, loops=1),

@@ -2,16 +2,16 @@
 
 A figure is the median over the rounds. In a round each probe has its turn, in a fresh process that repeats the work and
 counts with the median of the repetitions. So a machine that is slower for some seconds spoils one round of some probes,
-which the median passes over, and not all rounds of one probe.
+which the median passes over, and not all rounds of one probe. Times are CPU time, so that other processes matter less.
 """
 
 import json
 import os
+import resource
 import signal
 import statistics
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 
 TIMEOUT_SECONDS = 300
@@ -70,8 +70,13 @@ def reporting_probe(command):
     return Probe(command, _reported_sample)
 
 
+def number_probe(command):
+    """A probe of a command that prints one number; its samples have that in the place of seconds."""
+    return Probe(command, _number_sample)
+
+
 def start_probe(command):
-    """A probe of the time from the start of a command to its end."""
+    """A probe of the CPU time that a command takes from its start to its end."""
     return Probe(command, _start_sample)
 
 
@@ -110,14 +115,28 @@ def _reported_sample(command, round_number):
     return Sample(statistics.median(report["seconds"]), report["result"])
 
 
+def _number_sample(command, round_number):
+    output = _run(command, _environment(round_number))
+    try:
+        return Sample(float(output))
+    except ValueError:
+        raise MeasureError(f"did not print a number, but {output[:80]!r}") from None
+
+
 def _start_sample(command, round_number):
     environment = _environment(round_number)
     seconds = []
     for _ in range(STARTS_IN_A_ROUND):
-        start = time.perf_counter()
+        start = _seconds_of_children()
         _run(command, environment)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(_seconds_of_children() - start)
     return Sample(statistics.median(seconds))
+
+
+def _seconds_of_children():
+    """The CPU time of the processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _environment(round_number):

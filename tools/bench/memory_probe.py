@@ -1,6 +1,9 @@
-"""Makes a number of tasklets or threads that wait, and reports this process's memory: memory_probe.py KIND COUNT.
+"""Makes a number of tasklets or threads, and reports this process's memory: memory_probe.py KIND COUNT.
 
-Each one is started and blocked two Python calls deep: its own function, and one that this calls and that waits.
+tasklets  started and blocked two Python calls deep: their own function, and one that this calls and that waits
+threads   the same of threads
+bound     tasklets that have not begun
+rounds    tasklets as above, made and ended ten times; "before" is the memory while the first ones waited
 """
 
 import _thread
@@ -9,6 +12,7 @@ import os
 import queue
 import sys
 
+ROUNDS = 10
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -27,21 +31,50 @@ def receive_from(channel):
     channel.receive()
 
 
-def with_tasklets(count):
+def import_stackless():
     try:
         import stackless
     except ImportError:
         sys.exit("there is no module stackless; this file is for the program `stackless`")
+    return stackless
 
-    channel = stackless.channel()
+
+def with_tasklets(count):
+    channel = import_stackless().channel()
     before = memory()
+    return before, memory_with_blocked(channel, count)
+
+
+def memory_with_blocked(channel, count):
+    import stackless
+
     for _ in range(count):
         stackless.tasklet(tasklet_body)(channel)
     stackless.run()
-    after = memory()
     if channel.balance != -count:
         sys.exit(f"{-channel.balance} tasklets are blocked, not {count}")
-    return before, after
+    return memory()
+
+
+def with_bound_tasklets(count):
+    tasklet = import_stackless().tasklet
+    kept = [None] * count
+    before = memory()
+    for i in range(count):
+        kept[i] = tasklet(tasklet_body)
+    return before, memory()
+
+
+def with_rounds_of_tasklets(count):
+    stackless = import_stackless()
+    channel = stackless.channel()
+    sizes = []
+    for _ in range(ROUNDS):
+        sizes.append(memory_with_blocked(channel, count))
+        for _ in range(count):
+            channel.send(None)
+        stackless.run()
+    return sizes[0], sizes[-1]
 
 
 def thread_body(lock, arrived):
@@ -66,7 +99,12 @@ def with_threads(count):
     return before, memory()
 
 
-KINDS = {"tasklets": with_tasklets, "threads": with_threads}
+KINDS = {
+    "tasklets": with_tasklets,
+    "threads": with_threads,
+    "bound": with_bound_tasklets,
+    "rounds": with_rounds_of_tasklets,
+}
 
 
 def main(kind, count):

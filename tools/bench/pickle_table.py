@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from measure import Ratio, reporting_probe, take_turns
+from verdict import at_most
 
 CHILD = str(Path(__file__).parent / "child_pickle.py")
 TUPLES_TARGET = 4.0
@@ -22,6 +23,8 @@ class PickleTable:
         self.rounds = rounds
         self.probes = {name: reporting_probe([stackless, CHILD, name]) for name in ROWS}
         self.failures = []
+        self.verdicts = []
+        self.plots = {}
 
     def measure(self):
         take_turns(list(self.probes.values()), self.rounds)
@@ -30,7 +33,7 @@ class PickleTable:
             self._print_row(label, self.probes[name], self.probes.get(reference))
         print()
         print("ratio: to the line above; the bytes of a snapshot are those of all of it, shared out")
-        self._print_misses()
+        self._judge()
 
     def _print_row(self, label, measured, reference):
         if measured.failure is not None:
@@ -42,16 +45,14 @@ class PickleTable:
             line += f" {ratio.median:6.2f}  {ratio.lowest:.2f}-{ratio.highest:.2f}"
         print(line)
 
-    def _print_misses(self):
+    def _judge(self):
         tasklet = self.probes["tasklet"]
-        ratio = _ratio(tasklet, self.probes["tuples"])
-        if ratio is not None and ratio.median > TUPLES_TARGET:
-            print(f"ABOVE TARGET: a tasklet takes {ratio.median:.2f} of plain tuples, target {TUPLES_TARGET}")
-        if tasklet.failure is None and tasklet.result >= BYTES_TARGET:
-            print(f"ABOVE TARGET: the pickle of a tasklet has {tasklet.result} bytes, target {BYTES_TARGET}")
-        ratio = _ratio(self.probes["snapshot_100000"], self.probes["snapshot_100"])
-        if ratio is not None and ratio.median > MANY_TARGET:
-            print(f"ABOVE TARGET: one of 100,000 takes {ratio.median:.2f} of one of 100, target {MANY_TARGET}")
+        if ratio := _ratio(tasklet, self.probes["tuples"]):
+            self.verdicts.append(at_most("pickling a tasklet, of plain tuples", ratio.median, TUPLES_TARGET))
+        if tasklet.failure is None:
+            self.verdicts.append(at_most("the pickle of a tasklet", tasklet.result, BYTES_TARGET, " bytes"))
+        if ratio := _ratio(self.probes["snapshot_100000"], self.probes["snapshot_100"]):
+            self.verdicts.append(at_most("one of 100,000 in a snapshot, of one of 100", ratio.median, MANY_TARGET))
 
 
 def _ratio(measured, reference):

@@ -4,14 +4,17 @@ import statistics
 from pathlib import Path
 
 from measure import Ratio, reporting_probe, take_turns
+from verdict import at_least
 
 HERE = Path(__file__).parent
 REPETITIONS = 3
-PROGRAMS = ("attributes", "closures", "exceptions", "fannkuch", "generator_pipeline", "method_calls", "nbody", "nqueens")
+PROGRAMS = "attributes closures exceptions fannkuch generator_pipeline method_calls nbody nqueens".split()
 
 WITHOUT = "without it"
 WITH = "compiled in"
 WATCHED = "watchdog on"
+# Of the mean ratio. Nothing is what cannot be told from noise.
+TARGETS = {WITH: 0.99, WATCHED: 1 / 1.05}
 
 
 class PreemptionTable:
@@ -20,6 +23,8 @@ class PreemptionTable:
     def __init__(self, stackless, without, rounds):
         self.rounds = rounds
         self.failures = []
+        self.verdicts = []
+        self.plots = {}
         child = str(HERE / "child_program.py")
         commands = {WITHOUT: (without, []), WITH: (stackless, []), WATCHED: (stackless, ["watchdog"])}
         self.probes = {
@@ -40,7 +45,8 @@ class PreemptionTable:
             means = {side: statistics.geometric_mean(values) for side, values in ratios.items()}
             print()
             print("ratio: the time without preemption over the time with it; 1 is no cost")
-            print(f"geometric mean, compiled in: {means[WITH]:.3f}; with a watchdog on: {means[WATCHED]:.3f}")
+            for side, mean in means.items():
+                self.verdicts.append(at_least(f"preemption, {side}", mean, TARGETS[side]))
 
     def _print_row(self, name, sides, ratios):
         failures = [f"{name} {side}: {probe.failure}" for side, probe in sides.items() if probe.failure is not None]

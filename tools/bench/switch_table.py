@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from measure import Ratio, reporting_probe, take_turns
+from verdict import at_most
 
 HERE = Path(__file__).parent
-HOP_TARGET = 0.5
 
 GREENLET_ROWS = {
     "switch": "greenlet switch",
@@ -15,9 +15,17 @@ TASKLET_ROWS = {
     "schedule": "schedule()",
     "hop_to_and_fro": "channel hop, to and fro",
     "hop_one_way": "channel hop, one way",
+    "hard_switch": "hard switch, by schedule()",
     "life": "tasklet made, run, ended",
 }
-HOPS = ("hop_to_and_fro", "hop_one_way")
+# At most so much of the greenlets' row.
+TARGETS = {
+    "schedule": ("switch", 0.2),
+    "hop_to_and_fro": ("switch", 0.33),
+    "hop_one_way": ("switch", 0.33),
+    "hard_switch": ("switch", 1.5),
+    "life": ("life", 0.04),
+}
 
 
 class SwitchTable:
@@ -26,6 +34,8 @@ class SwitchTable:
         self.greenlets = _probes(python, "child_greenlets.py", GREENLET_ROWS)
         self.tasklets = _probes(stackless, "child_tasklets.py", TASKLET_ROWS)
         self.failures = []
+        self.verdicts = []
+        self.plots = {}
 
     def measure(self):
         take_turns([*self.greenlets.values(), *self.tasklets.values()], self.rounds)
@@ -58,13 +68,11 @@ class SwitchTable:
         print()
         print("hop: one value handed over, by one send() and the receive() that gets it")
         print("the time of empty loops is subtracted, for tasklets and greenlets alike")
-        life = self._ratio(self.tasklets["life"], self.greenlets["life"])
-        if life is not None:
-            print(f"a tasklet's life takes {life.median:.3f} of a greenlet's ({life.lowest:.3f}-{life.highest:.3f})")
-        for key in HOPS:
-            ratio = self._ratio(self.tasklets[key], self.greenlets["switch"])
-            if ratio is not None and ratio.median > HOP_TARGET:
-                print(f"ABOVE TARGET: {TASKLET_ROWS[key]} {ratio.median:.2f} of a greenlet switch, target {HOP_TARGET}")
+        for key, (reference, limit) in TARGETS.items():
+            ratio = self._ratio(self.tasklets[key], self.greenlets[reference])
+            if ratio is not None:
+                what = f"{TASKLET_ROWS[key]}, of {GREENLET_ROWS[reference]}"
+                self.verdicts.append(at_most(what, ratio.median, limit))
 
 
 def _probes(interpreter, child, scenarios):

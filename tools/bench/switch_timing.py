@@ -32,18 +32,18 @@ class Scenario:
 
 
 def empty_loop_seconds(count):
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in repeat(None, count):
         pass
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def seconds_per_unit(scenario):
     start, has_ended = scenario.prepare(scenario.count)
     gc.collect()
-    begin = time.perf_counter()
+    begin = time.process_time()
     start()
-    elapsed = time.perf_counter() - begin
+    elapsed = time.process_time() - begin
     if not has_ended():
         raise SystemExit("the scenario stopped half-way, its time would mean nothing")
     net = elapsed - empty_loop_seconds(scenario.loops * scenario.count)

@@ -1,15 +1,27 @@
 """Tests of the benchmark tools themselves: what they name, refuse and go on after. No test judges a speed."""
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
+from xml.etree import ElementTree
 
+import builtin_calls
+import cliffs
 import measure
+import peer_table
 import program_table
+import report
+import svg_plot
+from builtins_table import BuiltinsTable
+from cliffs import CliffsTable
 from measure import MeasureError, Probe, Ratio, Sample
+from verdict import at_least, at_most
 
 HERE = Path(__file__).parent
 
@@ -39,7 +51,7 @@ class FakeInterpreters(unittest.TestCase):
         done = self.compare_with(sys.executable, "startup", "startup_isolated")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertRegex(done.stdout, r"(?m)^startup +\d+\.\d +\d+\.\d +\d+\.\d\d  \d")
-        self.assertRegex(done.stdout, r"programs: 2; geometric mean: \d+\.\d+; slowest: startup")
+        self.assertRegex(done.stdout, r"(?m)^(holds |MISSED) startup: \d\.\d+, at least 0\.952$")
         self.assertNotIn("FAILED", done.stdout)
 
     def test_a_failing_program_is_named_and_the_rest_goes_on(self):
@@ -49,7 +61,7 @@ class FakeInterpreters(unittest.TestCase):
         done = self.compare_with(fails_on_programs, "nqueens", "startup")
         self.assertEqual(done.returncode, 1)
         self.assertIn("FAILED: nqueens under stackless: exit status 3: out of luck", done.stdout)
-        self.assertRegex(done.stdout, r"programs: 1; geometric mean: \d+\.\d+; slowest: startup")
+        self.assertRegex(done.stdout, r"(?m)^(holds |MISSED) startup:")
 
     def test_another_result_is_a_failure(self):
         cheats = self.script('echo \'{"seconds": [0.001], "result": 42}\'')
@@ -78,11 +90,18 @@ class BadArguments(unittest.TestCase):
         ours = ("run.py", "--stackless", sys.executable)
         self.assert_refused("required: --stackless", "run.py")
         self.assert_refused("/no/such/file is not a program", "run.py", "--stackless", "/no/such/file")
-        self.assert_refused("there is no fibb; there are: attributes,", *ours, "fibb")
+        self.assert_refused("there is no fibb; there are: aes_rounds,", *ours, "fibb")
         self.assert_refused("at least 1 round", *ours, "--rounds", "0")
+        self.assert_refused("/no/such/folder is not a directory", *ours, "--report", "/no/such/folder")
 
     def test_preemption(self):
         self.assert_refused("--without-preemption is needed", "run.py", "--stackless", sys.executable, "preemption")
+
+    def test_cliffs(self):
+        self.assert_refused("no piece has any", "cliffs.py", "--stackless", sys.executable, "no such word")
+
+    def test_count_instructions(self):
+        self.assert_refused("there is no fibb;", "count_instructions.py", "--stackless", sys.executable, "fibb")
 
     def test_memory_table(self):
         self.assert_refused("'many' is not a list of numbers", "memory_table.py", "--counts", "many")
@@ -133,11 +152,98 @@ class MemoryTable(unittest.TestCase):
         self.assertGreater(report["after"]["virtual"] - report["before"]["virtual"], 50 * smallest_stack)
 
 
+class BuiltinsAndPieces(unittest.TestCase):
+    def printed_by(self, table):
+        with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(io.StringIO()):
+            table.measure()
+        return output.getvalue()
+
+    def test_builtins_have_a_row_each_and_a_plot(self):
+        table = BuiltinsTable(sys.executable, sys.executable, 1, ["str.find", "math.fsum"])
+        self.assertRegex(self.printed_by(table), r"(?m)^math\.fsum +[\d.]+ +[\d.]+ +\d\.\d\d  \d")
+        self.assertEqual([verdict.what for verdict in table.verdicts], ["str.find", "math.fsum"])
+        self.assertIn("math.fsum", table.plots["builtins"])
+
+    def test_each_call_of_a_builtin_can_be_made(self):
+        for name, (statement, setup) in builtin_calls.CALLS.items():
+            with self.subTest(name):
+                names = {}
+                exec(setup, names)
+                exec(statement, names)
+
+    def test_pieces_are_timed_or_named_as_failed(self):
+        names = ["test.test_bool.BoolTest.test_int", "test.test_bool.BoolTest.test_gone"]
+        table = CliffsTable(sys.executable, "/usr/bin/python3.11", 1, names)
+        self.assertIn("pieces: 1;", self.printed_by(table))
+        self.assertRegex(table.failures[0], r"BoolTest.test_gone under python: .*no attribute 'test_gone'")
+        self.assertRegex(table.verdicts[0].what, "the slowest of 1 pieces, test_bool.BoolTest.test_int")
+
+    def test_there_are_200_pieces_and_each_one_once(self):
+        self.assertEqual(len(cliffs.pieces()), 200)
+        self.assertEqual(len(set(cliffs.pieces())), 200)
+
+
+class Peers(unittest.TestCase):
+    def test_one_that_is_not_installed_is_named(self):
+        with unittest.mock.patch("shutil.which", return_value=None):
+            commands = peer_table.commands("python", "stackless", "/no/such/folder")
+            with self.assertRaisesRegex(peer_table.MissingPeer, "^go is not installed$"):
+                commands["Go: goroutines"]()
+
+    def test_a_peer_prints_its_figure_and_knows_its_words(self):
+        done = run_tool("peers/asyncio_tasks.py", "yield")
+        self.assertGreater(float(done.stdout), 0)
+        done = run_tool("peers/asyncio_tasks.py", "jump")
+        self.assertIn("hop|yield|life|blocked", done.stderr)
+
+
+class Reports(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = Path(directory.name)
+
+    def write(self, title, text, *verdicts):
+        chapter = report.Chapter(title, "about it", text, {"plot": "<svg/>"}, verdicts, "machine: a good one")
+        report.write(self.directory, [chapter], ["First", "Second"])
+        return (self.directory / "performance.md").read_text()
+
+    def test_a_chapter_replaces_that_of_an_earlier_run_and_the_others_stay(self):
+        self.write("Second", "old figures")
+        self.write("First", "figures")
+        page = self.write("Second", "new figures")
+        self.assertNotIn("old figures", page)
+        self.assertLess(page.index("## First"), page.index("## Second"))
+        self.assertEqual(page, self.write("Second", "new figures"))
+
+    def test_targets_are_listed_with_their_figures_and_plots_are_there(self):
+        page = self.write("First", "figures", at_most("a hop", 0.5, 0.33), at_least("the mean", 1.5, 1.35))
+        self.assertIn("| a hop | ≤ 0.33 | 0.5 | **missed** |", page)
+        self.assertIn("| the mean | ≥ 1.35 | 1.5 | holds |", page)
+        self.assertIn("![plot](performance/plot.svg)", page)
+        self.assertEqual((self.directory / "performance" / "plot.svg").read_text(), "<svg/>")
+
+
+class Plots(unittest.TestCase):
+    def elements(self, svg, name):
+        return ElementTree.fromstring(svg).findall("{http://www.w3.org/2000/svg}" + name)
+
+    def test_bars_are_as_long_as_their_values(self):
+        rows = self.elements(svg_plot.bars("a < b", {"one": 1.0, "two": 2.0}, "", marks=(1.5,)), "rect")
+        one, two = (float(row.get("width")) for row in rows)
+        self.assertAlmostEqual(two, 2 * one, delta=0.2)
+
+    def test_lines_have_a_point_for_each_pair(self):
+        svg = svg_plot.lines("hops", {"hop": [(2, 50.0), (1000, 60.0)], "turn": [(2, 20.0)]}, "number", "ns")
+        self.assertEqual(len(self.elements(svg, "circle")), 3)
+        self.assertIn("1,000", svg)
+
+
 class Programs(unittest.TestCase):
     def test_each_one_has_a_name_that_can_be_asked_for(self):
         files = {path.stem for path in (HERE / "programs").iterdir() if path.suffix == ".py"}
         self.assertEqual(files | set(program_table.STARTUPS), set(program_table.names()))
-        self.assertGreaterEqual(len(files), 18)
+        self.assertGreaterEqual(len(files), 42)
 
 
 if __name__ == "__main__":
