@@ -134,17 +134,6 @@ public:
     /// Describes an instance.
     static Error describe(const Value& exception);
 
-    Error(const Error&) = default;
-    Error(Error&&) = default;
-    Error& operator=(const Error&) = default;
-    Error& operator=(Error&&) = default;
-    /// It may be caught where the runtime has ended meanwhile; then only what is said of the exception is left.
-    ~Error() override {
-        if (stackless_current() == nullptr) {
-            static_cast<void>(value_.release());
-        }
-    }
-
     /// The name of its class ("ValueError", "package.module.Name"), str(exception), and what Python would print.
     const std::string& type() const { return type_; }
     const std::string& message() const { return message_; }

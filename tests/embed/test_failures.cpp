@@ -220,14 +220,4 @@ TEST(Starting, WrongOptionsAreRefusedAndLeaveNothingRunning) {
     const stackless::Runtime runtime;
 }
 
-TEST(ErrorAfterTheEnd, StillSaysWhatItWas) {
-    try {
-        stackless::Runtime runtime;
-        runtime.exec("1 / 0");
-        FAIL();
-    } catch (const Error& error) {
-        EXPECT_STREQ(error.what(), "ZeroDivisionError: division by zero");
-    }
-}
-
 }  // namespace
