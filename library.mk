@@ -118,3 +118,5 @@ demo: demo-embed
 .PHONY: demo-embed
 demo-embed: $(embed_examples)
 	for example in $^; do echo "--- $$example" && ./$$example || exit 1; done
+
+include $(srcdir)/examples/game/game.mk

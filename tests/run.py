@@ -83,6 +83,7 @@ def find_suites(build):
         Suite("tests/cpp", [build / "stackless_tests"], count_gtest),
         Suite("tests/embed", [build / "embed_tests"], count_gtest),
         *unittests("tests/embed", PYTHON),
+        *unittests("tests/examples", PYTHON),
         *unittests("tests/build", PYTHON),
         *unittests("tools/bench", PYTHON),
         *unittests("tests/cpython", PYTHON),

@@ -11,7 +11,8 @@ namespace stackless {
 
 namespace {
 
-/// A function with what belongs to it. A capsule owns it, which is the `self` of the function object.
+/// A function with what belongs to it: the state of a module of its own, which is the `self` of the function object. So it is
+/// pickled by its name, as the functions of any module in C are.
 struct Native {
     stackless_function function;
     void (*drop)(void* data);
@@ -20,22 +21,23 @@ struct Native {
     char* text;  // the name, and behind it the docstring
 };
 
-constexpr const char* capsule_name = "stackless.native";
+Native* native_of(PyObject* self) {
+    return static_cast<Native*>(PyModule_GetState(self));
+}
 
-void destroy(Native* native) {
+void destroy(void* self) {
+    const Native* native = native_of(static_cast<PyObject*>(self));
     if (native->drop != nullptr) {
         native->drop(native->data);
     }
     PyMem_Free(native->text);
-    PyMem_Free(native);
 }
 
-void destroy_capsule(PyObject* capsule) {
-    destroy(static_cast<Native*>(PyCapsule_GetPointer(capsule, capsule_name)));
-}
+PyModuleDef self_definition = {
+    .m_base = PyModuleDef_HEAD_INIT, .m_name = "", .m_size = sizeof(Native), .m_free = destroy};
 
 PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t count) {
-    const auto* native = static_cast<Native*>(PyCapsule_GetPointer(self, capsule_name));
+    const Native* native = native_of(self);
     return native->function(native->data, args, count);
 }
 
@@ -53,38 +55,33 @@ char* make_text(const char* name, const char* signature) {
 }
 
 /// Takes over `data` in any case.
-Ref make_capsule(const char* name, stackless_function function, void (*drop)(void*), void* data,
-                 const char* signature) {
-    auto* native = static_cast<Native*>(PyMem_Malloc(sizeof(Native)));
-    char* text = native == nullptr ? nullptr : make_text(name, signature);
+Ref make_self(const char* name, stackless_function function, void (*drop)(void*), void* data,
+              const char* signature) {
+    Ref self = Ref::steal(PyModule_Create(&self_definition));
+    char* text = self ? make_text(name, signature) : nullptr;
     if (text == nullptr) {
-        PyMem_Free(native);
         if (drop != nullptr) {
             drop(data);
         }
-        PyErr_NoMemory();
-        return {};
+        return Ref::steal(PyErr_NoMemory());
     }
+    Native* native = native_of(self.get());
     *native = {function, drop, data, {}, text};
     native->definition = {text, as_method(call), METH_FASTCALL | eval::METH_SWITCHES,
                           signature == nullptr ? nullptr : text + std::strlen(text) + 1};
-    Ref capsule = Ref::steal(PyCapsule_New(native, capsule_name, destroy_capsule));
-    if (!capsule) {
-        destroy(native);
-    }
-    return capsule;
+    return self;
 }
 
 }  // namespace
 
 Ref make_native_function(const char* module, const char* name, stackless_function function,
                          void (*drop)(void*), void* data, const char* signature) {
-    const Ref capsule = make_capsule(name, function, drop, data, signature);
-    const Ref module_name = Ref::steal(capsule ? PyUnicode_FromString(module) : nullptr);
+    const Ref self = make_self(name, function, drop, data, signature);
+    const Ref module_name = Ref::steal(self ? PyUnicode_FromString(module) : nullptr);
     if (!module_name)
         return {};
-    auto* native = static_cast<Native*>(PyCapsule_GetPointer(capsule.get(), capsule_name));
-    return Ref::steal(PyCFunction_NewEx(&native->definition, capsule.get(), module_name.get()));
+    return Ref::steal(
+        PyCFunction_NewEx(&native_of(self.get())->definition, self.get(), module_name.get()));
 }
 
 bool add_to_module(const char* module, const char* name, PyObject* function) {

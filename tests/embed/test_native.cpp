@@ -215,6 +215,30 @@ TEST_F(Native, CallbacksHaveNoResultAndNeedACallable) {
     EXPECT_EQ(Error::fetch().type(), "TypeError");
 }
 
+TEST_F(Native, AFunctionIsPickledByItsName) {
+    runtime.define("engine", "twice", [](int number) { return 2 * number; });
+    EXPECT_EQ(runtime.eval("__import__('pickle').loads(__import__('pickle').dumps(__import__('engine').twice))")
+                  .repr(),
+              "<built-in function twice>");
+}
+
+TEST_F(Native, ATaskletThatIsAboutToCallOneIsSaved) {
+    runtime.define("engine", "twice", [](int number) { return 2 * number; });
+    runtime.exec("import engine\n"
+                 "def doubles(log):\n"
+                 "  for number in range(3): log.append(engine.twice(number))\n");
+    const Value log = runtime.eval("[]");
+    runtime.start(runtime.eval("doubles"), log);
+    std::vector<Value> logs{log};
+    while (runtime.run_instructions(1).status == Status::budget) {
+        logs.push_back(runtime.restore(runtime.snapshot(logs.back())));
+        const Value tasklets = runtime.import("stackless").attr("current").attr("next");
+        tasklets.invoke("kill");
+    }
+    EXPECT_GT(logs.size(), 20u);
+    EXPECT_EQ(logs.back().repr(), "[0, 2, 4]");
+}
+
 class Completions : public Native {
 protected:
     std::vector<Completion<std::string>> waiting;
