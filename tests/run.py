@@ -17,6 +17,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent.parent
 PYTHON = "/usr/bin/python3.11"
+DROP_IN = ("greenlet_switches", "gevent_loop", "cpython_tools")  # of tests/dropin/programs
 TIME_LIMIT = 3600  # seconds; only a suite that hangs gets there
 
 CLOSING_LINE = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.MULTILINE)
@@ -100,6 +101,8 @@ def find_suites(build):
         stress("pickled_programs.py", "--programs", "8"),
         *hard("tests/python"),
         Suite("tests/cpython", [PYTHON, SOURCE / "tests/cpython/run.py", "--stackless", stackless]),
+        # Three that need nothing but what is installed for other tests: they run, or are skipped by name.
+        Suite("tests/dropin/programs", [PYTHON, SOURCE / "tests/dropin/run.py", "--stackless", stackless, *DROP_IN]),
         Suite("examples", [stackless, SOURCE / "examples/run_demo.py", "--check"]),
     ]
 

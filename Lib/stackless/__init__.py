@@ -90,6 +90,7 @@ __all__ = [
     "getuncollectables",
     "pickle_flags",
     "pickle_flags_default",
+    "ps",
     "restore",
     "run",
     "schedule",
@@ -113,7 +114,8 @@ PICKLEFLAGS_RESET_AG_FINALIZER = 4
 """Asynchronous generators get the finalizer of the thread that loads them."""
 
 
-_LAZY = ("Snapshot", "SnapshotError", "restore", "snapshot")
+_SNAPSHOT_NAMES = ("Snapshot", "SnapshotError", "restore", "snapshot")
+_LAZY = (*_SNAPSHOT_NAMES, "ps")
 
 
 class _StacklessModule(types.ModuleType):
@@ -169,9 +171,12 @@ class _StacklessModule(types.ModuleType):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         import importlib
 
+        if name == "ps":
+            vars(self)[name] = importlib.import_module("stackless._ps").ps
+            return vars(self)[name]
         # Importing it sets the attribute `snapshot`.
         module = importlib.import_module("stackless.snapshot")
-        vars(self).update({name: getattr(module, name) for name in _LAZY if name != "snapshot"})
+        vars(self).update({name: getattr(module, name) for name in _SNAPSHOT_NAMES if name != "snapshot"})
         return vars(self)[name]
 
     @property

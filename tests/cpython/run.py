@@ -27,6 +27,10 @@ PYTHON = "/usr/bin/python3.11"
 TAIL_LINES = 40
 GRACE = 60  # seconds for `-m test` to report the hang itself, with the stacks of all threads
 
+# --whole: all but what needs a network, a display or a sound card.
+RESOURCES = "all,-network,-urlfetch,-gui,-audio"
+MOST_EXPECTED_DIFFERENCES = 10
+
 # From the mildest to the worst: of two tests with the same id, the worse result counts.
 RESULTS = ("skipped", "passed", "failed")
 
@@ -64,7 +68,7 @@ def read_modules(path):
 
 
 def read_exclusions(path):
-    """Returns the test ids of excluded.txt."""
+    """Returns the test ids of excluded.txt, or of expected-differences."""
     ids = []
     for number, line in significant_lines(path):
         test_id, _, reason = line.partition(" ")
@@ -193,6 +197,8 @@ class Interpreter:
         self.time_limit = options.timeout
         self.logs = options.logs
         self.arguments = ["-m", "test", "-v", "--fail-env-changed", f"--timeout={options.timeout}"]
+        if options.whole:
+            self.arguments += ["-u", RESOURCES]
         if options.testdir:
             self.arguments.append(f"--testdir={options.testdir}")
         for test_id in exclusions:
@@ -233,15 +239,29 @@ def print_module(run):
             print(f"      | {line}")
 
 
-def print_differences(run, reference, reference_path):
-    """Prints every test whose result differs from the reference's; returns how many do."""
-    differences = 0
-    for test in sorted(run.results.keys() | reference.results.keys()):
-        ours, theirs = run.results.get(test, "not run"), reference.results.get(test, "not run")
-        if ours != theirs:
-            differences += 1
-            print(f"      differs: {test}: {ours}, but {theirs} under {reference_path}")
-    return differences
+def find_differences(run, reference):
+    """Returns the tests whose result differs from the reference's, each with the two results."""
+    both = {
+        test: (run.results.get(test, "not run"), reference.results.get(test, "not run"))
+        for test in run.results.keys() | reference.results.keys()
+    }
+    return {test: results for test, results in both.items() if results[0] != results[1]}
+
+
+def print_differences(differences, reference_path, expected=()):
+    """Prints the tests that differ; returns how many of them are not expected to."""
+    for test, (ours, theirs) in sorted(differences.items()):
+        kind = "as expected, " if test in expected else ""
+        print(f"      {kind}differs: {test}: {ours}, but {theirs} under {reference_path}")
+    return len(differences.keys() - set(expected))
+
+
+def confirm(differences, module, interpreters, expected):
+    """Runs a module again if it differs unexpectedly: what differs twice the same way is no matter of chance."""
+    if not differences.keys() - set(expected):
+        return differences
+    again = find_differences(*(interpreter.run(module) for interpreter in interpreters))
+    return {test: results for test, results in differences.items() if again.get(test) == results}
 
 
 def run_all(modules, jobs, interpreters):
@@ -289,22 +309,42 @@ def parse_options():
     add("modules", nargs="*", metavar="MODULE", help="run these, such as test_generators")
     add("--stackless", type=program, required=True, metavar="PATH", help="the program under test")
     add("--all", action="store_true", help="run every module of modules.txt")
+    add("--whole", action="store_true", help="compare the whole suite, with all resources there are")
     add("--compare", action="store_true", help="also run the reference; report different results")
     add("--python", type=program, default=PYTHON, metavar="PATH", help="reference (%(default)s)")
     add("--no-exclusions", action="store_true", help="run the tests of excluded.txt, too")
     add("--jobs", "-j", type=at_least_one, default=2, help="processes at a time (%(default)s)")
+    add("--expected", type=Path, default=HERE / "expected-differences", metavar="FILE", help="for --whole (%(default)s)")
     add("--timeout", type=at_least_one, default=1200, metavar="SECONDS", help="for each module")
     add("--logs", type=directory, metavar="DIR", help="keep the full outputs in DIR")
     add("--testdir", type=directory, metavar="DIR", help="where the modules are, if not in `test`")
     options = parser.parse_args()
     if options.modules and options.all:
         parser.error("name modules or say --all, not both")
+    options.compare = options.compare or options.whole
     return options
+
+
+def list_tests(options):
+    """The names of all modules that the reference has."""
+    command = [options.python, "-m", "test", "--list-tests"]
+    if options.testdir:
+        command.append(f"--testdir={options.testdir}")
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+
+
+def read_expected_differences(path):
+    tests = read_exclusions(path)
+    if len(tests) > MOST_EXPECTED_DIFFERENCES:
+        sys.exit(f"{path}: {len(tests)} tests, where {MOST_EXPECTED_DIFFERENCES} are the most")
+    return tests
 
 
 def choose_modules(options):
     if options.modules:
         return list(dict.fromkeys(options.modules))
+    if options.whole:
+        return list_tests(options)
     sections = read_modules(HERE / "modules.txt")
     return sections["core"] + (sections["rest"] if options.all else [])
 
@@ -313,7 +353,10 @@ def main():
     # Started in the background, this program may ignore SIGINT, and the tests would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     options = parse_options()
-    exclusions = [] if options.no_exclusions else read_exclusions(HERE / "excluded.txt")
+    # Where two are compared, a test that fails under both tells nothing.
+    no_exclusions = options.no_exclusions or options.whole
+    exclusions = [] if no_exclusions else read_exclusions(HERE / "excluded.txt")
+    expected = read_expected_differences(options.expected) if options.whole else []
     paths = [options.stackless, options.python] if options.compare else [options.stackless]
     interpreters = [Interpreter(path, exclusions, options) for path in paths]
 
@@ -321,7 +364,10 @@ def main():
     for run, *references in run_all(choose_modules(options), options.jobs, interpreters):
         print_module(run)
         for reference in references:
-            differences += print_differences(run, reference, options.python)
+            found = find_differences(run, reference)
+            if options.whole:
+                found = confirm(found, run.module, interpreters, expected)
+            differences += print_differences(found, options.python, expected)
         sys.stdout.flush()
         totals.update(run.results.values())
         if run.failures():
@@ -332,7 +378,7 @@ def main():
     if options.compare:
         print(f"{differences} tests differ from {options.python}")
     print(describe(totals))
-    sys.exit(1 if failed_modules or differences else 0)
+    sys.exit(1 if differences or (failed_modules and not options.whole) else 0)
 
 
 if __name__ == "__main__":

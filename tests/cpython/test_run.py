@@ -164,6 +164,46 @@ class CompareTest(RunTestCase):
         )
         self.assertEqual(process.stdout.count("differs:"), 1)
 
+    def test_whole_suite(self):
+        other, expected = self.directory / "other", self.directory / "expected"
+        other.write_text(f'#!/bin/sh\nOTHER=1 exec {PYTHON} "$@"\n')
+        other.chmod(0o755)
+        self.write_module("self.assertNotIn('OTHER', os.environ)")
+        self.write_module("self.fail('everywhere')", "test_same")
+        options = ("--whole", "--expected", expected)
+
+        expected.write_text("")
+        process = self.run_modules(*options, stackless=other)
+        self.assert_ends(process, 1, "2 passed, 2 failed, 0 skipped")
+        self.assertIn("differs: test_sample.Sample.test_sample: failed, but passed under", process.stdout)
+        self.assertIn("1 tests differ", process.stdout)
+
+        expected.write_text("test_sample.Sample.test_sample  it is called otherwise\n")
+        process = self.run_modules(*options, stackless=other)
+        self.assert_ends(process, 0, "2 passed, 2 failed, 0 skipped")
+        self.assertIn("as expected, differs: test_sample.Sample.test_sample", process.stdout)
+
+        expected.write_text("".join(f"test_sample.Sample.test_{n} reason\n" for n in range(11)))
+        process = self.run_modules(*options, stackless=other)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("11 tests, where 10 are the most", process.stderr)
+
+    def test_differences_by_chance_do_not_count(self):
+        other, expected = self.directory / "other", self.directory / "expected"
+        other.write_text(f'#!/bin/sh\nOTHER={self.directory}/seen exec {PYTHON} "$@"\n')
+        other.chmod(0o755)
+        expected.write_text("")
+        self.write_module(
+            """
+            if "OTHER" in os.environ and not os.path.exists(os.environ["OTHER"]):
+                open(os.environ["OTHER"], "x").close()
+                self.fail("the first time only")
+            """
+        )
+        process = self.run_modules("--whole", "--expected", expected, stackless=other)
+        self.assertIn("0 tests differ", process.stdout)
+        self.assertEqual(process.returncode, 0)
+
 
 class ListTest(unittest.TestCase):
     def setUp(self):

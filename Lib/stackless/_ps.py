@@ -1,0 +1,106 @@
+"""ps(): the tasklets that there are, as a table."""
+
+import gc
+import os
+import sys
+
+import stackless
+
+_HEADINGS = ("TASKLET", "NAME", "STATE", "WHERE")
+
+_COLOURS = {
+    "running": "\x1b[32m",
+    "ready": "\x1b[36m",
+    "sending": "\x1b[33m",
+    "receiving": "\x1b[33m",
+}
+_BOLD, _FAINT, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+
+
+def _is_terminal(file):
+    """Whether a file shows colours. NO_COLOR: see no-color.org."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return hasattr(file, "isatty") and file.isatty()
+
+
+def _frame(tasklet, caller):
+    return caller if tasklet is stackless.getcurrent() else tasklet.frame
+
+
+def _state(tasklet):
+    if not tasklet.alive:
+        return "not alive"
+    if tasklet.is_current:
+        return "running"
+    if tasklet.blocked:
+        return "sending" if tasklet._channel.balance > 0 else "receiving"
+    if tasklet.scheduled:
+        return "ready"
+    return "in run()" if tasklet.is_main else "paused"
+
+
+def _callable_name(value):
+    return getattr(value, "__qualname__", None) or type(value).__qualname__
+
+
+def _name(tasklet, frame):
+    """The attribute `name` that a subclass may have; else that of the function that it runs."""
+    name = getattr(tasklet, "name", None)
+    if isinstance(name, str):
+        return name
+    if tasklet.is_main:
+        return "main"
+    if frame is None:
+        # Not started: the tasklet refers to its function.
+        functions = [value for value in gc.get_referents(tasklet) if callable(value) and not isinstance(value, type)]
+        return _callable_name(functions[0]) if functions else ""
+    while frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code.co_qualname
+
+
+def _where(frame):
+    if frame is None:
+        return ""
+    file = frame.f_code.co_filename
+    directory = os.path.join(os.getcwd(), "")
+    return f"{file.removeprefix(directory)}:{frame.f_lineno} in {frame.f_code.co_qualname}"
+
+
+def _rows(caller):
+    """A row for each tasklet that is alive, those of this thread first, the main tasklet of each thread first."""
+    found = [value for value in gc.get_objects() if isinstance(value, stackless.tasklet) and value.alive]
+    here = stackless.getmain().thread_id
+    threads = [here, *(thread for thread in stackless.getthreads() if thread != here)]
+    order = {thread: number for number, thread in enumerate(threads)}
+    found.sort(key=lambda tasklet: (order.get(tasklet.thread_id, len(order)), not tasklet.is_main))
+    for tasklet in found:
+        frame = _frame(tasklet, caller)
+        thread = f" (thread {tasklet.thread_id})" if tasklet.is_main and tasklet.thread_id != here else ""
+        yield f"{id(tasklet):#x}", _name(tasklet, frame) + thread, _state(tasklet), _where(frame)
+
+
+def ps(file=None):
+    """Writes a table of all tasklets that are alive, in all threads: address, name, state, and where each stands.
+
+    file: what to write to, an open text file; None is sys.stdout. On a terminal, states are coloured, unless the
+    environment variable NO_COLOR is set.
+
+    The name is that of the function that the tasklet was made for, or its attribute `name` if that is a str (a
+    subclass may have one). The state is one of: running; ready, that is in the run queue; sending or receiving, at
+    a channel; paused; and for a main tasklet `in run()`, while the others run. A thread that has never used
+    stackless has no row.
+    """
+    if file is None:
+        file = sys.stdout
+    rows = [_HEADINGS, *_rows(sys._getframe().f_back)]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    coloured = _is_terminal(file)
+    for number, row in enumerate(rows):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths)]
+        if coloured and number == 0:
+            cells = [f"{_BOLD}{cell}{_PLAIN}" for cell in cells]
+        elif coloured:
+            cells[2] = f"{_COLOURS.get(row[2], _FAINT)}{cells[2]}{_PLAIN}"
+        print("  ".join(cells).rstrip(), file=file)
