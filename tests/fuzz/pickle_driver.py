@@ -11,6 +11,7 @@ import os
 import pickle
 import sys
 import types
+import weakref
 from pathlib import Path
 
 import _stackless
@@ -83,7 +84,9 @@ class Unpickler(pickle.Unpickler):
 
 
 def reachable(value, limit=300):
-    """The objects that `value` consists of."""
+    """The objects that `value` consists of, but for proxies: of dead objects, they do not even tell their class."""
+    if type(value) in weakref.ProxyTypes:
+        return []
     found = {id(value): value}
     queue = collections.deque([value])
     while queue and len(found) < limit:
@@ -93,7 +96,7 @@ def reachable(value, limit=300):
         if type(owner) is dict and "__builtins__" in owner:
             continue
         for item in gc.get_referents(owner):
-            if id(item) not in found and gc.is_tracked(item):
+            if id(item) not in found and gc.is_tracked(item) and type(item) not in weakref.ProxyTypes:
                 found[id(item)] = item
                 queue.append(item)
     return list(found.values())
