@@ -63,7 +63,7 @@ $(packaging): %: $(srcdir)/tools/packaging/%.in Makefile
 	$(Q)sed -e 's|@prefix@|$(prefix)|' -e 's|@version@|$(version)|' -e 's|@soname@|$(soname)|' \
 		-e 's|@python_include@|$(python_include)|' $< >$@
 
-.PHONY: install-lib
+.PHONY: install-lib uninstall-lib
 install: $(if $(libraries_built),install-lib)
 install-lib: lib $(packaging)
 	install -D -m 755 $(soname) $(DESTDIR)$(prefix)/lib/$(soname)
@@ -75,6 +75,11 @@ install-lib: lib $(packaging)
 	install -D -m 644 stackless.pc $(DESTDIR)$(prefix)/lib/pkgconfig/stackless.pc
 	install -d $(DESTDIR)$(prefix)/lib/cmake/Stackless
 	install -m 644 StacklessConfig.cmake StacklessConfigVersion.cmake $(DESTDIR)$(prefix)/lib/cmake/Stackless
+
+uninstall: uninstall-lib
+uninstall-lib:
+	rm -f $(addprefix $(DESTDIR)$(prefix)/lib/,$(soname) libstackless.so libstackless.a pkgconfig/stackless.pc)
+	rm -rf $(DESTDIR)$(prefix)/include/stackless $(DESTDIR)$(prefix)/lib/cmake/Stackless
 
 # ---- Tests of it: programs that are linked with it. Where there is no library, with what it is made of.
 

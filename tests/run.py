@@ -90,6 +90,7 @@ def find_suites(build):
         *unittests("tests/cpython", PYTHON),
         *unittests("tests/python", stackless, "-X", "faulthandler"),
         *unittests("tests/dropin", stackless, pattern="test_environments.py"),
+        *unittests("tests/dropin", stackless, pattern="test_install.py"),
         *unittests("tests/stress", stackless, "-X", "faulthandler"),
         *unittests("tests/fuzz", stackless, "-X", "faulthandler"),
         stress("random_actions.py", "--seed", "1", "--steps", "10000"),

@@ -7,9 +7,12 @@
 
 namespace stackless::eval {
 
-/// Whether an object's class may have special methods in Python. Those of static types never are.
+/// Whether an object's class may have special methods in Python; then it has slots for numbers and mappings. Static
+/// types never are such, nor heap types without these slots: mypyc makes them so, from a template in C.
 inline bool is_of_heap_type(PyObject* object) {
-    return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
+    PyTypeObject* type = Py_TYPE(object);
+    return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && type->tp_as_number != nullptr &&
+           type->tp_as_mapping != nullptr;
 }
 
 /// Goes on with asking a value on top of the stack for its truth, of which has_python_truth() is true. The

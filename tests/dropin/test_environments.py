@@ -20,6 +20,62 @@ from support import (
     write_extension,
 )
 
+BARE_TYPE = r"""
+    #include <Python.h>
+
+    /* A heap type as mypyc makes its own: copied from a template without slots for numbers, sequences, mappings. */
+    static PyObject* make_type(PyObject* module, PyObject* name) {
+        PyHeapTypeObject* type = (PyHeapTypeObject*)PyType_Type.tp_alloc(&PyType_Type, 0);
+        type->ht_type.tp_name = "bare";
+        type->ht_type.tp_basicsize = sizeof(PyObject);
+        type->ht_type.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_BASETYPE;
+        type->ht_type.tp_new = PyType_GenericNew;
+        type->ht_name = Py_NewRef(name);
+        type->ht_qualname = Py_NewRef(name);
+        if (PyType_Ready(&type->ht_type) < 0) return NULL;
+        return (PyObject*)type;
+    }
+
+    static PyMethodDef methods[] = {{"make_type", make_type, METH_O, NULL}, {NULL}};
+    static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "sample_extension", NULL, -1, methods};
+
+    PyMODINIT_FUNC PyInit_sample_extension(void) { return PyModule_Create(&definition); }
+"""
+
+# What asks a type for its slots.
+BARE_TYPE_PROGRAM = """
+    import operator, sample_extension
+    Bare = sample_extension.make_type("Bare")
+    class Derived(Bare):
+        def __bool__(self): return False
+        def __getitem__(self, key): return key
+    bare, derived = Bare(), Derived()
+
+    def attempt(function):
+        try:
+            return function()
+        except TypeError as error:
+            return str(error)
+
+    def store():
+        bare[0] = 1
+
+    def delete():
+        del bare[0]
+
+    print(bool(bare), not bare, bool(derived), 1 if bare else 2, 1 if derived else 2, bare and 1, derived or 1)
+    print(list(filter(None, [bare, derived])) == [bare], derived[3], any([derived]), all([bare]))
+    for function in (
+        lambda: -bare, lambda: ~bare, lambda: abs(bare), lambda: bare + 1, lambda: 1 + bare, lambda: bare ** 2,
+        lambda: pow(bare, 2, 3), lambda: bare[0], store, delete, lambda: 1 in bare, lambda: iter(bare),
+        lambda: len(bare), lambda: int(bare), lambda: float(bare), lambda: operator.index(bare), lambda: [1][bare],
+        lambda: [*bare], lambda: {**bare}, lambda: operator.itemgetter(0)(bare), lambda: reversed(bare),
+        lambda: exec("x", {}, bare), lambda: round(bare), lambda: divmod(bare, 1), lambda: bare @ 1,
+        lambda: "%d" % bare, lambda: map(None, bare), lambda: bare < bare, lambda: next(bare),
+    ):
+        print(attempt(function))
+"""
+
 HOST = r"""
     #include <Python.h>
 
@@ -98,6 +154,15 @@ class BuildTest(DirectoryTestCase):
         self.assertTrue((source / f"sample_extension{sysconfig.get_config_var('EXT_SUFFIX')}").exists())
         program = "import sample_extension; print(sample_extension.call_twice(lambda: 'called'))"
         self.assertEqual(run(sys.executable, "-c", program, cwd=source), "called\n")
+
+    @needs_module("setuptools", "python3-setuptools")
+    def test_heap_types_without_slots(self):
+        source = write_extension(self.directory / "source")
+        write(source / "extension.c", BARE_TYPE)
+        write(source / "program.py", BARE_TYPE_PROGRAM)
+        run(sys.executable, "setup.py", "build_ext", "--inplace", cwd=source)
+        ours, theirs = (run(program, "-X", "faulthandler", "program.py", cwd=source) for program in (sys.executable, PYTHON))
+        self.assertEqual(ours, theirs)
 
     @needs_module("distutils.command.build_ext", "python3-distutils")
     def test_distutils(self):

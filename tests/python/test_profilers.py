@@ -736,5 +736,30 @@ class NestedTest(ProfilerTestCase):
         self.assertEqual(self.figures()["inner"][:2], (2, 2))
 
 
+class MemoryTest(unittest.TestCase):
+    def test_memory_is_traced_in_tasklets(self):
+        program = """
+import stackless, tracemalloc
+kept = []
+
+def work():
+    stackless.schedule()
+    allocate()
+    stackless.schedule()
+
+def allocate():
+    kept.append(bytearray(1000))
+
+tracemalloc.start(5)
+for _ in range(5):
+    stackless.tasklet(work)()
+stackless.run()
+for item in kept:
+    print([frame.lineno for frame in tracemalloc.get_object_traceback(item)])
+"""
+        result = run_script(program)
+        self.assertEqual((result.stdout, result.stderr), ("[7, 11]\n" * 5, ""))
+
+
 if __name__ == "__main__":
     unittest.main()
