@@ -9,7 +9,9 @@ using stackless::Channel;
 using stackless::channel_methods;
 using stackless::channel_type;
 using stackless::Method;
+using stackless::receive_method;
 using stackless::Ref;
+using stackless::send_method;
 using stackless::Unwinding;
 
 namespace {
@@ -20,16 +22,6 @@ PyObject* object(PyChannelObject* self) {
 
 Channel* channel(PyChannelObject* self) {
     return reinterpret_cast<Channel*>(self);
-}
-
-const Method& send_method() {
-    static const Method method(channel_methods, "send");
-    return method;
-}
-
-const Method& receive_method() {
-    static const Method method(channel_methods, "receive");
-    return method;
 }
 
 }  // namespace

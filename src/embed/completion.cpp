@@ -15,16 +15,6 @@ namespace stackless {
 
 namespace {
 
-const Method& send_method() {
-    static const Method method(channel_methods, "send");
-    return method;
-}
-
-const Method& receive_method() {
-    static const Method method(channel_methods, "receive");
-    return method;
-}
-
 /// The value of a completion on its way to the tasklet that waits.
 class Result : public Delivery {
 public:

@@ -1,6 +1,7 @@
 #include "embed/methods.hpp"
 
 #include "eval/switching.hpp"
+#include "tasklet/channel.hpp"
 
 namespace stackless {
 
@@ -43,6 +44,16 @@ PyObject* Method::call(Unwinding unwinding, PyObject* self, PyObject* const* arg
     default:
         return definition_->ml_meth(self, count == 0 ? nullptr : args[0]);
     }
+}
+
+const Method& send_method() {
+    static const Method method(channel_methods, "send");
+    return method;
+}
+
+const Method& receive_method() {
+    static const Method method(channel_methods, "receive");
+    return method;
 }
 
 int as_status(PyObject* result) {

@@ -31,6 +31,10 @@ private:
     const PyMethodDef* definition_;
 };
 
+/// Those of channels that more than one file calls.
+const Method& send_method();
+const Method& receive_method();
+
 /// The result of a function that returns an int: 0, or 1 for unwind_token(), or -1 for null. Steals the reference.
 int as_status(PyObject* result);
 
