@@ -161,7 +161,9 @@ class BuildTest(DirectoryTestCase):
         write(source / "extension.c", BARE_TYPE)
         write(source / "program.py", BARE_TYPE_PROGRAM)
         run(sys.executable, "setup.py", "build_ext", "--inplace", cwd=source)
-        ours, theirs = (run(program, "-X", "faulthandler", "program.py", cwd=source) for program in (sys.executable, PYTHON))
+        ours, theirs = (
+            run(program, "-X", "faulthandler", "program.py", cwd=source) for program in (sys.executable, PYTHON)
+        )
         self.assertEqual(ours, theirs)
 
     @needs_module("distutils.command.build_ext", "python3-distutils")
