@@ -25,6 +25,7 @@ PyObject* type_getattro(PyObject*, PyObject*);
 int type_setattro(PyObject*, PyObject*, PyObject*);
 // The methods of builtin types.
 extern PyMethodDef list_methods[];
+extern PyMethodDef tuple_methods[];
 extern PyMethodDef mapp_methods[];
 extern PyMethodDef set_methods[];
 extern PyMethodDef frozenset_methods[];

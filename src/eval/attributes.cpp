@@ -102,12 +102,13 @@ Access find_in_class(PyObject* owner, PyObject* name) {
                : Access{};
 }
 
-/// What the types behind super().type have. Borrowed, or null.
-PyObject* find_behind(const Super* super, PyObject* name) {
-    PyObject* mro = super->object_type->tp_mro;
+}  // namespace
+
+PyObject* find_behind(const PyTypeObject* type, const PyTypeObject* object_type, PyObject* name) {
+    PyObject* mro = object_type->tp_mro;
     const Py_ssize_t count = mro == nullptr ? 0 : PyTuple_GET_SIZE(mro);
     Py_ssize_t i = 0;
-    while (i < count && PyTuple_GET_ITEM(mro, i) != reinterpret_cast<PyObject*>(super->type)) {
+    while (i < count && PyTuple_GET_ITEM(mro, i) != reinterpret_cast<const PyObject*>(type)) {
         i++;
     }
     for (i++; i < count; i++) {
@@ -122,11 +123,13 @@ PyObject* find_behind(const Super* super, PyObject* name) {
     return nullptr;
 }
 
+namespace {
+
 Access find_in_super(PyObject* owner, PyObject* name) {
     auto* super = reinterpret_cast<Super*>(owner);
     if (super->object_type == nullptr || name == &_Py_ID(__class__))
         return {};
-    PyObject* found = find_behind(super, name);
+    PyObject* found = find_behind(super->type, super->object_type, name);
     if (found == nullptr)
         return {};
     PyObject* object = super->object;

@@ -86,6 +86,10 @@ inline bool may_call_getter(PyObject* owner, PyObject* name) {
     return may_call_unusual_getter(owner, name);
 }
 
+/// What super(type, object).name finds in the types behind `type` in the MRO of the object's type. Borrowed; null,
+/// without an exception, if they have nothing of that name.
+PyObject* find_behind(const PyTypeObject* type, const PyTypeObject* object_type, PyObject* name);
+
 /// Whether setting or deleting an attribute that a class has for its instances calls code in Python.
 inline bool is_python_setter(PyObject* descriptor) {
     const descrsetfunc set = Py_TYPE(descriptor)->tp_descr_set;

@@ -7,6 +7,7 @@
 #include "cpython/exposed.hpp"
 #include "cpython/layouts.hpp"
 #include "eval/class_calls.hpp"
+#include "eval/container_filling.hpp"
 #include "eval/getters.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/json_calls.hpp"
@@ -40,6 +41,12 @@ void take_references(const Arguments& arguments) {
 bool wraps_call(PyWrapperDescrObject* descriptor) {
     return reinterpret_cast<void*>(descriptor->d_base->wrapper) ==
            reinterpret_cast<void*>(wrap_call);
+}
+
+/// Whether calling such a wrapper may come to a frame.
+bool wraps_frame(PyWrapperDescrObject* descriptor) {
+    return wraps_call(descriptor) ||
+           is_filling_init(reinterpret_cast<initproc>(descriptor->d_wrapped));
 }
 
 /// Whether an attribute of the object is a method in C, which does not call back.
@@ -271,10 +278,22 @@ private:
                           const Arguments& arguments, const Arguments& all) {
         auto called = reinterpret_cast<ternaryfunc>(descriptor->d_wrapped);
         if (!wraps_call(descriptor))
-            return call_c(wrapper, all);
+            return call_init(wrapper, descriptor, self, arguments, all);
         if (called != PyVectorcall_Call)
             return call_as(self, called, arguments);
         return called == Py_TYPE(self)->tp_call ? call(self, arguments) : call_c(wrapper, all);
+    }
+
+    StartedCall call_init(PyObject* wrapper, PyWrapperDescrObject* descriptor, PyObject* self,
+                          const Arguments& arguments, const Arguments& all) {
+        const Redirect* filling =
+            find_filling(ts_, reinterpret_cast<initproc>(descriptor->d_wrapped), arguments);
+        if (filling == nullptr || arguments.total() >= most)
+            return call_c(wrapper, all);
+        PyObject* few[most];
+        few[0] = self;
+        std::copy_n(arguments.values, arguments.total(), few + 1);
+        return start_hidden(filling, {few, arguments.positional + 1, arguments.kwnames});
     }
 
     StartedCall call_slot_of_first(PyObject* wrapper, const Arguments& arguments) {
@@ -319,9 +338,9 @@ bool is_indirect(PyThreadState* ts, PyObject* callable) {
     if (call == PyType_Type.tp_call)
         return class_is_python(reinterpret_cast<PyTypeObject*>(callable));
     if (call == wrapper_call)
-        return wraps_call(reinterpret_cast<MethodWrapper*>(callable)->descriptor);
+        return wraps_frame(reinterpret_cast<MethodWrapper*>(callable)->descriptor);
     if (call == wrapperdescr_call)
-        return wraps_call(reinterpret_cast<PyWrapperDescrObject*>(callable));
+        return wraps_frame(reinterpret_cast<PyWrapperDescrObject*>(callable));
     return call == slot_tp_call || call == partial_call || call == lru_cache_call ||
            call == methodcaller_call || call == sm_call || is_watched_getter(ts, callable) ||
            (is_json_callable(callable) && needs_frames(ts));

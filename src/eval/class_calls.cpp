@@ -1,5 +1,7 @@
 #include "eval/class_calls.hpp"
 
+#include "eval/container_filling.hpp"
+
 #include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
 #include "eval/hidden_functions.hpp"
@@ -69,7 +71,8 @@ StartedCall start_class_call(PyThreadState* ts, const Frame* frame, PyTypeObject
         return start_construction(ts, frame, type, Ref::steal(find_new(type)), arguments);
     if (type->tp_new == type_new)
         return start_metaclass_call(ts, frame, type, arguments);
-    if (type->tp_init == slot_tp_init && type->tp_new != nullptr) {
+    if (type->tp_new != nullptr &&
+        (type->tp_init == slot_tp_init || find_filling(ts, type->tp_init, arguments) != nullptr)) {
         PyObject* object = new_object(type, arguments);
         return object == nullptr ? StartedCall{} : start_init(ts, frame, type, object, arguments);
     }
@@ -85,7 +88,8 @@ StartedCall start_init(PyThreadState* ts, const Frame* frame, PyTypeObject* type
     PackedArguments packed(arguments);
     if (!packed)
         return {};
-    if (made_type->tp_init != slot_tp_init) {
+    if (made_type->tp_init != slot_tp_init &&
+        find_filling(ts, made_type->tp_init, arguments) == nullptr) {
         const bool done = made_type->tp_init(object, packed.args.get(), packed.kwargs.get()) >= 0;
         return {nullptr, done ? made.release() : nullptr};
     }

@@ -27,6 +27,7 @@ struct HandlerTable {
 #undef STACKLESS_ENTRY
         if (in_a_row) {
             handlers[LOAD_FAST] = load_fast_in_a_row;
+            handlers[PRECALL_BUILTIN_CLASS] = call_builtin_class_in_a_row;
         }
     }
     Handler handlers[256];

@@ -182,6 +182,8 @@ STACKLESS_OWN_OPCODES(STACKLESS_DECLARE)
 
 /// In the place of LOAD_FAST where instructions are neither traced nor counted.
 HANDLER(load_fast_in_a_row);
+/// The same of PRECALL_BUILTIN_CLASS.
+HANDLER(call_builtin_class_in_a_row);
 
 /// Stands in the dispatch table for all of them while a thread is traced.
 HANDLER(trace_next_instruction);

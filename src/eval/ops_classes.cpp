@@ -3,6 +3,7 @@
 #include "eval/activation.hpp"
 #include "eval/calls.hpp"
 #include "eval/class_calls.hpp"
+#include "eval/container_filling.hpp"
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
 #include "eval/instances.hpp"
@@ -141,8 +142,13 @@ HANDLER(call_class_new) {
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
     if (Py_TYPE(type)->tp_call == slot_tp_call)
         GOTO(call_object);
-    if (Py_TYPE(type)->tp_call != PyType_Type.tp_call || !class_is_python(type))
+    if (Py_TYPE(type)->tp_call != PyType_Type.tp_call)
         GOTO(call_c);
+    if (!class_is_python(type)) {
+        if (is_filling_init(type->tp_init))
+            GOTO(call_indirect);
+        GOTO(call_c);
+    }
     if (type->tp_new == type_new || type->tp_new == nullptr)
         GOTO(call_indirect);
     if (type->tp_new != slot_tp_new)

@@ -295,23 +295,15 @@ struct NamedType {
 };
 
 constexpr NamedType exposed_types[] = {
-    {"accumulate", &accumulate_type},
-    {"chain", &chain_type},
-    {"combinations", &combinations_type},
-    {"combinations_with_replacement", &cwr_type},
-    {"compress", &compress_type},
-    {"cycle", &cycle_type},
-    {"deque", &deque_type},
-    {"dropwhile", &dropwhile_type},
-    {"filterfalse", &filterfalse_type},
-    {"groupby", &groupby_type},
-    {"islice", &islice_type},
-    {"pairwise", &pairwise_type},
-    {"permutations", &permutations_type},
-    {"product", &product_type},
-    {"starmap", &starmap_type},
-    {"takewhile", &takewhile_type},
-    {"zip_longest", &ziplongest_type},
+    {"accumulate", &accumulate_type},     {"chain", &chain_type},
+    {"combinations", &combinations_type}, {"combinations_with_replacement", &cwr_type},
+    {"compress", &compress_type},         {"cycle", &cycle_type},
+    {"defaultdict", &defdict_type},       {"deque", &deque_type},
+    {"dropwhile", &dropwhile_type},       {"filterfalse", &filterfalse_type},
+    {"groupby", &groupby_type},           {"islice", &islice_type},
+    {"pairwise", &pairwise_type},         {"permutations", &permutations_type},
+    {"product", &product_type},           {"starmap", &starmap_type},
+    {"takewhile", &takewhile_type},       {"zip_longest", &ziplongest_type},
 };
 
 }  // namespace

@@ -12,6 +12,18 @@ bool takes_from_python(PyThreadState* ts, const Arguments& call) {
     return call.are_plain(1, 1) && is_iterated_in_python(ts, call.at(0));
 }
 
+/// Whether a value, or the first one of a list or tuple, has the operator's method in Python.
+bool has_operator_in_python(PyObject* value, size_t offset, void* python_slot) {
+    const PyNumberMethods* slots = Py_TYPE(value)->tp_as_number;
+    return slots != nullptr && *reinterpret_cast<void* const*>(
+                                   reinterpret_cast<const char*>(slots) + offset) == python_slot;
+}
+bool first_has_operator_in_python(PyObject* values, size_t offset, void* python_slot) {
+    return (PyList_CheckExact(values) || PyTuple_CheckExact(values)) &&
+           PySequence_Fast_GET_SIZE(values) != 0 &&
+           has_operator_in_python(PySequence_Fast_ITEMS(values)[0], offset, python_slot);
+}
+
 bool is_text(PyObject* object) {
     return PyUnicode_Check(object) || PyBytes_Check(object) || PyByteArray_Check(object);
 }
@@ -22,7 +34,22 @@ bool sums_python_values(PyThreadState* ts, const Arguments& call) {
     if (call.keywords() == 1 &&
         PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(call.kwnames, 0), "start") != 0)
         return false;
-    return is_iterated_in_python(ts, call.at(0)) && (call.total() < 2 || !is_text(call.values[1]));
+    PyObject* start = call.total() < 2 ? nullptr : call.values[1];
+    if (start != nullptr && is_text(start))
+        return false;
+    constexpr size_t add = offsetof(PyNumberMethods, nb_add);
+    auto* slot = reinterpret_cast<void*>(slot_nb_add);
+    return is_iterated_in_python(ts, call.at(0)) ||
+           (needs_frames(ts) && (first_has_operator_in_python(call.at(0), add, slot) ||
+                                 (start != nullptr && has_operator_in_python(start, add, slot))));
+}
+
+/// math.prod()
+bool multiplies_python_values(PyThreadState* ts, const Arguments& call) {
+    return call.are_plain(1, 1) && needs_frames(ts) &&
+           (is_iterated_in_python(ts, call.at(0)) ||
+            first_has_operator_in_python(call.at(0), offsetof(PyNumberMethods, nb_multiply),
+                                         reinterpret_cast<void*>(slot_nb_multiply)));
 }
 
 /// The value of a keyword argument, borrowed; null if it is not given.
@@ -58,8 +85,13 @@ bool picks_in_python(PyThreadState* ts, const Arguments& call) {
     }
     if (keyword(call, "default") != nullptr)
         return false;
-    return (key != nullptr && is_python_callable(ts, key)) || compares_in_python(call.at(0)) ||
-           compares_in_python(call.at(1));
+    if (key != nullptr && is_python_callable(ts, key))
+        return true;
+    for (Py_ssize_t i = 0; i < call.positional; i++) {
+        if (compares_in_python(call.at(i)))
+            return true;
+    }
+    return false;
 }
 
 bool has_flag(const Arguments& call, const char* name) {
@@ -122,6 +154,11 @@ bool makes_dict(PyThreadState* ts, const Arguments& call) {
     return call.positional == 1 && is_dict_source(ts, call.at(0));
 }
 
+bool makes_defaultdict(PyThreadState* ts, const Arguments& call) {
+    return call.positional == 2 && (call.at(0) == Py_None || PyCallable_Check(call.at(0))) &&
+           is_dict_source(ts, call.at(1));
+}
+
 bool updates_dict(PyThreadState* ts, const Arguments& call) {
     return call.positional == 2 && PyDict_Check(call.at(0)) && is_dict_source(ts, call.at(1));
 }
@@ -161,6 +198,7 @@ bool changes_set_by_one(PyThreadState* ts, const Arguments& call) {
 
 constexpr FunctionRedirect functions[] = {
     {builtin_methods, "sum", {sums_python_values, Hidden::sum}},
+    {math_methods, "prod", {multiplies_python_values, Hidden::product_of}},
     {builtin_methods, "any", {takes_from_python, Hidden::any}},
     {builtin_methods, "all", {takes_from_python, Hidden::all}},
     {builtin_methods, "min", {picks_in_python, Hidden::min}},
@@ -205,6 +243,7 @@ constexpr TypeRedirect types[] = {
     {&PySet_Type, {takes_from_python, Hidden::new_set}},
     {&PyFrozenSet_Type, {takes_from_python, Hidden::new_frozenset}},
     {&PyDict_Type, {makes_dict, Hidden::new_dict}},
+    {&defdict_type, {makes_defaultdict, Hidden::new_defaultdict}},
     {&PyBytes_Type, {takes_bytes, Hidden::new_bytes}},
     {&PyByteArray_Type, {takes_bytes, Hidden::new_bytearray}},
     {&deque_type, {makes_deque, Hidden::new_deque}},

@@ -60,6 +60,17 @@ bool has_python_factory(PyThreadState* ts, const Arguments& call) {
     return factory != nullptr && is_python_callable(ts, factory);
 }
 
+/// The methods of lists and tuples that compare their items with a value.
+bool searches_by_comparing(PyThreadState* ts, const Arguments& call) {
+    return needs_frames(ts) && call.are_plain(2, 2) &&
+           (PyList_CheckExact(call.values[0]) || PyTuple_CheckExact(call.values[0])) &&
+           may_compare_in_python(call.values[0], call.values[1]);
+}
+
+bool calls_python_function(PyThreadState* ts, const Arguments& call) {
+    return call.positional >= 1 && is_python_callable(ts, call.values[0]);
+}
+
 /// list.__getitem__(), which the subscripts of subclasses call.
 bool takes_python_index(PyThreadState*, const Arguments& call) {
     return call.are_plain(2, 2) && PyList_Check(call.values[0]) && needs_index(call.values[1]);
@@ -84,6 +95,12 @@ constexpr FunctionRedirect functions[] = {
     {builtin_methods, "divmod", {takes_heap_types<2>, Hidden::divmod_by_methods}, true},
     {builtin_methods, "pow", {has_python_power, Hidden::power}},
     {builtin_methods, "round", {has_python_round, Hidden::round_by_method}, true},
+    {list_methods, "index", {searches_by_comparing, Hidden::index_in_list}},
+    {list_methods, "count", {searches_by_comparing, Hidden::count_in_list}},
+    {list_methods, "remove", {searches_by_comparing, Hidden::remove_from_list}},
+    {tuple_methods, "index", {searches_by_comparing, Hidden::index_in_tuple}},
+    {tuple_methods, "count", {searches_by_comparing, Hidden::count_in_tuple}},
+    {operator_methods, "call", {calls_python_function, Hidden::operator_call}},
     {list_methods, "__getitem__", {takes_python_index, Hidden::load_from_list}},
     {defdict_methods, "__missing__", {has_python_factory, Hidden::missing_in_defaultdict}},
     {operator_methods, "truth", {tests_python_truth, Hidden::operator_truth}, true},

@@ -10,6 +10,13 @@ def add_to_total(cell, value):
     cell[0] = cell[0] + value
 
 
+def product_of(iterable):
+    result = 1
+    for value in iterable:
+        result = result * value
+    return result
+
+
 def any(iterable):
     for value in iterable:
         if value:
@@ -174,7 +181,22 @@ def dict_init(target, arg, keywords):
     else:
         update_from_pairs(target, arg)
     if keywords:
-        target.update(keywords)
+        dict.update(target, keywords)
+
+
+def init_list(target, iterable, /):
+    list.clear(target)
+    extend_list(target, iterable)
+
+
+def init_set(target, iterable, /):
+    set.clear(target)
+    for target.c_add in iterable:
+        pass
+
+
+def init_dict(target, arg, /, **keywords):
+    dict_init(target, arg, keywords)
 
 
 def update_from_pairs(target, pairs):
@@ -192,7 +214,7 @@ def add_list_of_pair(cell, pair):
         raise ValueError(
             f"dictionary update sequence element #{number} has length {len(pair)}; 2 is required"
         )
-    cell[0][pair[0]] = pair[1]
+    dict.__setitem__(cell[0], pair[0], pair[1])
     cell[1] = number + 1
 
 
@@ -213,6 +235,12 @@ def new_dict(arg, /, **keywords):
     result = {}
     dict_init(result, arg, keywords)
     return result
+
+
+def new_defaultdict(default_factory, arg, /, **keywords):
+    values = defaultdict(default_factory)
+    dict_init(values, arg, keywords)
+    return values
 
 
 def dict_update(target, arg, /, **keywords):

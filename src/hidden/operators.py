@@ -103,6 +103,10 @@ def operator_delitem(a, b, /):
     del a[b]
 
 
+def operator_call(obj, /, *args, **kwargs):
+    return obj(*args, **kwargs)
+
+
 def operator_neg(a, /):
     return -a
 

@@ -247,12 +247,14 @@ ROWS = {
 }
 
 HARD_ROWS = {
-    "sys.settrace functions": "CPython's tracing calls them from C, in the middle of an instruction",
-    "atexit callbacks": "they run when the interpreter ends, in the main tasklet",
+    "sys.settrace functions, and atexit callbacks": (
+        "CPython's tracing calls them from C, in the middle of an instruction; atexit's run when the interpreter ends"
+    ),
     "destructors: __del__, weakref callbacks, what a dropped generator does, hooks for asynchronous ones": (
         "any C code that drops a reference calls them, and cannot wait"
     ),
-    "C code of extension modules: pickle's __reduce__(), ctypes callbacks, handlers of expat and sqlite3": (
+    "C code of modules: pickle's __reduce__() and __getstate__(), warnings.warn() that calls showwarning(), ctypes "
+    "callbacks, handlers of expat and sqlite3": (
         "the loop knows nothing of it"
     ),
 }

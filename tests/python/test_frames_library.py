@@ -182,12 +182,18 @@ ROWS = {
 CATCHING_ROWS = {"unittest", "argparse"}
 
 HARD_ROWS = {
-    "tuples and lists compared by ==, < ... that hold objects with comparisons in Python": "C code compares them",
+    "tuples, lists, dicts and deques that are compared, or a deque or dict view that is searched, where they hold objects "
+    "with comparisons in Python": "C code compares them",
     "dict and set operations with __hash__ or __eq__ in Python": "a table must not change while it is searched",
-    "itertools.tee() of an object with __iter__, operator.attrgetter() of a property, ABCMeta.register(), repr() of a "
-    "deque, OrderedDict or defaultdict": "rare, and short",
+    "what else takes an iterable or mapping in Python: subclasses of tuple, frozenset and deque, OrderedDict(), `dict |=`, "
+    "`deque +=`, bytearray.extend(), dict.fromkeys() of a subclass, math.fsum(), bytes.join(), str.translate(), writelines(), csv.writerows(), `import *` into a mapping, itertools.tee(), "
+    "itertools.groupby() by an attrgetter()": "rare, and short",
+    "except* with a split() or derive() in Python, vars() of a property, int() by __trunc__, operator.length_hint(), "
+    "ABCMeta.register(), repr() of a deque, OrderedDict or defaultdict": "rare, and short",
     "str % with a mapping, *, %c or a number that is an object": "rare: C code formats the whole string",
-    "numbers for C functions by __index__ or __float__ (math.sqrt(), list indices ...)": "any C function may ask for them",
+    "numbers for C functions by __index__ or __float__: math.sqrt(), list.insert(), list.pop() ...": (
+        "any C function may ask for them"
+    ),
 }
 
 
