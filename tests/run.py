@@ -88,6 +88,7 @@ def find_suites(build):
         *unittests("tests/build", PYTHON),
         *unittests("tools/bench", PYTHON),
         *unittests("tests/cpython", PYTHON),
+        *unittests("tests/dropin", PYTHON, pattern="test_run.py"),
         *unittests("tests/python", stackless, "-X", "faulthandler"),
         *unittests("tests/dropin", stackless, pattern="test_environments.py"),
         *unittests("tests/dropin", stackless, pattern="test_install.py"),

@@ -11,7 +11,8 @@ import sys
 import sysconfig
 
 _OPTIONS = (
-    "--prefix --exec-prefix --includes --libs --cflags --ldflags --extension-suffix --help --abiflags --configdir --embed"
+    "--prefix --exec-prefix --includes --libs --cflags --ldflags "
+    "--extension-suffix --help --abiflags --configdir --embed"
 ).split()
 
 

@@ -102,6 +102,18 @@ class ConfigureTest(unittest.TestCase):
         result = self.configure("--enable-portable")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
 
+    def test_packages_of_programs_are_asked_for_with_their_option(self):
+        self.need_package("libone-dev", "dropin", "/nowhere/one.h")
+        self.assertNotIn("libone-dev", self.configure("--enable-portable").stderr)
+        # Without apt-get they cannot be installed.
+        commands = self.with_commands("true").partition(":")[0]
+        for name in ("sh", "dirname", "g++", "make", "objcopy", "cat", "tr", "id", "redis-server", "gdb"):
+            if path := shutil.which(name):
+                os.symlink(path, os.path.join(commands, name))
+        result = self.configure("--enable-portable", "--with-dropin-deps", PATH=commands)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("libone-dev (dropin)", result.stderr)
+
     def sysroot(self, *, complete):
         """A directory with a file for each pattern that the list of packages looks for."""
         sysroot = self.build / "sysroot"

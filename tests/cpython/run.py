@@ -314,7 +314,7 @@ def parse_options():
     add("--python", type=program, default=PYTHON, metavar="PATH", help="reference (%(default)s)")
     add("--no-exclusions", action="store_true", help="run the tests of excluded.txt, too")
     add("--jobs", "-j", type=at_least_one, default=2, help="processes at a time (%(default)s)")
-    add("--expected", type=Path, default=HERE / "expected-differences", metavar="FILE", help="for --whole (%(default)s)")
+    add("--expected", type=Path, default=HERE / "expected-differences", metavar="FILE", help="for --whole")
     add("--timeout", type=at_least_one, default=1200, metavar="SECONDS", help="for each module")
     add("--logs", type=directory, metavar="DIR", help="keep the full outputs in DIR")
     add("--testdir", type=directory, metavar="DIR", help="where the modules are, if not in `test`")

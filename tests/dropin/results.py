@@ -1,7 +1,6 @@
 """What the programs of tests/dropin/programs share: they print what they find, a line for each result."""
 
 import contextlib
-import io
 import os
 import subprocess
 import sys

@@ -178,10 +178,17 @@ def write_report(path, stackless, rows, skipped):
             say(f"\nNot run, for a package is not installed: {', '.join(skipped)}.")
 
 
+def program_path(name):
+    path = shutil.which(name)
+    if path is None:
+        raise argparse.ArgumentTypeError(f"{name} is not a program that can be run")
+    return os.path.abspath(path)
+
+
 def main():
     parser = argparse.ArgumentParser(description="Compare programs under stackless and python3.11.")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="names of programs/; all if not given")
-    parser.add_argument("--stackless", required=True, type=os.path.abspath, metavar="PATH")
+    parser.add_argument("--stackless", required=True, type=program_path, metavar="PATH")
     parser.add_argument("--report", metavar="FILE", help="writes a table in Markdown")
     options = parser.parse_args()
     for program in options.programs:

@@ -54,7 +54,8 @@ EXTENSION = r"""
     PyMODINIT_FUNC PyInit_sample_extension(void) { return PyModule_Create(&definition); }
 """
 
-PYTHON = "/usr/bin/python3.11"
+# What the program is compared with: a debug build with a debug build.
+PYTHON = f"/usr/bin/python3.11{sys.abiflags}"
 
 
 def needs_file(path, package):

@@ -110,6 +110,15 @@ class VenvTest(DirectoryTestCase):
         run(self.make_environment("--without-pip") / "bin/python", "-m", "venv", "--without-pip", inner)
         self.assert_is_ours(inner / "bin/python", inner)
 
+    def test_links_called_python_before_others_in_path(self):
+        links = self.directory / "links"
+        links.mkdir()
+        for name in ("python", "python3", "python3.11"):
+            (links / name).symlink_to(sys.executable)
+        make = f"PATH={links}:$PATH && python3 -m venv --without-pip {self.directory}/env"
+        run("sh", "-c", make)
+        self.assert_is_ours(self.directory / "env/bin/python3.11", self.directory / "env")
+
     def test_activation(self):
         environment = self.make_environment("--without-pip")
         found = run("sh", "-c", f". {environment}/bin/activate && command -v python3 && python3 -VV")
@@ -161,7 +170,9 @@ class BuildTest(DirectoryTestCase):
         write(source / "extension.c", BARE_TYPE)
         write(source / "program.py", BARE_TYPE_PROGRAM)
         run(sys.executable, "setup.py", "build_ext", "--inplace", cwd=source)
-        ours, theirs = (run(program, "-X", "faulthandler", "program.py", cwd=source) for program in (sys.executable, PYTHON))
+        ours, theirs = (
+            run(program, "-X", "faulthandler", "program.py", cwd=source) for program in (sys.executable, PYTHON)
+        )
         self.assertEqual(ours, theirs)
 
     @needs_module("distutils.command.build_ext", "python3-distutils")

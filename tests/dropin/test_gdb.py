@@ -27,7 +27,11 @@ PROGRAM = """
 @unittest.skipUnless(IS_STACKLESS, "the script is for stackless")
 class BacktraceTest(DirectoryTestCase):
     def gdb(self, *commands, program):
-        options = [part for command in ("set debuginfod enabled off", f"source {SCRIPT}", *commands) for part in ("-ex", command)]
+        options = [
+            part
+            for command in ("set debuginfod enabled off", f"source {SCRIPT}", *commands)
+            for part in ("-ex", command)
+        ]
         return run("gdb", "-q", "-batch", "-nx", *options, *program, cwd=self.directory)
 
     def assert_shows_frames(self, output):

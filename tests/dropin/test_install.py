@@ -17,7 +17,9 @@ BUILD = Path(sys.executable).resolve().parent
 
 def make(*arguments):
     # Not those of the make that runs the tests.
-    return run("env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL", "-u", "MFLAGS", "XZ_OPT=-1", "make", "-C", BUILD, *arguments)
+    return run(
+        "env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL", "-u", "MFLAGS", "XZ_OPT=-1", "make", "-C", BUILD, *arguments
+    )
 
 
 @unittest.skipUnless((BUILD / "Makefile").exists(), "the program is not where it was built")

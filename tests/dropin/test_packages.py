@@ -129,9 +129,7 @@ class ToxTest(DirectoryTestCase):
             """,
         )
         # The workdir and HOME: nothing of it outlives the test.
-        output = run(
-            "env", f"HOME={self.directory}", sys.executable, "-m", "tox", "-c", source / "tox.ini", cwd=source
-        )
+        output = run("env", f"HOME={self.directory}", sys.executable, "-m", "tox", "-c", source / "tox.ini", cwd=source)
         self.assertIn(f"version 1 {sys.version}\n", output)
 
 

@@ -155,9 +155,7 @@ class MultiprocessingTest(unittest.TestCase):
             file.flush()
             result = subprocess.run([sys.executable, file.name, method], capture_output=True, text=True, timeout=600)
         self.assertEqual(result.stderr, "")
-        self.assertEqual(
-            result.stdout, f"{[n * 2 for n in range(10)]}\n{[0, 2, 4, 6, 8]}\n['a', 'b', 'c']\n0 True\n"
-        )
+        self.assertEqual(result.stdout, f"{[n * 2 for n in range(10)]}\n{[0, 2, 4, 6, 8]}\n['a', 'b', 'c']\n0 True\n")
 
     def test_fork(self):
         self.check("fork")

@@ -8,7 +8,9 @@ from results import show
 
 
 async def echo(request):
-    return web.json_response({"method": request.method, "name": request.match_info["name"], "body": await request.text()})
+    return web.json_response(
+        {"method": request.method, "name": request.match_info["name"], "body": await request.text()}
+    )
 
 
 async def stream(request):

@@ -12,7 +12,9 @@ for name in NAMES:
     shutil.copy(f"/usr/lib/python3.11/{name}.py", "source")
 diff = run_python("-m", "black", "--diff", "-q", "source/bisect.py")
 show("diff", [line for line in diff.splitlines() if not line.startswith(("---", "+++"))])
-show("check", sorted(run_python("-m", "black", "--check", "source", env={"HOME": ".", "PATH": "/usr/bin"}).splitlines()))
+show(
+    "check", sorted(run_python("-m", "black", "--check", "source", env={"HOME": ".", "PATH": "/usr/bin"}).splitlines())
+)
 show("several processes", sorted(run_python("-m", "black", "--workers", "2", "source").splitlines()))
 show("unchanged", sorted(run_python("-m", "black", "source").splitlines()))
 for file in sorted(Path("source").iterdir()):

@@ -37,12 +37,35 @@ def without_times(output):
 
 
 show("cProfile", sorted(without_times(run_python("-m", "cProfile", "-s", "name", "sample.py"))))
-show("trace", run_python("-m", "trace", "--count", "--missing", "--coverdir=.", "--ignore-dir", sys.prefix, "sample.py"))
+show(
+    "trace", run_python("-m", "trace", "--count", "--missing", "--coverdir=.", "--ignore-dir", sys.prefix, "sample.py")
+)
 show("counted", open("sample.cover").read())
 show("dis", run_python("-m", "dis", "sample.py"))
-show("timeit", run_python("-m", "timeit", "-n", "1", "-r", "1", "-s", "import sample", "sample.fibonacci(9)").split()[:4])
+show(
+    "timeit", run_python("-m", "timeit", "-n", "1", "-r", "1", "-s", "import sample", "sample.fibonacci(9)").split()[:4]
+)
 show("doctest", run_python("-m", "doctest", "sample.py"))
-show("pdb", run_python("-m", "pdb", "-c", "break fibonacci", "-c", "continue", "-c", "where", "-c", "step", "-c", "args", "-c", "quit", "sample.py"))
+show(
+    "pdb",
+    run_python(
+        "-m",
+        "pdb",
+        "-c",
+        "break fibonacci",
+        "-c",
+        "continue",
+        "-c",
+        "where",
+        "-c",
+        "step",
+        "-c",
+        "args",
+        "-c",
+        "quit",
+        "sample.py",
+    ),
+)
 show("compiled", run_python("-m", "compileall", "-q", "sample.py"))
 show("inspect", run_python("-m", "inspect", "sample:Hen"))
 program = """

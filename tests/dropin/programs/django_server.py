@@ -76,7 +76,9 @@ with socket.socket() as probe:
     probe.bind(("127.0.0.1", 0))
     address = f"127.0.0.1:{probe.getsockname()[1]}"
 with open("log", "w") as log:
-    server = subprocess.Popen([sys.executable, "manage.py", "runserver", address], stdout=log, stderr=log, start_new_session=True)
+    server = subprocess.Popen(
+        [sys.executable, "manage.py", "runserver", address], stdout=log, stderr=log, start_new_session=True
+    )
 
 
 def fetch(page):

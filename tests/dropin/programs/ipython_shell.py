@@ -17,7 +17,10 @@ write(
 )
 output = run_python("-m", "IPython", "--no-banner", "--colors=NoColor", "--ipython-dir=ipython", "sample.ipy")
 show("file", [line for line in output.splitlines() if "time" not in line and "CPU" not in line])
-show("command", run_python("-m", "IPython", "--ipython-dir=ipython", "--colors=NoColor", "-c", "def f():\n    1 / 0\nf()"))
+show(
+    "command",
+    run_python("-m", "IPython", "--ipython-dir=ipython", "--colors=NoColor", "-c", "def f():\n    1 / 0\nf()"),
+)
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -28,4 +31,7 @@ for cell in ("x = {'hen': 1}", "x['hen'] + 1", "_ * 10", "%who", "import os\nos.
 show("completed", shell.complete("x.po", "x.po"))
 show("history", shell.user_ns["In"])
 show("inspected", re.sub(r"0x\w+", "0x", shell.object_inspect_text("x")))
-show("asynchronous", shell.run_cell("import asyncio\nawait asyncio.gather(*(asyncio.sleep(0, n) for n in range(5)))").result)
+show(
+    "asynchronous",
+    shell.run_cell("import asyncio\nawait asyncio.gather(*(asyncio.sleep(0, n) for n in range(5)))").result,
+)

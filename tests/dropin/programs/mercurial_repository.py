@@ -45,7 +45,9 @@ server = subprocess.Popen(
 try:
     url = server.stdout.readline().strip()
     os.chdir("..")
-    process = subprocess.run([sys.executable, "/usr/bin/hg", "clone", "-q", url, "second"], capture_output=True, text=True)
+    process = subprocess.run(
+        [sys.executable, "/usr/bin/hg", "clone", "-q", url, "second"], capture_output=True, text=True
+    )
     show("clone", (process.returncode, process.stderr))
     os.chdir("second")
     hg("log", "--template", "{rev}:{node|short}\n")

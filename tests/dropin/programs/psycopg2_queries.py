@@ -17,17 +17,38 @@ directory = tempfile.mkdtemp(dir="/tmp")
 if os.geteuid() == 0:
     shutil.chown(directory, "postgres")
 quiet = {"stdout": subprocess.DEVNULL, "check": True, "cwd": "/"}
-subprocess.run([*server_user(), f"{programs}/initdb", "-D", f"{directory}/data", "-A", "trust", "-N", "--locale=C", "-E", "UTF8", "-U", "tester"], **quiet)
+subprocess.run(
+    [
+        *server_user(),
+        f"{programs}/initdb",
+        "-D",
+        f"{directory}/data",
+        "-A",
+        "trust",
+        "-N",
+        "--locale=C",
+        "-E",
+        "UTF8",
+        "-U",
+        "tester",
+    ],
+    **quiet,
+)
 server = [*server_user(), f"{programs}/pg_ctl", "-D", f"{directory}/data", "-l", f"{directory}/log"]
 subprocess.run([*server, "-w", "-o", f"-c listen_addresses= -c fsync=off -k {directory}", "start"], **quiet)
 try:
     connection = psycopg2.connect(host=directory, user="tester", dbname="postgres")
     with connection, connection.cursor() as cursor:
-        cursor.execute("create table hen (id serial primary key, name text, age numeric, born timestamp, tags text[], data jsonb)")
+        cursor.execute(
+            "create table hen (id serial primary key, name text, age numeric, born timestamp, tags text[], data jsonb)"
+        )
         psycopg2.extras.execute_values(
             cursor,
             "insert into hen (name, age, born, tags, data) values %s",
-            [(f"hen {n}", n / 4, f"2020-01-{n % 28 + 1}", ["a", str(n)], psycopg2.extras.Json({"n": n})) for n in range(300)],
+            [
+                (f"hen {n}", n / 4, f"2020-01-{n % 28 + 1}", ["a", str(n)], psycopg2.extras.Json({"n": n}))
+                for n in range(300)
+            ],
         )
         cursor.execute("select * from hen order by id limit 50")
         for row in cursor:

@@ -65,4 +65,7 @@ write(
 )
 show_pytest("test_sample.py")
 output = run_python("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_sample.py", "--color=no")
-show("report", "".join(line for line in output.splitlines(True) if " in " not in line or "==" not in line).split(" in ")[0])
+show(
+    "report",
+    "".join(line for line in output.splitlines(True) if " in " not in line or "==" not in line).split(" in ")[0],
+)

@@ -13,7 +13,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        body = json.dumps({"path": self.path, "cookie": self.headers.get("Cookie"), "auth": self.headers.get("Authorization")})
+        body = json.dumps(
+            {"path": self.path, "cookie": self.headers.get("Cookie"), "auth": self.headers.get("Authorization")}
+        )
         if self.path.startswith("/moved"):
             self.answer(302, b"", Location="/here")
         elif self.path.startswith("/missing"):

@@ -59,7 +59,10 @@ write(
 )
 for builder in ("text", "html", "doctest"):
     output = run_python("-m", "sphinx", "-N", "-b", builder, ".", f"_{builder}")
-    show(builder, [line for line in output.splitlines() if "WARNING" in line or "exit status" in line or "succeeded" in line])
+    show(
+        builder,
+        [line for line in output.splitlines() if "WARNING" in line or "exit status" in line or "succeeded" in line],
+    )
 show("text", open("_text/index.txt").read())
 show("html", re.findall("<body>.*</body>", open("_html/index.html").read(), re.DOTALL))
 show("files", sorted(name for name in os.listdir("_html") if not name.startswith(".")))

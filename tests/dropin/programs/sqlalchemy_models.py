@@ -37,7 +37,9 @@ event.listen(engine, "before_cursor_execute", lambda c, cursor, statement, *rest
 Base.metadata.create_all(engine)
 with Session(engine) as session:
     for n in range(20):
-        session.add(Farmer(name=f"farmer {n}", hens=[Hen(name=f"hen {n}.{m}", eggs=m if m else None) for m in range(n % 9)]))
+        session.add(
+            Farmer(name=f"farmer {n}", hens=[Hen(name=f"hen {n}.{m}", eggs=m if m else None) for m in range(n % 9)])
+        )
     session.commit()
     query = select(Farmer).options(selectinload(Farmer.hens)).order_by(Farmer.id)
     for farmer in session.scalars(query):
