@@ -7,7 +7,8 @@
 soname = libstackless.so.0
 library_products = obj-pic stackless-pic.o libstackless.a $(soname) libstackless.so libpython3.11-weakened-pic.a
 
-pic_objects := $(core_objects:obj/%=obj-pic/%) obj-pic/src/library.o
+# start_up.cpp is for the program: it refers to where the program lies.
+pic_objects := $(patsubst obj/%,obj-pic/%,$(filter-out %/start_up.o,$(core_objects))) obj-pic/src/library.o
 pic_cxxflags = $(all_cxxflags) -ftls-model=initial-exec
 pic_link = $(CXX) $(filter -flto% -O% -fuse-ld=% --target=% --sysroot=%,$(link_flags))
 

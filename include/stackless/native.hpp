@@ -9,8 +9,8 @@ namespace stackless {
 // The library has a namespace of this name, too.
 inline namespace api {
 
-/// What a tasklet waits for: a native function that returns a Completion lets its tasklet wait, without a C stack, until
-/// somebody has called complete() or fail(). Copies are the same one.
+/// What a tasklet waits for: a native function that returns a Completion lets its tasklet wait, without a C stack,
+/// until somebody has called complete() or fail(). Copies are the same one.
 ///
 ///     runtime.define("assets", "load", [&](std::string path) {
 ///         stackless::Completion<Bytes> done;
@@ -39,8 +39,8 @@ public:
         }
     }
 
-    /// From any thread: the tasklet goes on with this result, in the next run of the runtime. Only the first result counts;
-    /// it is dropped if the tasklet has been killed. False if the runtime has ended.
+    /// From any thread: the tasklet goes on with this result, in the next run of the runtime. Only the first result
+    /// counts; it is dropped if the tasklet has been killed. False if the runtime has ended.
     bool complete(T value) const {
         return give([value = std::move(value)] { return Value(value); });
     }

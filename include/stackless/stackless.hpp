@@ -9,8 +9,8 @@
 // A program that includes this needs C++20 and exceptions, and none of CPython's headers. All of it is inline, upon
 // stackless_embed.h.
 //
-// Threads. A Runtime and all values belong to the thread that made it, but for Sender, Completion and Runtime::post(). It
-// holds the GIL, except within Runtime::Unlocked.
+// Threads. A Runtime and all values belong to the thread that made it, but for Sender, Completion and Runtime::post().
+// It holds the GIL, except within Runtime::Unlocked.
 //
 // Errors. An exception of Python comes out as stackless::Error. A C++ exception that leaves a native function is raised
 // in Python: std::bad_alloc as MemoryError, std::invalid_argument as ValueError, std::out_of_range as IndexError,
@@ -41,8 +41,8 @@ struct Options {
     bool signal_handlers = false;
     /// The most memory in bytes that objects may take; beyond it, MemoryError is raised. 0: no limit.
     size_t memory_limit = 0;
-    /// The size in bytes of the C stacks that tasklets use while C code is active in them, and how many there may be. 0:
-    /// the defaults of stackless.cstack_options().
+    /// The size in bytes of the C stacks that tasklets use while C code is active in them, and how many there may be.
+    /// 0: the defaults of stackless.cstack_options().
     size_t c_stack_size = 0;
     size_t c_stack_maximum = 0;
     /// sys.argv[0]
@@ -189,16 +189,16 @@ public:
 
     // ---- Native functions
 
-    /// Makes a C++ function one of a module, which is made if there is none. Arguments and result are converted; one that
-    /// returns a Completion lets its tasklet wait. `signature` is for the docstring: "spawn(name, x, y)".
+    /// Makes a C++ function one of a module, which is made if there is none. Arguments and result are converted; one
+    /// that returns a Completion lets its tasklet wait. `signature` is for the docstring: "spawn(name, x, y)".
     template <class F>
     void define(const char* module, const char* name, F function, const char* signature = nullptr) {
         using Native = detail::NativeFunction<F>;
         detail::check(stackless_define_function(runtime_, module, name, Native::call, Native::drop,
                                                 new Native(std::move(function)), signature));
     }
-    /// A C function that starts a tasklet, which calls `callable`: callback<void(int, void*)>(f). May be called from any
-    /// thread. It is good until free_callback(), or the end of the runtime.
+    /// A C function that starts a tasklet, which calls `callable`: callback<void(int, void*)>(f). May be called from
+    /// any thread. It is good until free_callback(), or the end of the runtime.
     template <class Signature>
     Signature* callback(const Value& callable) {
         const std::string letters = detail::CallbackType<Signature>::letters();

@@ -6,10 +6,10 @@
  * Results. Functions that return an object return a new reference, or NULL with an exception set. Functions that
  * return an int for success return 0, or -1 with an exception set. Questions return 1 or 0.
  *
- * Switching. A function that switches returns when the caller goes on, and keeps the C stack meanwhile. Those whose name
- * ends with _nr (non-recursive) need none where they can: in a function with the flag METH_STACKLESS, which the loop
- * calls directly, they may return at once, with 1 for an int, and with Py_UnwindToken for an object. The function has
- * to return Py_UnwindToken then, without doing anything else; when the tasklet goes on, what it waited for becomes
+ * Switching. A function that switches returns when the caller goes on, and keeps the C stack meanwhile. Those whose
+ * name ends with _nr (non-recursive) need none where they can: in a function with the flag METH_STACKLESS, which the
+ * loop calls directly, they may return at once, with 1 for an int, and with Py_UnwindToken for an object. The function
+ * has to return Py_UnwindToken then, without doing anything else; when the tasklet goes on, what it waited for becomes
  * the result of the call. Anywhere else they are the same as the ones without _nr.
  *
  *     result                          int   object           the function has to return
@@ -220,8 +220,8 @@ PyAPI_FUNC(PyObject*) PyStackless_RunWatchdogEx(long timeout, int flags);
 
 /* ---- Watching */
 
-/* The callable is called as f(channel, tasklet, sending, willblock) before each action on a channel; as f(prev, next) at
- * each switch, where prev is None at the start and next None at the end of a tasklet. NULL removes it. 0 or -1 with
+/* The callable is called as f(channel, tasklet, sending, willblock) before each action on a channel; as f(prev, next)
+ * at each switch, where prev is None at the start and next None at the end of a tasklet. NULL removes it. 0 or -1 with
  * TypeError. */
 PyAPI_FUNC(int) PyStackless_SetChannelCallback(PyObject* callable);
 PyAPI_FUNC(int) PyStackless_SetScheduleCallback(PyObject* callable);

@@ -1,5 +1,5 @@
-/* Embedding Stackless from C, and from other languages: starting and ending it, running tasklets within a budget, messages
- * from other threads, native functions. stackless.hpp is the same for C++, on top of this.
+/* Embedding Stackless from C, and from other languages: starting and ending it, running tasklets within a budget,
+ * messages from other threads, native functions. stackless.hpp is the same for C++, on top of this.
  *
  * A runtime belongs to the thread that has started it: all functions are called in that thread, except for those that
  * say "from any thread". It holds the GIL all the time, unless it calls stackless_release().
@@ -101,8 +101,8 @@ typedef void (*stackless_error_callback)(void* data, stackless_object* tasklet,
 STACKLESS_API void stackless_on_error(stackless_runtime* runtime, stackless_error_callback callback,
                                       void* data);
 
-/* Called with what is written to sys.stdout (stream 1) and sys.stderr (2), UTF-8. The callback must not throw. NULL: both
- * are the process's own again. 0 or -1. */
+/* Called with what is written to sys.stdout (stream 1) and sys.stderr (2), UTF-8. The callback must not throw. NULL:
+ * both are the process's own again. 0 or -1. */
 typedef void (*stackless_output_callback)(void* data, int stream, const char* text, size_t size);
 STACKLESS_API int stackless_on_output(stackless_runtime* runtime,
                                       stackless_output_callback callback, void* data);
@@ -138,8 +138,8 @@ STACKLESS_API stackless_sender* stackless_new_sender(stackless_runtime* runtime,
 STACKLESS_API stackless_sender* stackless_share_sender(stackless_sender* sender);
 STACKLESS_API void stackless_drop_sender(stackless_sender* sender);
 
-/* From any thread, without the GIL: sends a message to the channel, as a tasklet would that did nothing else. Messages of
- * one thread arrive in their order. `make` is called by stackless_run(), `drop` (or NULL) after that, or when the
+/* From any thread, without the GIL: sends a message to the channel, as a tasklet would that did nothing else. Messages
+ * of one thread arrive in their order. `make` is called by stackless_run(), `drop` (or NULL) after that, or when the
  * runtime ends. 0, or -1 without memory or if the runtime has ended; `drop` is called in either case. */
 STACKLESS_API int stackless_post(stackless_sender* sender, stackless_make make,
                                  void (*drop)(void* data), void* data);
@@ -148,8 +148,8 @@ STACKLESS_API int stackless_post(stackless_sender* sender, stackless_make make,
 STACKLESS_API int stackless_post_call(stackless_runtime* runtime, void (*call)(void* data),
                                       void (*drop)(void* data), void* data);
 
-/* Called from whatever thread has posted something, for a host that sleeps between its calls of stackless_run(). It must
- * not post anything itself. */
+/* Called from whatever thread has posted something, for a host that sleeps between its calls of stackless_run(). It
+ * must not post anything itself. */
 STACKLESS_API void stackless_on_post(stackless_runtime* runtime, void (*callback)(void* data),
                                      void* data);
 
@@ -160,9 +160,9 @@ STACKLESS_API void stackless_on_post(stackless_runtime* runtime, void (*callback
 typedef stackless_object* (*stackless_function)(void* data, stackless_object* const* args,
                                                 ptrdiff_t count);
 
-/* Adds a function to a module, which is made if there is none of this name. `drop` (or NULL) is called with `data` when the
- * function is not needed any more. signature: for its docstring, e.g. "spawn(name, x, y)", or NULL. 0 or -1; drop
- * is called in either case. */
+/* Adds a function to a module, which is made if there is none of this name. `drop` (or NULL) is called with `data`
+ * when the function is not needed any more. signature: for its docstring, e.g. "spawn(name, x, y)", or NULL. 0 or -1;
+ * drop is called in either case. */
 STACKLESS_API int stackless_define_function(stackless_runtime* runtime, const char* module,
                                             const char* name, stackless_function function,
                                             void (*drop)(void* data), void* data,
@@ -210,9 +210,9 @@ STACKLESS_API void stackless_drop_completion(stackless_completion* completion);
  * result of the call. Returns what the function has to return. */
 STACKLESS_API stackless_object* stackless_await(stackless_completion* completion);
 
-/* From any thread, without the GIL: the tasklet goes on with the value that `make` makes, in the next stackless_run(). If
- * `make` sets an exception, that is raised. Nothing happens if the tasklet has been killed, or the completion was given
- * a value before. 0, or -1 as stackless_post(). */
+/* From any thread, without the GIL: the tasklet goes on with the value that `make` makes, in the next stackless_run().
+ * If `make` sets an exception, that is raised. Nothing happens if the tasklet has been killed, or the completion was
+ * given a value before. 0, or -1 as stackless_post(). */
 STACKLESS_API int stackless_complete(stackless_completion* completion, stackless_make make,
                                      void (*drop)(void* data), void* data);
 

@@ -80,8 +80,8 @@ public:
         }
     }
 
-    /// Does not wait: a receiver gets the value in the next run of the runtime, where it is converted. False if the runtime
-    /// has ended.
+    /// Does not wait: a receiver gets the value in the next run of the runtime, where it is converted. False if the
+    /// runtime has ended.
     bool post(T value) const {
         auto* message = new T(std::move(value));
         return stackless_post(sender_, make, drop, message) == 0;

@@ -61,7 +61,8 @@ public:
     Value(T&& value) : Value(Converter<std::decay_t<T>>::to_python(std::forward<T>(value))) {}
 
     static Value none() { return borrow(&_Py_NoneStruct); }
-    /// From the C API: takes over a reference (a null pointer: throws the exception that is set), or gets one of its own.
+    /// From the C API: takes over a reference (a null pointer: throws the exception that is set), or gets one of its
+    /// own.
     static Value steal(stackless_object* object);
     static Value borrow(stackless_object* object) {
         Py_IncRef(object);
@@ -117,8 +118,8 @@ private:
     stackless_object* object_;
 };
 
-/// An exception of Python. It has a copy of what is said of it, and the exception itself. It may outlive the runtime, when it
-/// is what ends that; its value() may not be used then.
+/// An exception of Python. It has a copy of what is said of it, and the exception itself. It may outlive the runtime,
+/// when it is what ends that; its value() may not be used then.
 class Error : public std::exception {
 public:
     Error(const Error&) = default;

@@ -1,4 +1,5 @@
-// The linker leads Py_FinalizeEx()'s call of PyInterpreterState_Delete here (--wrap): see docs/internals/replaced-functions.md.
+// The linker leads Py_FinalizeEx()'s call of PyInterpreterState_Delete here (--wrap): see
+// docs/internals/replaced-functions.md.
 #include "cpython/interpreter_end.hpp"
 
 #include "cpython/python.hpp"

@@ -8,8 +8,8 @@ namespace stackless {
 /// How many main interpreters have ended in this process.
 extern unsigned long ended_interpreters;
 
-/// Keeps an object as long as the interpreter, or nearly. Borrowed; null, with an exception set, if `object` is empty or there is no
-/// memory.
+/// Keeps an object as long as the interpreter, or nearly. Borrowed; null, with an exception set, if `object` is empty
+/// or there is no memory.
 PyObject* keep_for_interpreter(Ref object);
 
 /// PyType_Ready() for a static type of ours, which the next interpreter has to do anew. False with an exception set.

@@ -1,7 +1,7 @@
 // Native functions that take their time: see include/stackless/stackless_embed.h.
 //
-// A completion is a channel that only one tasklet receives from, and the host sends to: so it waits, and is killed, as at
-// any channel.
+// A completion is a channel that only one tasklet receives from, and the host sends to: so it waits, and is killed, as
+// at any channel.
 #include <new>
 #include <utility>
 

@@ -2,7 +2,6 @@
 #include "cpython/ref.hpp"
 #include "embed/memory.hpp"
 #include "embed/runtime.hpp"
-#include "tasklet/exceptions.hpp"
 
 namespace stackless {
 
@@ -10,10 +9,17 @@ namespace {
 
 /// The exception instance that is set, with its traceback. Null if there is none.
 Ref fetch_exception() {
-    if (!PyErr_Occurred())
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (type == nullptr)
         return {};
-    const Ref bomb = bomb_from_error();
-    return Ref::borrow(reinterpret_cast<Bomb*>(bomb.get())->exception);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != nullptr) {
+        PyException_SetTraceback(value, traceback);
+        Py_DECREF(traceback);
+    }
+    Py_DECREF(type);
+    return Ref::steal(value);
 }
 
 /// A string, or what is said in its place if it could not be made. The exception is cleared. Null only if there is no

@@ -6,8 +6,8 @@
 
 namespace stackless {
 
-/// A function object, for stackless_define_function(). Takes over `data`, whether it succeeds or not. Null with an exception
-/// set.
+/// A function object, for stackless_define_function(). Takes over `data`, whether it succeeds or not. Null with an
+/// exception set.
 Ref make_native_function(const char* module, const char* name, stackless_function function,
                          void (*drop)(void*), void* data, const char* signature);
 

@@ -30,8 +30,9 @@ def nested():
     runtime.on_error([](const stackless::Tasklet&, const stackless::Error&) {});
     EXPECT_EQ(runtime.run().status, stackless::Status::idle);
     stackless::Channel<int>().post(1);
-    runtime.exec("half = stackless.tasklet(Actor().run)()\nhalf.run()\n"
-                 "copy = pickle.loads(pickle.dumps(half))\ncopy.insert()\n");
+    runtime.exec(
+        "half = stackless.tasklet(Actor().run)()\nhalf.run()\n"
+        "copy = pickle.loads(pickle.dumps(half))\ncopy.insert()\n");
     runtime.run();
     EXPECT_TRUE(runtime.eval("not copy.alive").is_true());
 }
