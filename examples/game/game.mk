@@ -3,7 +3,8 @@
 game_objects := $(patsubst $(srcdir)/%.cpp,obj/%.o,$(wildcard $(srcdir)/examples/game/*.cpp))
 library_products += game
 
-game_cxxflags = $(filter-out -O1,$(host_cxxflags)) -O2 $(shell pkg-config --cflags sdl2) -DGAME_SCRIPTS='"$(srcdir)/examples/game/scripts"'
+game_cxxflags = $(filter-out -O1,$(host_cxxflags)) -O2 $(shell pkg-config --cflags sdl2) \
+	-DGAME_SCRIPTS='"$(srcdir)/examples/game/scripts"'
 obj/examples/game/%.o: $(srcdir)/examples/game/%.cpp Makefile
 	$(call show,CXX,examples/game/$*.cpp)
 	@mkdir -p $(@D)
