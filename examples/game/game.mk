@@ -1,7 +1,7 @@
 # The game of examples/game, a program that embeds the library. Included by library.mk.
 
 game_objects := $(patsubst $(srcdir)/%.cpp,obj/%.o,$(wildcard $(srcdir)/examples/game/*.cpp))
-library_products += game
+library_products += game game-*.png
 
 game_cxxflags = $(filter-out -O1,$(host_cxxflags)) -O2 $(shell pkg-config --cflags sdl2) \
 	-DGAME_SCRIPTS='"$(srcdir)/examples/game/scripts"'
