@@ -1,9 +1,10 @@
 # The game of examples/game, a program that embeds the library. Included by library.mk.
 
 game_objects := $(patsubst $(srcdir)/%.cpp,obj/%.o,$(wildcard $(srcdir)/examples/game/*.cpp))
-library_products += game
+library_products += game game-*.png
 
-game_cxxflags = $(filter-out -O1,$(host_cxxflags)) -O2 $(shell pkg-config --cflags sdl2) -DGAME_SCRIPTS='"$(srcdir)/examples/game/scripts"'
+game_cxxflags = $(filter-out -O1,$(host_cxxflags)) -O2 $(shell pkg-config --cflags sdl2) \
+	-DGAME_SCRIPTS='"$(srcdir)/examples/game/scripts"'
 obj/examples/game/%.o: $(srcdir)/examples/game/%.cpp Makefile
 	$(call show,CXX,examples/game/$*.cpp)
 	@mkdir -p $(@D)

@@ -198,6 +198,10 @@ void Game::finish() {
 }  // namespace game
 
 int main(int count, char** arguments) {
+    if (count == 2 && std::string_view(arguments[1]) == "--help") {
+        std::fputs(game::usage, stdout);
+        return 0;
+    }
     try {
         const game::Options options = game::parse_options(count, arguments);
         game::Game(options).run();

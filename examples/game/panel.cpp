@@ -133,7 +133,7 @@ void draw_panel(Canvas& canvas, const World& world, const FrameHistory& history,
     float y = draw_legend(canvas, 76, world);
     y = draw_times(canvas, y, history);
     y = draw_tasklets(canvas, y, history);
-    y = draw_lines(canvas, y, "f5 saves, f9 loads; scripts may change", grey);
+    y = draw_lines(canvas, y, "f5 saves, f9 loads, scripts may change", grey);
     y = draw_lines(canvas, y + 6, text.message, white);
     draw_lines(canvas, y + 6, text.error, red);
 }

@@ -106,19 +106,15 @@ void ScriptHost::load(const std::string& path) {
         before = runtime_->snapshot(Value::tuple(Bytes{world_.save()}, waiting_, colony_));
     }
     start_runtime();
-    std::string failure;
     try {
         restore(runtime_->restore_from(path));
-    } catch (const std::exception& error) {
-        failure = error.what();
+    } catch (...) {
+        if (before) {
+            start_runtime();
+            restore(runtime_->restore(*before));
+        }
+        throw;
     }
-    if (failure.empty())
-        return;
-    if (before) {
-        start_runtime();
-        restore(runtime_->restore(*before));
-    }
-    throw std::runtime_error(failure);
 }
 
 void ScriptHost::restore(const Value& extra) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <numbers>
 #include <span>
 #include <stdexcept>
@@ -277,7 +276,7 @@ template <class T>
 void take(std::string_view& saved, T* values, size_t count) {
     if (count > saved.size() / sizeof(T))
         throw std::runtime_error("the saved world is truncated");
-    std::memcpy(values, saved.data(), count * sizeof(T));
+    saved.copy(reinterpret_cast<char*>(values), count * sizeof(T));
     saved.remove_prefix(count * sizeof(T));
 }
 

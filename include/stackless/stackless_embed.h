@@ -60,6 +60,9 @@ STACKLESS_API int stackless_end(stackless_runtime* runtime);
 /* The runtime that has been started, or NULL. */
 STACKLESS_API stackless_runtime* stackless_current(void);
 
+/* Its number, which no other runtime of the process has; 0 if there is none. Objects end with their runtime. */
+STACKLESS_API unsigned long stackless_number(void);
+
 /* Lets go of the GIL, for threads of Python to run while the host does something else; and takes it again. */
 STACKLESS_API void stackless_release(stackless_runtime* runtime);
 STACKLESS_API void stackless_acquire(stackless_runtime* runtime);

@@ -125,7 +125,7 @@ public:
     Error(const Error&) = default;
     Error& operator=(const Error&) = default;
     ~Error() override {
-        if (stackless_current() == nullptr) {
+        if (stackless_number() != runtime_) {
             (void)value_.release();
         }
     }
@@ -152,6 +152,7 @@ public:
 private:
     explicit Error(const stackless_error& error);
 
+    unsigned long runtime_;
     Value value_;
     std::string type_;
     std::string message_;
@@ -222,7 +223,8 @@ _object* guarded(Make make) noexcept {
 }  // namespace detail
 
 inline Error::Error(const stackless_error& error)
-    : value_(Value::borrow(error.exception)),
+    : runtime_(stackless_number()),
+      value_(Value::borrow(error.exception)),
       type_(detail::text_of(error.type)),
       message_(detail::text_of(error.message)),
       traceback_(detail::text_of(error.traceback)),

@@ -166,6 +166,10 @@ stackless_runtime* stackless_current() {
     return the_runtime.is_running ? &the_runtime : nullptr;
 }
 
+unsigned long stackless_number() {
+    return the_runtime.is_running ? the_runtime.generation : 0;
+}
+
 void stackless_release(stackless_runtime* runtime) {
     runtime->released = PyEval_SaveThread();
 }

@@ -8,8 +8,8 @@ import unittest
 BUILD = pathlib.Path(os.environ.get("STACKLESS_BUILD", os.curdir)).resolve()
 
 
-def output(name):
-    child = subprocess.run([BUILD / name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
+def output(name, *options):
+    child = subprocess.run([BUILD / name, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
     return child.stdout.splitlines()
 
 
@@ -36,6 +36,10 @@ class Examples(unittest.TestCase):
         self.assertEqual(lines[lines.index(interrupted) + 1], "endless cleans up")
         self.assertIn("a script has failed: ZeroDivisionError: division by zero", lines)
         self.assertEqual(lines[-1], "all scripts have ended")
+
+    def test_frame_cost(self):
+        lines = output("embed_frame_cost", "--check")
+        self.assertEqual(lines, ["every actor goes on"])
 
 
 if __name__ == "__main__":

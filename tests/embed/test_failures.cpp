@@ -188,6 +188,19 @@ TEST(Starting, AnErrorThatEndsTheRuntimeCanBeCaughtBehindIt) {
     const stackless::Runtime another;
 }
 
+TEST(Starting, AnErrorMayBeCaughtWhileTheNextRuntimeRuns) {
+    std::optional<stackless::Runtime> runtime(std::in_place);
+    try {
+        runtime->exec("raise KeyError(tuple(range(1000)))");
+        FAIL();
+    } catch (const Error& error) {
+        runtime.reset();
+        runtime.emplace();
+        EXPECT_EQ(error.type(), "KeyError");
+    }
+    EXPECT_EQ(runtime->eval("len(tuple(range(1000)))").as<int>(), 1000);
+}
+
 TEST(Starting, CallbacksMayHoldValues) {
     stackless::Runtime runtime;
     runtime.on_error([list = runtime.eval("[]")](const Tasklet&, const Error& error) {
