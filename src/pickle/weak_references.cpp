@@ -140,7 +140,9 @@ PyMethodDef functions[] = {{"load_reference", as_method(load_reference), METH_FA
 }  // namespace
 
 ReducerFamily weak_reference_reducers() {
-    static std::vector<Reducer> reducers = make_reducers();
+    static std::vector<Reducer> reducers;
+    // Each interpreter has classes of its own.
+    reducers = make_reducers();
     return {reducers, functions};
 }
 

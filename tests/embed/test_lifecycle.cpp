@@ -42,6 +42,16 @@ size_t allocated() {
     return mallinfo2().uordblks;
 }
 
+TEST(Lifecycle, WeakDictionariesArePickledInEachRuntime) {
+    for (int i = 0; i < 3; i++) {
+        stackless::Runtime runtime;
+        runtime.exec(
+            "import pickle, stackless, weakref\n"
+            "copy = pickle.loads(pickle.dumps(weakref.WeakValueDictionary()))\n");
+        EXPECT_TRUE(runtime.eval("type(copy) is weakref.WeakValueDictionary").is_true());
+    }
+}
+
 TEST(Lifecycle, ManyRuntimesDoNotGrow) {
     constexpr int warm_up = 20, count = 80;
     for (int i = 0; i < warm_up; i++) {

@@ -14,6 +14,11 @@ documents=$tree/usr/share/doc/stackless
 # Symbols stay: native_stack() reads them.
 strip --strip-debug --remove-section=.comment --remove-section=.note "$tree/usr/bin/stackless"
 
+library=$(basename "$(ls "$tree"/usr/lib/libstackless.so.*)")
+strip --strip-unneeded --remove-section=.comment --remove-section=.note "$tree/usr/lib/$library"
+strip --strip-debug "$tree/usr/lib/libstackless.a"
+chmod 644 "$tree/usr/lib/$library"
+
 # Programs that look for python find it here, if the directory is put into PATH.
 install -d "$tree/usr/lib/stackless/bin"
 for name in python python3 python3.11; do
@@ -51,6 +56,8 @@ printf 'Source: stackless\n\nPackage: stackless\nArchitecture: any\n' >"$work/de
 depends=$(cd "$work" && dpkg-shlibdeps -O "$tree/usr/bin/stackless" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
 
 mkdir -p "$tree/DEBIAN"
+echo "${library%.so.*} ${library##*.so.} stackless (>= $version)" >"$tree/DEBIAN/shlibs"
+echo "activate-noawait ldconfig" >"$tree/DEBIAN/triggers"
 sed -e "s|@version@|$version|" -e "s|@architecture@|$architecture|" -e "s|@depends@|$depends|" \
     -e "s|@size@|$(du -sk --exclude=DEBIAN "$tree" | cut -f1)|" "$here/deb/control.in" >"$tree/DEBIAN/control"
 (cd "$tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$tree/DEBIAN/md5sums"
