@@ -155,9 +155,9 @@ class PromptTest(unittest.TestCase):
         self.assertIn("went on", self.enter("other.insert(); stackless.run()"))
 
     def test_interrupt_while_all_tasklets_take_turns(self):
-        self.enter("def turn():\n  while True: stackless.schedule()\n")
-        self.enter("tasklets = [stackless.tasklet(turn)() for _ in range(3)]")
-        self.enter("stackless.tasklet(lambda: print('turn' + 'ing', flush=True))()")
+        self.enter("def turn(text):\n  print(text, flush=True)\n  while True: stackless.schedule()\n")
+        # One of them says that it is time: it may be the one that is interrupted.
+        self.enter("tasklets = [stackless.tasklet(turn)(text) for text in ('', '', 'turn' + 'ing')]")
         self.write("stackless.run()\n")
         self.read_until("turning")
         self.write("\x03")
