@@ -23,9 +23,9 @@ obj-pic/%.o: position = -fPIC
 obj-pic/%.o: $(srcdir)/%.cpp Makefile
 	$(call show,PIC,$*.cpp)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(pic_cxxflags) -MMD -MP -c -o $@ $<
+	$(Q)$(CXX) $(pic_cxxflags) $(profile_flags) -MMD -MP -c -o $@ $<
 
-$(pic_objects): | hidden_code.hpp
+$(pic_objects): $(profile) | hidden_code.hpp
 -include $(pic_objects:.o=.d)
 
 # What is not hidden in the libraries that come along.

@@ -1,6 +1,6 @@
 """Runs tests with a program that counts what it executes: train.py PROGRAM PROFILE.
 
-Writes the profile that a build with --enable-pgo is compiled with. The program is built with clang's
+Writes the profile that the release build is compiled with. The program is built with clang's
 -fprofile-generate. The tests need not pass: that is for `make check` to say.
 """
 

@@ -62,6 +62,17 @@ class ConfigureTest(unittest.TestCase):
         self.assert_written("-DSTACKLESS_TAIL_CALLS=0", "--with-sanitizers=address,undefined")
         self.assert_written("-fsanitize=address,undefined", "--with-sanitizers=address,undefined")
 
+    @unittest.skipUnless(shutil.which("clang++-19") and shutil.which("llvm-profdata-19"), "needs what the fast build does")
+    def test_the_fast_build_is_trained(self):
+        self.assert_written("\nprofile = stackless.profdata\n")
+        self.assert_written("\nprofile = \n", "--disable-pgo")
+
+    def test_other_builds_are_not_trained(self):
+        self.assert_written("\nprofile = \n", "--enable-portable")
+
+    def test_training_of_other_builds_is_refused(self):
+        self.assert_refused("--enable-pgo is for the fast build", "--enable-pgo", "--enable-portable")
+
     def test_compiler_from_the_environment(self):
         self.assert_written("CXXFLAGS = -O0 -g3\n", "--enable-portable", CXXFLAGS="-O0 -g3")
 
