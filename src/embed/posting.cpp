@@ -40,7 +40,10 @@ public:
     Call(void (*call)(void*), void (*drop)(void*), void* data)
         : call_(call), drop_(drop), data_(data) {}
     void run() override {
-        call_(data_);
+        {
+            const CallbackActive active;
+            call_(data_);
+        }
         give_up(true);
     }
     void give_up(bool) override {
@@ -71,11 +74,7 @@ stackless_sender* stackless_new_sender(stackless_runtime*, stackless_object* cha
                      Py_TYPE(channel)->tp_name);
         return nullptr;
     }
-    auto* made = new (std::nothrow) stackless::Endpoint(channel);
-    if (made == nullptr) {
-        PyErr_NoMemory();
-    }
-    return reinterpret_cast<stackless_sender*>(made);
+    return reinterpret_cast<stackless_sender*>(stackless::Endpoint::make(channel));
 }
 
 stackless_sender* stackless_share_sender(stackless_sender* sender) {

@@ -63,6 +63,9 @@ stackless_status Run::perform(stackless_object** runaway) {
         instructions_left_ = scheduler_->watchdog.instructions_left_at_end();
         if (!result) {
             const RefTo<Tasklet> failed = std::move(scheduler_->failed);
+            // A tasklet that runs the others has been killed meanwhile, for instance.
+            if (!failed && scheduler_->current() != scheduler_->main())
+                return STACKLESS_FAILED;
             report_error(failed ? failed->object() : nullptr);
         } else if (PyObject_TypeCheck(result.get(), &tasklet_type)) {
             return interrupted(result, runaway);
@@ -94,7 +97,8 @@ stackless_status stackless_run(stackless_runtime*, const stackless_budget* budge
     if (runaway != nullptr) {
         *runaway = nullptr;
     }
-    stackless::Scheduler* scheduler = stackless::ready_scheduler();
+    stackless::Scheduler* scheduler =
+        stackless::is_runtimes_thread() ? stackless::ready_scheduler() : nullptr;
     if (scheduler == nullptr)
         return STACKLESS_FAILED;
     stackless::eval::take_soft_call(PyThreadState_Get());

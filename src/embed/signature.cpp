@@ -194,7 +194,7 @@ PyObject* to_python(char type, const CValue& value) {
         return value.as_string == nullptr ? Py_NewRef(Py_None)
                                           : PyUnicode_FromString(value.as_string);
     case 'o':
-        return Py_NewRef(value.as_object);
+        return Py_NewRef(value.as_object == nullptr ? Py_None : value.as_object);
     default:
         return value.as_pointer == nullptr ? Py_NewRef(Py_None)
                                            : PyLong_FromVoidPtr(value.as_pointer);
