@@ -16,9 +16,9 @@
 // in Python: std::bad_alloc as MemoryError, std::invalid_argument as ValueError, std::out_of_range as IndexError,
 // std::overflow_error as OverflowError, an Error as what it was, all others as RuntimeError. No C++ exception passes
 // through the interpreter: one that leaves a callback of the runtime (on_error, on_output, post) is thrown when the
-// interpreter returns to the host, by the call during which that has happened: run_for(), exec(), the call of a Value ...
-// If there are several, the first one is. Misuse (of a Value that is empty, in another thread, after the end) throws
-// std::logic_error.
+// interpreter returns to the host, by the call during which that has happened: run_for(), exec(), a call of a Value
+// ... If there are several, the first one is. Misuse (of a Value that is empty, in another thread, after the end)
+// throws std::logic_error.
 #pragma once
 
 #include <algorithm>

@@ -73,8 +73,8 @@ STACKLESS_API const char* stackless_misuse(unsigned long number);
  * next stackless_run(). Does nothing if the runtime has ended, as the objects have, too. */
 STACKLESS_API void stackless_drop_object(stackless_object* object, unsigned long number);
 
-/* With the GIL: whether Python code or stackless_run() waits for the host: 1 in native functions and in callbacks, 0 where
- * the host goes its own way. */
+/* With the GIL: whether Python code or stackless_run() waits for the host: 1 in native functions and in callbacks, 0
+ * where the host goes its own way. */
 STACKLESS_API int stackless_is_called_back(void);
 
 /* Lets go of the GIL, for threads of Python to run while the host does something else; and takes it again. */
@@ -203,8 +203,8 @@ STACKLESS_API int stackless_define(stackless_runtime* runtime, const char* modul
 
 /* A C function that starts a tasklet, which calls `callable` with what the function has been given, in the next
  * stackless_run(). May be called from any thread, except that arguments of type o need the GIL (NULL becomes None). The
- * result must be v; strings are copied. NULL with ValueError for another signature, or TypeError. The pointer is to be cast to the
- * function's type. It is good until stackless_free_callback(), or the end of the runtime. */
+ * result must be v; strings are copied. NULL with ValueError for another signature, or TypeError. The pointer is to be
+ * cast to the function's type. It is good until stackless_free_callback(), or the end of the runtime. */
 STACKLESS_API void (*stackless_callback(stackless_runtime* runtime, stackless_object* callable,
                                         const char* signature))(void);
 /* In the runtime's thread. Calls that have been made before still start their tasklets. */
@@ -224,9 +224,9 @@ STACKLESS_API stackless_completion* stackless_share_completion(stackless_complet
 /* From any thread: one less. */
 STACKLESS_API void stackless_drop_completion(stackless_completion* completion);
 
-/* As the last thing that a stackless_function does, and nowhere else: the tasklet waits, and what the completion is given
- * becomes the result of the call. Returns what the function has to return, which is no object. NULL with RuntimeError set
- * the second time. */
+/* As the last thing that a stackless_function does, and nowhere else: the tasklet waits, and what the completion is
+ * given becomes the result of the call. Returns what the function has to return, which is no object. NULL with
+ * RuntimeError set the second time. */
 STACKLESS_API stackless_object* stackless_await(stackless_completion* completion);
 
 /* From any thread, without the GIL: the tasklet goes on with the value that `make` makes, in the next stackless_run().
@@ -235,11 +235,11 @@ STACKLESS_API stackless_object* stackless_await(stackless_completion* completion
 STACKLESS_API int stackless_complete(stackless_completion* completion, stackless_make make,
                                      void (*drop)(void* data), void* data);
 
-/* What the tasklet waits at, as an object that can be pickled together with the tasklet: in `extra` of a snapshot. A new
- * reference. In the runtime's thread, before its end: otherwise NULL, with RuntimeError set if another one runs. */
+/* What the tasklet waits at, as an object that can be pickled together with the tasklet: in `extra` of a snapshot. A
+ * new reference. In the runtime's thread, before its end: otherwise NULL, with RuntimeError set if another one runs. */
 STACKLESS_API stackless_object* stackless_save_completion(stackless_completion* completion);
-/* The other way round: a completion for the tasklet that has come back with this object (borrowed), in whatever process. It
- * belongs to the caller. NULL with TypeError or MemoryError set. */
+/* The other way round: a completion for the tasklet that has come back with this object (borrowed), in whatever
+ * process. It belongs to the caller. NULL with TypeError or MemoryError set. */
 STACKLESS_API stackless_completion* stackless_restore_completion(stackless_runtime* runtime,
                                                                  stackless_object* object);
 

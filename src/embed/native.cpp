@@ -13,8 +13,8 @@ namespace stackless {
 
 namespace {
 
-/// A function with what belongs to it: the state of a module of its own, which is the `self` of the function object. So it is
-/// pickled by its name, as the functions of any module in C are.
+/// A function with what belongs to it: the state of a module of its own, which is the `self` of the function object.
+/// So it is pickled by its name, as the functions of any module in C are.
 struct Native {
     stackless_function function;
     void (*drop)(void* data);
