@@ -99,6 +99,7 @@ obj/examples/embed/%.o: $(srcdir)/examples/embed/%.cpp Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(host_cxxflags) -MMD -MP -c -o $@ $<
 
+.PRECIOUS: obj/examples/embed/%.o
 -include $(embed_test_objects:.o=.d) $(wildcard obj/examples/embed/*.d)
 
 ifneq ($(libraries_built),)
