@@ -83,6 +83,7 @@ STACKLESS_API void stackless_acquire(stackless_runtime* runtime);
 
 /* ---- Running tasklets */
 
+/* What is less than 0 is used up at once. */
 typedef struct {
     /* Until the limit of the whole call, in nanoseconds; 0: no limit. It is looked at each 2,000 instructions. */
     int64_t nanoseconds;

@@ -105,6 +105,8 @@ public:
     }
 
     bool is_empty() const { return object_ == nullptr; }
+    /// Whether it is not empty and may be used here and now.
+    bool is_usable() const { return object_ != nullptr && stackless_misuse(runtime_) == nullptr; }
     bool is_none() const { return object_ == &_Py_NoneStruct; }
     bool is(const Value& other) const { return object_ == other.object_; }
 
@@ -175,9 +177,14 @@ public:
     /// "type: message"
     const char* what() const noexcept override { return what_.c_str(); }
 
-    /// Makes it the exception that is set, for returning to Python.
+    /// Makes it the exception that is set, for returning to Python: RuntimeError in its place if it is one of a runtime
+    /// that has ended.
     void restore() const {
-        PyErr_SetObject(Value::steal(PyObject_Type(value_.get())).get(), value_.get());
+        if (value_.is_usable()) {
+            PyErr_SetObject(Value::steal(PyObject_Type(value_.get())).get(), value_.get());
+        } else {
+            PyErr_SetString(PyExc_RuntimeError, what());
+        }
     }
 
 private:

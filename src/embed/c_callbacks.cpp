@@ -140,6 +140,8 @@ using stackless::first_callback;
 
 void (*stackless_callback(stackless_runtime* runtime, stackless_object* callable,
                           const char* signature))() {
+    if (!stackless::require_object(callable))
+        return nullptr;
     if (PyCallable_Check(callable) == 0) {
         PyErr_Format(PyExc_TypeError, "a callback needs something callable, not %s",
                      Py_TYPE(callable)->tp_name);

@@ -125,6 +125,8 @@ stackless_object* stackless_save_completion(stackless_completion* completion) {
 }
 
 stackless_completion* stackless_restore_completion(stackless_runtime*, stackless_object* object) {
+    if (!stackless::require_object(object))
+        return nullptr;
     if (!PyObject_TypeCheck(object, &stackless::channel_type)) {
         PyErr_Format(PyExc_TypeError,
                      "what a completion was saved as is a channel, not an object of type '%s'",

@@ -69,6 +69,8 @@ static stackless::Endpoint* endpoint(stackless_sender* sender) {
 }
 
 stackless_sender* stackless_new_sender(stackless_runtime*, stackless_object* channel) {
+    if (!stackless::require_object(channel))
+        return nullptr;
     if (!PyObject_TypeCheck(channel, &stackless::channel_type)) {
         PyErr_Format(PyExc_TypeError, "messages can be posted to a channel, not to %s",
                      Py_TYPE(channel)->tp_name);

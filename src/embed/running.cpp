@@ -24,7 +24,7 @@ public:
     Run(Scheduler* scheduler, const stackless_budget& budget)
         : scheduler_(scheduler),
           budget_(budget),
-          deadline_(budget.nanoseconds > 0 ? now() + budget.nanoseconds : 0),
+          deadline_(budget.nanoseconds != 0 ? now() + budget.nanoseconds : 0),
           instructions_left_(budget.instructions) {}
 
     stackless_status perform(stackless_object** runaway);
@@ -49,7 +49,11 @@ WatchdogOptions Run::options() const {
         options.nanoseconds = std::max<int64_t>(deadline_ - now(), 1);
     }
     options.total = budget_.instructions != 0;
+    // What has been used up already is a budget, too: for one instruction.
     options.timeout = options.total ? instructions_left_ : budget_.instructions_each;
+    if (options.timeout < 0) {
+        options.timeout = 1;
+    }
     return options;
 }
 

@@ -53,6 +53,13 @@ bool is_runtimes_thread() {
     return false;
 }
 
+bool require_object(PyObject* object) {
+    if (object == nullptr && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_SystemError, "an object is needed, not NULL");
+    }
+    return object != nullptr;
+}
+
 }  // namespace stackless
 
 using stackless::mailbox;
@@ -99,6 +106,8 @@ const char* stackless_misuse(unsigned long number) {
 }
 
 void stackless_drop_object(stackless_object* object, unsigned long number) {
+    if (number != stackless_number())
+        return;
     if (stackless_misuse(number) == nullptr) {
         Py_DECREF(object);
     } else if (auto* dropped = new (std::nothrow) stackless::DroppedObject(object)) {

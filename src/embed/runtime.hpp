@@ -34,6 +34,9 @@ public:
 /// Whether this is the runtime's thread, and it holds the GIL. False with an exception set, if it holds the GIL.
 [[nodiscard]] bool is_runtimes_thread();
 
+/// False with an exception set if the host has handed over no object: what should have made it may have failed.
+[[nodiscard]] bool require_object(PyObject* object);
+
 /// Gives the exception that is set to the error callback. `tasklet`, which it has left, may be null.
 void report_error(PyObject* tasklet);
 

@@ -128,6 +128,8 @@ bool to_bool(PyObject* object, bool& value) {
 }  // namespace
 
 bool Signature::parse(const char* text) {
+    if (text == nullptr)
+        return fail("", "is missing");
     result_ = text[0];
     if (find_type(result_, true) == nullptr || text[1] != '(')
         return fail(text, "does not begin with a result");

@@ -255,6 +255,25 @@ TEST_F(Misuse, TheCApiRefusesToEndInsideOfARun) {
     PyErr_Clear();
 }
 
+TEST(WithoutARuntime, AnErrorOfAnEndedOneIsRaisedInTheNext) {
+    std::optional<stackless::Runtime> runtime(std::in_place);
+    std::exception_ptr kept;
+    try {
+        runtime->exec("{}['key']");
+    } catch (const Error&) {
+        kept = std::current_exception();
+    }
+    runtime.reset();
+    runtime.emplace();
+    runtime->define("host", "fail", [&] { std::rethrow_exception(kept); });
+    try {
+        runtime->exec("import host; host.fail()");
+        ADD_FAILURE();
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(), "RuntimeError: KeyError: 'key'");
+    }
+}
+
 // ---- Running inside of a run
 
 TEST_F(Misuse, CallbacksAndNativeFunctionsMayRunTasklets) {
@@ -390,6 +409,47 @@ TEST_F(Misuse, WhatACallbackStartsMayFail) {
     runtime.run();
     EXPECT_EQ(errors.size(), 2u);
     EXPECT_EQ(log(), "[]");
+}
+
+TEST_F(Misuse, TheCApiRefusesWhatIsMissing) {
+    const auto refused = [] {
+        const std::string type = Error::fetch().type();
+        return type;
+    };
+    stackless_runtime* raw = runtime.get();
+    EXPECT_EQ(stackless_callback(raw, nullptr, "v()"), nullptr);
+    EXPECT_EQ(refused(), "SystemError");
+    EXPECT_EQ(stackless_callback(raw, runtime.eval("print").get(), nullptr), nullptr);
+    EXPECT_EQ(refused(), "ValueError");
+    EXPECT_EQ(stackless_new_sender(raw, nullptr), nullptr);
+    EXPECT_EQ(refused(), "SystemError");
+    EXPECT_EQ(stackless_new_sender(raw, Value(1).get()), nullptr);
+    EXPECT_EQ(refused(), "TypeError");
+    EXPECT_EQ(stackless_restore_completion(raw, nullptr), nullptr);
+    EXPECT_EQ(refused(), "SystemError");
+    EXPECT_EQ(stackless_define(raw, "m", "f", "v()", nullptr), -1);
+    EXPECT_EQ(refused(), "ValueError");
+    EXPECT_EQ(stackless_define(raw, "m", "f", nullptr, nullptr), -1);
+    EXPECT_EQ(refused(), "ValueError");
+    EXPECT_EQ(stackless_define(raw, "m", "not utf-8 \xff", "v()", [] {}), -1);
+    EXPECT_EQ(refused(), "UnicodeDecodeError");
+    EXPECT_EQ(Value::steal(runtime.eval("1").release()).as<int>(), 1);
+    EXPECT_THROW(Value::steal(nullptr), Error);
+}
+
+TEST_F(Misuse, BudgetsBelowNothingAreLeast) {
+    runtime.exec("def endless():\n  while True: pass\n");
+    runtime.start(runtime.eval("endless"));
+    EXPECT_EQ(runtime.run_for(std::chrono::seconds(-1)).status, Status::budget);
+    EXPECT_EQ(runtime.run_instructions(-1).status, Status::budget);
+    EXPECT_EQ(runtime.run_watchdog(-1).status, Status::runaway);
+    for (const stackless_budget budget :
+         {stackless_budget{0, 10, 10}, stackless_budget{0, -10, 0}, stackless_budget{-10, 0, 1000},
+          stackless_budget{1000000, 100, 1000}, stackless_budget{1, 0, -3}}) {
+        runtime.start(runtime.eval("endless"));
+        EXPECT_NE(stackless_run(runtime.get(), &budget, nullptr), STACKLESS_IDLE);
+        PyErr_Clear();
+    }
 }
 
 // ---- Snapshots
