@@ -7,6 +7,7 @@
 #include "eval/generators.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
+#include "eval/instance_checks.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
@@ -284,9 +285,20 @@ OP(PRECALL_NO_KW_LEN) {
     FINISH_C_CALL(result);
 }
 
+#define FINISH_INSTANCE_CHECK(check) \
+    SAVE_IP(); \
+    PyObject* answer = new_bool((check) == InstanceCheck::yes); \
+    FINISH_C_CALL(answer)
+
 // A tuple of classes, a class with a metaclass ...
 HANDLER(isinstance_of_others) {
     const CallOnStack call = call_on_stack(sp, oparg);
+    if (PyTuple_CheckExact(call.args[1])) {
+        const InstanceCheck check = check_instance_of_any(Py_TYPE(call.args[0]), call.args[1]);
+        if (check != InstanceCheck::unknown) {
+            FINISH_INSTANCE_CHECK(check);
+        }
+    }
     GO_ON_GENERALLY_IF(checks_in_python(call.args[1], &_Py_ID(__instancecheck__)));
     SAVE_IP();
     const int is_instance = PyObject_IsInstance(call.args[0], call.args[1]);
@@ -299,10 +311,11 @@ OP(PRECALL_NO_KW_ISINSTANCE) {
     MISS_IF(call.count != 2 || call.callable() != ts->interp->callable_cache.isinstance);
     if (!PyType_CheckExact(call.args[1]))
         GOTO(isinstance_of_others);
-    SAVE_IP();
-    const int is_instance = PyObject_IsInstance(call.args[0], call.args[1]);
-    PyObject* result = is_instance < 0 ? nullptr : new_bool(is_instance != 0);
-    FINISH_C_CALL(result);
+    // Twice as fast as libpython where the answer is no.
+    const InstanceCheck check = check_instance(Py_TYPE(call.args[0]), call.args[1]);
+    if (check == InstanceCheck::unknown)
+        GOTO(isinstance_of_others);
+    FINISH_INSTANCE_CHECK(check);
 }
 
 OP(PRECALL_NO_KW_LIST_APPEND) {

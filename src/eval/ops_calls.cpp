@@ -175,7 +175,7 @@ HANDLER(call_next_slot) {
 // An object whose class has a __call__ in Python: it stands where that wants its self.
 HANDLER(call_object) {
     const CallOnStack call = call_on_stack(sp, oparg);
-    PyObject* method = _PyType_Lookup(Py_TYPE(call.callable()), &_Py_ID(__call__));
+    PyObject* method = type_lookup(Py_TYPE(call.callable()), &_Py_ID(__call__));
     if (method == nullptr || !is_inlinable(ts, method))
         GOTO(call_indirect);
     PyObject* kwnames = take_kwnames(ts);

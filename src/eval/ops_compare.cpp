@@ -177,7 +177,7 @@ HANDLER(contains_slowly) {
         CONTINUE_CALL(start_hidden(ts, frame, Hidden::contains_by_iteration, container, value),
                       contains);
     }
-    PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__contains__));
+    PyObject* method = type_lookup(Py_TYPE(container), &_Py_ID(__contains__));
     if (method == nullptr || method == Py_None)
         GOTO(contains_in_c);
     CONTINUE_CALL(start_special_method(ts, frame, method, container, value), contains);

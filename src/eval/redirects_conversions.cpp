@@ -1,5 +1,6 @@
 // The redirects of what converts, formats, prints and checks objects by their special methods.
 #include "cpython/exposed.hpp"
+#include "cpython/type_lookup.hpp"
 #include "eval/conversions.hpp"
 #include "eval/redirects.hpp"
 
@@ -34,7 +35,7 @@ bool any_needs_index(PyThreadState*, const Arguments& call) {
 bool has_method(PyObject* object, PyObject* name) {
     if (!PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE))
         return false;
-    PyObject* method = _PyType_Lookup(Py_TYPE(object), name);
+    PyObject* method = type_lookup(Py_TYPE(object), name);
     return method != nullptr && !Py_IS_TYPE(method, &PyMethodDescr_Type);
 }
 
