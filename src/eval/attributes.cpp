@@ -420,6 +420,22 @@ PyObject* read_generic(PyObject* owner, PyObject* name, PyObject* found) {
                           : get(found, owner, reinterpret_cast<PyObject*>(Py_TYPE(owner)));
 }
 
+bool read_plainly(PyObject* owner, PyObject* name, PyObject*& value) {
+    const getattrofunc getattro = Py_TYPE(owner)->tp_getattro;
+    if (getattro == type_getattro) {
+        const Access access = find_in_class(owner, name);
+        value = access.result;
+        return access.kind == Access::value;
+    }
+    if (getattro != PyObject_GenericGetAttr || has_odd_dictionary(owner))
+        return false;
+    PyObject* found = type_lookup(Py_TYPE(owner), name);
+    if (found != nullptr && is_python_getter(found))
+        return false;
+    value = read_generic(owner, name, found);
+    return true;
+}
+
 SlotCall find_slot_call(PyObject* callable, const Arguments& arguments) {
     if (arguments.kwnames != nullptr)
         return {};

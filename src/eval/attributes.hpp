@@ -91,6 +91,10 @@ inline bool may_call_getter(PyObject* owner, PyObject* name) {
 /// not looked up again. New reference; null without an exception if there is nothing, or if it takes libpython to tell.
 PyObject* read_generic(PyObject* owner, PyObject* name, PyObject* found);
 
+/// Reads an attribute by any name that is a str if that calls no code in Python and libpython is not needed: `value` is a new
+/// reference then, or null if there is none, or if an exception is set. False if it is for others to read.
+bool read_plainly(PyObject* owner, PyObject* name, PyObject*& value);
+
 /// What super(type, object).name finds in the types behind `type` in the MRO of the object's type. Borrowed; null,
 /// without an exception, if they have nothing of that name.
 PyObject* find_behind(const PyTypeObject* type, const PyTypeObject* object_type, PyObject* name);

@@ -1,5 +1,6 @@
 // The specialised forms of PRECALL for C functions: the whole call is done here, and CALL is skipped.
 #include "eval/activation.hpp"
+#include "eval/attributes.hpp"
 #include "eval/calls.hpp"
 #include "eval/class_calls.hpp"
 #include "eval/conversions.hpp"
@@ -14,6 +15,7 @@
 
 namespace stackless::eval {
 
+HANDLER(call_builtin_fast);
 HANDLER(isinstance_of_others);
 
 #define SKIP_PRECALL_AND_CALL() (ip += INLINE_CACHE_ENTRIES_PRECALL + 1 + INLINE_CACHE_ENTRIES_CALL)
@@ -116,6 +118,16 @@ inline PyObject* builtin_self(PyObject* callable) {
     return PyCFunction_GET_SELF(callable);
 }
 
+/// After an attribute was not read: true if there is none, and no exception is left then.
+inline bool is_attribute_missing(PyThreadState* ts) {
+    if (!_PyErr_Occurred(ts))
+        return true;
+    if (!_PyErr_ExceptionMatches(ts, PyExc_AttributeError))
+        return false;
+    _PyErr_Clear(ts);
+    return true;
+}
+
 }  // namespace
 
 OP(PRECALL_NO_KW_BUILTIN_O) {
@@ -133,12 +145,69 @@ OP(PRECALL_NO_KW_BUILTIN_FAST) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyMethodDef* definition = builtin_definition(call.callable());
     MISS_IF(definition == nullptr);
+    const int flags = definition->ml_flags;
+    if ((flags & METH_REDIRECTED) != 0) {
+        const Redirect* redirect = redirects_by_number[flags >> METH_REDIRECT_SHIFT];
+        if (redirect->at_once != nullptr && ts->c_profilefunc == nullptr)
+            GOTO(redirect->at_once);
+    }
+    GOTO(call_builtin_fast);
+}
+
+HANDLER(call_builtin_fast) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyMethodDef* definition = builtin_definition(call.callable());
     GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
     SAVE_IP();
     SHOW_STACK();
     PyObject* result = method_as<_PyCFunctionFast>(definition)(builtin_self(call.callable()),
                                                                call.args, call.count);
     FINISH_C_CALL(result);
+}
+
+// To find out whether getattr() would call code in Python takes as long as getattr() itself: both are done in one go.
+HANDLER(getattr_at_once) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    if (call.count < 2 || call.count > 3 || !PyUnicode_CheckExact(call.args[1]))
+        GOTO(call_builtin_fast);
+    SAVE_IP();
+    SHOW_STACK();
+    PyObject* value = nullptr;
+    if (!read_plainly(call.args[0], call.args[1], value))
+        GOTO(call_builtin_fast);
+    if (value == nullptr && call.count == 2) {
+        if (!_PyErr_Occurred(ts))
+            GOTO(call_builtin_fast);  // it makes the exception
+        add_attribute_context(call.args[0], call.args[1]);
+    } else if (value == nullptr && is_attribute_missing(ts)) {
+        value = Py_NewRef(call.args[2]);
+    }
+    FINISH_C_CALL(value);
+}
+
+HANDLER(hasattr_at_once) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    if (call.count != 2 || !PyUnicode_CheckExact(call.args[1]))
+        GOTO(call_builtin_fast);
+    SAVE_IP();
+    SHOW_STACK();
+    PyObject* value = nullptr;
+    if (!read_plainly(call.args[0], call.args[1], value))
+        GOTO(call_builtin_fast);
+    const bool is_there = value != nullptr;
+    Py_XDECREF(value);
+    PyObject* answer = is_there || is_attribute_missing(ts) ? new_bool(is_there) : nullptr;
+    FINISH_C_CALL(answer);
+}
+
+HANDLER(issubclass_at_once) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    if (call.count != 2 || !PyType_Check(call.args[0]) || !PyType_CheckExact(call.args[1]))
+        GOTO(call_builtin_fast);
+    SAVE_IP();
+    PyObject* answer = new_bool(is_subtype(reinterpret_cast<PyTypeObject*>(call.args[0]),
+                                           reinterpret_cast<PyTypeObject*>(call.args[1])));
+    FINISH_C_CALL(answer);
 }
 
 OP(PRECALL_BUILTIN_FAST_WITH_KEYWORDS) {

@@ -6,6 +6,8 @@
 
 namespace stackless::eval {
 
+HANDLER(issubclass_at_once);
+
 namespace {
 
 template <Target target>
@@ -173,7 +175,9 @@ constexpr FunctionRedirect functions[] = {
     {builtin_methods, "hex", {converts<Target::index>, Hidden::hex_}},
     {builtin_methods, "dir", {has_dir, Hidden::dir_}},
     {builtin_methods, "isinstance", {calls_instancecheck, Hidden::isinstance_}},
-    {builtin_methods, "issubclass", {calls_subclasscheck, Hidden::issubclass_}},
+    {builtin_methods,
+     "issubclass",
+     {calls_subclasscheck, Hidden::issubclass_, nullptr, issubclass_at_once}},
     {builtin_methods, "print", {prints_by_python, Hidden::print_}},
     {unicode_methods, "format", {formats_python_values, Hidden::str_format}},
     {unicode_methods, "format_map", {formats_python_mapping, Hidden::str_format_map}},
