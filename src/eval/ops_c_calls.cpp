@@ -8,11 +8,13 @@
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/switch_handlers.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
 
 namespace stackless::eval {
 
+HANDLER(call_builtin_without_arguments);
 HANDLER(isinstance_of_others);
 
 #define SKIP_PRECALL_AND_CALL() (ip += INLINE_CACHE_ENTRIES_PRECALL + 1 + INLINE_CACHE_ENTRIES_CALL)
@@ -40,7 +42,7 @@ inline constexpr int plain_flags = 0xffff;
         MISS_IF(((flags) & plain_flags) != (wanted_flags)); \
         if (((flags) & METH_SWITCHES) != 0) { \
             SKIP_PRECALL_AND_CALL(); \
-            GOTO(call_switching); \
+            GO_ON_SWITCHING(flags); \
         } \
         if (may_want_redirect(flags, call)) { \
             GO_ON_ELSEWHERE_IF_REDIRECTED(); \
@@ -128,10 +130,26 @@ OP(PRECALL_NO_KW_BUILTIN_O) {
     FINISH_C_CALL(result);
 }
 
+// CPython has no form for these.
+HANDLER(call_builtin_without_arguments) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyMethodDef* definition = builtin_definition(call.callable());
+    MISS_IF(call.count != 0);
+    GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_NOARGS);
+    SAVE_IP();
+    SHOW_STACK();
+    PyObject* self = builtin_self(call.callable());
+    PyObject* result = call_counted(ts, [&] { return definition->ml_meth(self, nullptr); });
+    FINISH_C_CALL(result);
+}
+
 OP(PRECALL_NO_KW_BUILTIN_FAST) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyMethodDef* definition = builtin_definition(call.callable());
     MISS_IF(definition == nullptr);
+    if (definition->ml_flags != METH_FASTCALL && (definition->ml_flags & METH_NOARGS) != 0)
+        [[unlikely]]
+        GOTO(call_builtin_without_arguments);
     GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
     SAVE_IP();
     SHOW_STACK();

@@ -19,6 +19,7 @@
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/special_methods.hpp"
+#include "eval/switch_handlers.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
 
@@ -57,6 +58,11 @@ inline void unpack_bound_method(PyObject** sp, intptr_t oparg) {
 inline bool is_class_in_python(PyObject* callable) {
     return PyType_Check(callable) &&
            PyType_HasFeature(reinterpret_cast<PyTypeObject*>(callable), Py_TPFLAGS_HEAPTYPE);
+}
+
+inline bool takes_no_arguments(PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyCFunction_Type) &&
+           (PyCFunction_GET_FLAGS(callable) & METH_NOARGS) != 0;
 }
 
 }  // namespace
@@ -99,6 +105,12 @@ OP(PRECALL_ADAPTIVE) {
         // CPython has no form for these; PRECALL_PYFUNC does what they need: nothing.
         *ip = misses_until_adaptive;
         _Py_SET_OPCODE(ip[-1], PRECALL_PYFUNC);
+        RUN_SPECIALIZED();
+    }
+    if (takes_no_arguments(call.callable())) {
+        // Nor for these; PRECALL_NO_KW_BUILTIN_FAST looks for them.
+        *ip = misses_until_adaptive;
+        _Py_SET_OPCODE(ip[-1], PRECALL_NO_KW_BUILTIN_FAST);
         RUN_SPECIALIZED();
     }
     if (_Py_Specialize_Precall(call.callable(), ip - 1, call.count, activation(ts)->kwnames,
@@ -339,6 +351,10 @@ PyObject* call_with_tuple(PyMethodDef* definition, PyObject* self, PyObject* con
     return method_as<PyCFunctionWithKeywords>(definition)(self, tuple.get(), kwargs.get());
 }
 
+/// What says how a C function takes its arguments.
+constexpr int signature_flags =
+    METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL | METH_METHOD;
+
 /// Calls a C function that may switch (see switching.hpp), after telling it so. CPython's own ways
 /// to call it would count the recursion depth up before and down after, which are different
 /// tasklets'.
@@ -358,7 +374,7 @@ PyObject* call_announced(PyThreadState* ts, PyObject* callable, PyObject* const*
         self = *args++;
         positional--;
     }
-    switch (definition->ml_flags & ~(METH_SWITCHES | METH_CLASS | METH_STATIC | METH_COEXIST)) {
+    switch (definition->ml_flags & signature_flags) {
     case METH_NOARGS:
         if (positional == 0 && keyword_count(kwnames) == 0)
             return definition->ml_meth(self, nullptr);
@@ -398,6 +414,8 @@ PyObject* call_announced_with_mapping(PyThreadState* ts, PyObject* callable, PyO
     return all ? call_announced(ts, callable, all.values(), all.positional(), all.kwnames())
                : nullptr;
 }
+
+Handler switch_handlers[most_switch_handlers] = {call_switching};
 
 // A C function that may switch tasklets is called by the loop itself. ip is at the next instruction
 // already.

@@ -26,6 +26,8 @@ namespace stackless::eval {
 /// In PyMethodDef::ml_flags: the function may return unwind_token() when take_soft_call() was true.
 /// CPython ignores the bit.
 inline constexpr int METH_SWITCHES = 0x10000;
+/// The upper bits of the flags of such a function are the number of its handler, see switch_handlers.hpp.
+inline constexpr int METH_HANDLER_SHIFT = 20;
 
 /// The result that tells the loop "the current frame has been replaced". Not a reference: never
 /// counted.

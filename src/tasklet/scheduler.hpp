@@ -90,6 +90,14 @@ public:
     /// While it is false, all switches keep the C stack. For all threads.
     static inline bool soft_switching = true;
 
+    /// For a soft call: whether leaving the running tasklet takes nothing but moving the usual fields. Nobody is to be
+    /// asked or told, nothing to be waited for.
+    bool may_leave_plainly(PyThreadState* ts) const {
+        return !any_set(closed_, switch_trap, left_behind_count_, watchdog.runner(), ts->async_exc,
+                        callbacks.watch_anything(), has_rare_fields(ts), !soft_switching,
+                        current()->keeps_stack);
+    }
+
     // ---- who goes on
 
     // Tasklets that have not run get their first frame here, and that may fail: as a call of their
