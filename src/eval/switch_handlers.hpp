@@ -24,4 +24,9 @@ HANDLER(call_switching);
 /// Goes on in the call of a METH_SWITCHES function with these flags.
 #define GO_ON_SWITCHING(flags) GOTO(switch_handlers[(flags) >> METH_HANDLER_SHIFT])
 
+/// The one tp_iternext that may switch as well (a channel's), and its handler: FOR_ITER goes on there with the iterator
+/// on top of the stack. That may leave it to call_switching_iternext.
+void set_switching_iternext(iternextfunc function, Handler handler);
+HANDLER(call_switching_iternext);
+
 }  // namespace stackless::eval

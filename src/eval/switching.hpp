@@ -33,10 +33,6 @@ inline constexpr int METH_HANDLER_SHIFT = 20;
 /// counted.
 PyObject* unwind_token();
 
-/// The one tp_iternext that may switch as well (a channel's): FOR_ITER calls it as a METH_SWITCHES
-/// function.
-void set_switching_iternext(iternextfunc function);
-
 /// True if the function that asks was called by the loop itself. The answer is true once a call.
 bool take_soft_call(PyThreadState* ts);
 

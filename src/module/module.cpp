@@ -70,7 +70,6 @@ void connect_loop() {
         .budget_spent = Scheduler::budget_spent,
         .keeps_gil = Scheduler::keeps_gil,
     });
-    eval::set_switching_iternext(channel_next);
     install_switch_handlers();
     set_fatal_error_report(report_tasklets);
 }

@@ -147,12 +147,33 @@ HANDLER(act_on_channel) {
     GO_ON_IN(scheduler, current, destination);
 }
 
+/// The same as receive() for a `for` over a channel, which is on top of the stack and stays there.
+HANDLER(receive_next) {
+    Scheduler* scheduler = plain_scheduler(ts);
+    Channel* channel = as_channel(sp[-1]);
+    if (scheduler == nullptr || scheduler->current()->tempval != nullptr || channel->closing)
+        [[unlikely]]
+        GOTO(call_switching_iternext);
+    Tasklet* current = scheduler->current();
+    const Destination destination = channel->balance > 0 ? meet(scheduler, channel, nullptr)
+                                                         : block(scheduler, channel, nullptr);
+    if (destination.tasklet == nullptr) [[unlikely]]
+        GOTO(call_switching_iternext);
+    SAVE_IP();
+    if (destination.tasklet == current) {
+        *sp++ = destination.value;
+        NEXT();
+    }
+    GO_ON_IN(scheduler, current, destination);
+}
+
 }  // namespace
 
 void install_switch_handlers() {
     switch_handlers[1] = schedule;
     switch_handlers[2] = act_on_channel<true>;
     switch_handlers[3] = act_on_channel<false>;
+    set_switching_iternext(channel_next, receive_next);
 }
 
 }  // namespace stackless

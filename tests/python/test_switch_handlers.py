@@ -63,7 +63,25 @@ class ByBoundMethod:
         return function()
 
 
-SPECIALISED = [ByMethod, ByBoundMethod]
+class StepByUnpacking(ByUnpacking):
+    @staticmethod
+    def receive(source):
+        try:
+            return source.__next__(*())
+        except StopIteration:
+            return "closed"
+
+
+class StepByLoop(ByMethod):
+    @staticmethod
+    def receive(source):
+        for value in source:
+            return value
+        return "closed"
+
+
+SPECIALISED = [ByMethod, ByBoundMethod, StepByLoop]
+ALL_WAYS = [ByUnpacking, StepByUnpacking, *SPECIALISED]
 
 
 def warm_up(way):
@@ -320,10 +338,11 @@ class RandomProgramsTest(StacklessTestCase):
 
     def test_each_way_does_the_same(self):
         for seed in range(200):
-            expected = self.run_program(seed, ByUnpacking)
-            for way in SPECIALISED:
-                with self.subTest(way.__name__, seed=seed):
-                    self.assertEqual(self.run_program(seed, way), expected)
+            for by_function, *others in [(ByUnpacking, ByMethod, ByBoundMethod), (StepByUnpacking, StepByLoop)]:
+                expected = self.run_program(seed, by_function)
+                for way in others:
+                    with self.subTest(way.__name__, seed=seed):
+                        self.assertEqual(self.run_program(seed, way), expected)
 
 
 # ---- Lifetimes
@@ -337,7 +356,7 @@ class LifetimesTest(StacklessTestCase):
     """Nothing is dropped too early, and nothing is kept."""
 
     def each_way(self):
-        for way in [ByUnpacking, *SPECIALISED]:
+        for way in ALL_WAYS:
             with self.subTest(way.__name__):
                 yield way
 
