@@ -130,11 +130,21 @@ OP(PRECALL_NO_KW_BUILTIN_O) {
     FINISH_C_CALL(result);
 }
 
-// CPython has no form for these.
+// What PRECALL_PYFUNC does beside functions and classes: CPython has no form for calls of builtins without arguments.
+HANDLER(precall_builtin_without_arguments) {
+    MISS_IF(oparg != 0 || sp[-2] != nullptr);
+    const int flags = PyCFunction_GET_FLAGS(sp[-1]);
+    MISS_IF((flags & METH_NOARGS) == 0);
+    if ((flags & METH_SWITCHES) != 0) {
+        SKIP_PRECALL_AND_CALL();
+        GO_ON_SWITCHING(flags);
+    }
+    GOTO(call_builtin_without_arguments);
+}
+
 HANDLER(call_builtin_without_arguments) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyMethodDef* definition = builtin_definition(call.callable());
-    MISS_IF(call.count != 0);
     GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_NOARGS);
     SAVE_IP();
     SHOW_STACK();
@@ -147,9 +157,6 @@ OP(PRECALL_NO_KW_BUILTIN_FAST) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyMethodDef* definition = builtin_definition(call.callable());
     MISS_IF(definition == nullptr);
-    if (definition->ml_flags != METH_FASTCALL && (definition->ml_flags & METH_NOARGS) != 0)
-        [[unlikely]]
-        GOTO(call_builtin_without_arguments);
     GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
     SAVE_IP();
     SHOW_STACK();

@@ -40,6 +40,7 @@ HANDLER(call_slot);
 HANDLER(call_bound_method);
 HANDLER(call_next_slot);
 HANDLER(call_other_function);
+HANDLER(precall_builtin_without_arguments);
 
 namespace {
 
@@ -60,7 +61,7 @@ inline bool is_class_in_python(PyObject* callable) {
            PyType_HasFeature(reinterpret_cast<PyTypeObject*>(callable), Py_TPFLAGS_HEAPTYPE);
 }
 
-inline bool takes_no_arguments(PyObject* callable) {
+inline bool is_builtin_without_arguments(PyObject* callable) {
     return Py_IS_TYPE(callable, &PyCFunction_Type) &&
            (PyCFunction_GET_FLAGS(callable) & METH_NOARGS) != 0;
 }
@@ -93,7 +94,10 @@ OP(PRECALL_PYFUNC) {
         GOTO(op_CALL_PY_EXACT_ARGS);
     }
     const CallOnStack call = call_on_stack(sp, oparg);
-    MISS_IF(!PyFunction_Check(call.callable()) && !PyType_Check(call.callable()));
+    PyObject* callable = call.callable();
+    if (Py_IS_TYPE(callable, &PyCFunction_Type))
+        GOTO(precall_builtin_without_arguments);
+    MISS_IF(!PyFunction_Check(callable) && !PyType_Check(callable));
     SKIP_CACHE(PRECALL);
     NEXT();
 }
@@ -101,16 +105,10 @@ OP(PRECALL_PYFUNC) {
 OP(PRECALL_ADAPTIVE) {
     RUN_GENERAL_UNLESS_DUE(PRECALL);
     const CallOnStack call = call_on_stack(sp, oparg);
-    if (is_class_in_python(call.callable())) {
-        // CPython has no form for these; PRECALL_PYFUNC does what they need: nothing.
+    if (is_class_in_python(call.callable()) || is_builtin_without_arguments(call.callable())) {
+        // CPython has no form for these; PRECALL_PYFUNC does what they need, which for classes is nothing.
         *ip = misses_until_adaptive;
         _Py_SET_OPCODE(ip[-1], PRECALL_PYFUNC);
-        RUN_SPECIALIZED();
-    }
-    if (takes_no_arguments(call.callable())) {
-        // Nor for these; PRECALL_NO_KW_BUILTIN_FAST looks for them.
-        *ip = misses_until_adaptive;
-        _Py_SET_OPCODE(ip[-1], PRECALL_NO_KW_BUILTIN_FAST);
         RUN_SPECIALIZED();
     }
     if (_Py_Specialize_Precall(call.callable(), ip - 1, call.count, activation(ts)->kwnames,
