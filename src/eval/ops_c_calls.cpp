@@ -10,12 +10,14 @@
 #include "eval/hidden_functions.hpp"
 #include "eval/instance_checks.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/switch_handlers.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
 
 namespace stackless::eval {
 
 HANDLER(call_builtin_fast);
+HANDLER(call_builtin_without_arguments);
 HANDLER(isinstance_of_others);
 
 #define SKIP_PRECALL_AND_CALL() (ip += INLINE_CACHE_ENTRIES_PRECALL + 1 + INLINE_CACHE_ENTRIES_CALL)
@@ -43,7 +45,7 @@ inline constexpr int plain_flags = 0xffff;
         MISS_IF(((flags) & plain_flags) != (wanted_flags)); \
         if (((flags) & METH_SWITCHES) != 0) { \
             SKIP_PRECALL_AND_CALL(); \
-            GOTO(call_switching); \
+            GO_ON_SWITCHING(flags); \
         } \
         if (may_want_redirect(flags, call)) { \
             GO_ON_ELSEWHERE_IF_REDIRECTED(); \
@@ -138,6 +140,29 @@ OP(PRECALL_NO_KW_BUILTIN_O) {
     SAVE_IP();
     PyObject* self = builtin_self(call.callable());
     PyObject* result = call_counted(ts, [&] { return definition->ml_meth(self, call.args[0]); });
+    FINISH_C_CALL(result);
+}
+
+// What PRECALL_PYFUNC does beside functions and classes: CPython has no form for calls of builtins without arguments.
+HANDLER(precall_builtin_without_arguments) {
+    MISS_IF(oparg != 0 || sp[-2] != nullptr);
+    const int flags = PyCFunction_GET_FLAGS(sp[-1]);
+    MISS_IF((flags & METH_NOARGS) == 0);
+    if ((flags & METH_SWITCHES) != 0) {
+        SKIP_PRECALL_AND_CALL();
+        GO_ON_SWITCHING(flags);
+    }
+    GOTO(call_builtin_without_arguments);
+}
+
+HANDLER(call_builtin_without_arguments) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    PyMethodDef* definition = builtin_definition(call.callable());
+    GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_NOARGS);
+    SAVE_IP();
+    SHOW_STACK();
+    PyObject* self = builtin_self(call.callable());
+    PyObject* result = call_counted(ts, [&] { return definition->ml_meth(self, nullptr); });
     FINISH_C_CALL(result);
 }
 

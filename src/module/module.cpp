@@ -15,6 +15,7 @@
 #include "tasklet/greenlets.hpp"
 #include "tasklet/python_methods.hpp"
 #include "tasklet/scheduler.hpp"
+#include "tasklet/switch_handlers.hpp"
 
 namespace stackless {
 
@@ -69,7 +70,7 @@ void connect_loop() {
         .budget_spent = Scheduler::budget_spent,
         .keeps_gil = Scheduler::keeps_gil,
     });
-    eval::set_switching_iternext(channel_next);
+    install_switch_handlers();
     set_fatal_error_report(report_tasklets);
 }
 

@@ -128,7 +128,8 @@ class GetattrTest(unittest.TestCase):
         self.assertIs(read_or(WithHook(), "none"), MISSING)
 
     def test_builtins(self):
-        self.assert_found([].__len__, [], "__len__")
+        items = []
+        self.assert_found(items.__len__, items, "__len__")
         self.assert_found(1, 1, "real")
         self.assert_missing(1, "nothing")
         self.assert_found(unittest.TestCase, unittest, "TestCase")
