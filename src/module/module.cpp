@@ -67,6 +67,7 @@ void connect_loop() {
         .chain_ended = Scheduler::chain_ended,
         .leave_stack = Scheduler::leave_stack,
         .budget_spent = Scheduler::budget_spent,
+        .budget_runs_low = Scheduler::budget_runs_low,
         .keeps_gil = Scheduler::keeps_gil,
     });
     eval::set_switching_iternext(channel_next);
