@@ -161,6 +161,12 @@ HANDLER(pay_for_JUMP_BACKWARD_QUICK) {
     GOTO(op_JUMP_BACKWARD_QUICK);
 }
 
+// What a function has paid for and not reached, it gets back.
+HANDLER(pay_for_RETURN_VALUE) {
+    units_left += units_from(frame->f_code, ip);
+    GOTO(op_RETURN_VALUE);
+}
+
 // The jump back is two instructions on.
 HANDLER(pay_for_FILL_LOCAL) {
     PAY_BEFORE(_Py_OPARG(ip[1 + INLINE_CACHE_ENTRIES_STORE_ATTR]));
