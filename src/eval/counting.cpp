@@ -1,5 +1,7 @@
 #include "eval/counting.hpp"
 
+#include <algorithm>
+
 #include "eval/activation.hpp"
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"
@@ -11,7 +13,13 @@ namespace stackless::eval {
 namespace {
 
 constexpr int64_t units_each = 2;
+/// A switch takes about as long as ten instructions.
+constexpr int64_t units_of_switch = 20;
 constexpr int64_t unlimited = INT64_MAX;
+
+int64_t units_of(int64_t instructions) {
+    return instructions <= unlimited / units_each ? instructions * units_each : unlimited;
+}
 
 }  // namespace
 
@@ -62,7 +70,7 @@ void pay_late(PyThreadState* ts) {
 }  // namespace
 
 void count_down(PyThreadState* ts, int64_t count, const Frame* next) {
-    units_left = count <= unlimited / units_each ? count * units_each : unlimited;
+    units_left = units_of(count);
     const int64_t price = next == nullptr ? 0 : units_from(next->f_code, next->prev_instr + 1);
     if (count <= largest_exact_budget || units_left < price) {
         set_counting(ts, Counting::each);
@@ -77,8 +85,17 @@ void stop_counting(PyThreadState* ts) {
     set_counting(ts, Counting::off);
 }
 
+void count_switch(PyThreadState* ts, int64_t most) {
+    if (counting != Counting::by_length)
+        return;
+    units_left = std::min(units_left, units_of(most));
+    if (!pay(units_of_switch)) {
+        pay_late(ts);
+    }
+}
+
 void add_to_budget(int64_t count) {
-    units_left += count * units_each;
+    units_left += units_of(count);
 }
 
 int64_t instructions_left() {
@@ -150,6 +167,7 @@ HANDLER(pay_after_instruction) {
     }
 RESUME_PAYING(RESUME)
 RESUME_PAYING(RESUME_QUICK)
+RESUME_PAYING(RESUME_HIDDEN)
 
 HANDLER(pay_for_JUMP_BACKWARD) {
     PAY_BEFORE(oparg);
@@ -161,10 +179,19 @@ HANDLER(pay_for_JUMP_BACKWARD_QUICK) {
     GOTO(op_JUMP_BACKWARD_QUICK);
 }
 
-// What a function has paid for and not reached, it gets back.
 HANDLER(pay_for_RETURN_VALUE) {
-    units_left += units_from(frame->f_code, ip);
+    refund(units_from(frame->f_code, ip));
     GOTO(op_RETURN_VALUE);
+}
+
+HANDLER(pay_for_RETURN_HIDDEN) {
+    refund(units_from(frame->f_code, ip));
+    GOTO(op_RETURN_HIDDEN);
+}
+
+HANDLER(pay_for_JUMP_FORWARD) {
+    refund(oparg);
+    GOTO(op_JUMP_FORWARD);
 }
 
 // The jump back is two instructions on.

@@ -26,6 +26,10 @@ void count_down(PyThreadState* ts, int64_t count, const Frame* next);
 /// Ends the counting in the calling thread.
 void stop_counting(PyThreadState* ts);
 
+/// Counts a switch to another tasklet, which goes on with the same budget: between two of them there may be nothing that
+/// pays. Then not more than `most` instructions are left, whatever frames that were there before have been given back.
+void count_switch(PyThreadState* ts, int64_t most);
+
 /// For Hooks::budget_runs_low: adds so many instructions to what is left.
 void add_to_budget(int64_t count);
 
@@ -53,6 +57,11 @@ extern thread_local constinit int64_t unpaid_units;
         return true;
     unpaid_units = units;
     return false;
+}
+
+/// Gives back what has been paid for code that is skipped.
+[[gnu::always_inline]] inline void refund(int64_t units) {
+    units_left += units;
 }
 
 /// Where not enough was left: goes on with the instruction, which has not begun.

@@ -113,7 +113,7 @@ inline int ordering_of_strings(PyObject* left, PyObject* right) {
     } while (0)
 
 // Pops the operands and does the conditional jump behind the comparison.
-#define COMPARE_AND_JUMP(handler_name, ordering_of, is_paid) \
+#define COMPARE_AND_JUMP(handler_name, ordering_of, is_paid, REFUND) \
     HANDLER(handler_name) { \
         PyObject* left = sp[-2]; \
         PyObject* right = sp[-1]; \
@@ -130,18 +130,20 @@ inline int ordering_of_strings(PyObject* left, PyObject* right) {
             if (breaker_is_set(ts)) [[unlikely]] \
                 DROP_TWO_IN(drop_two_and_service_breaker, left, right); \
         } else if (taken != 0) { \
+            REFUND(distance); \
             ip += distance; \
         } \
         DROP_TWO_AND_NEXT(left, right); \
     }
 
 #define IS_FREE(distance) true
-COMPARE_AND_JUMP(op_COMPARE_OP_INT_JUMP, ordering_of_ints, IS_FREE)
-COMPARE_AND_JUMP(op_COMPARE_OP_FLOAT_JUMP, ordering_of_floats, IS_FREE)
-COMPARE_AND_JUMP(op_COMPARE_OP_STR_JUMP, ordering_of_strings, IS_FREE)
-COMPARE_AND_JUMP(pay_for_COMPARE_OP_INT_JUMP, ordering_of_ints, pay)
-COMPARE_AND_JUMP(pay_for_COMPARE_OP_FLOAT_JUMP, ordering_of_floats, pay)
-COMPARE_AND_JUMP(pay_for_COMPARE_OP_STR_JUMP, ordering_of_strings, pay)
+#define NO_REFUND(distance)
+COMPARE_AND_JUMP(op_COMPARE_OP_INT_JUMP, ordering_of_ints, IS_FREE, NO_REFUND)
+COMPARE_AND_JUMP(op_COMPARE_OP_FLOAT_JUMP, ordering_of_floats, IS_FREE, NO_REFUND)
+COMPARE_AND_JUMP(op_COMPARE_OP_STR_JUMP, ordering_of_strings, IS_FREE, NO_REFUND)
+COMPARE_AND_JUMP(pay_for_COMPARE_OP_INT_JUMP, ordering_of_ints, pay, refund)
+COMPARE_AND_JUMP(pay_for_COMPARE_OP_FLOAT_JUMP, ordering_of_floats, pay, refund)
+COMPARE_AND_JUMP(pay_for_COMPARE_OP_STR_JUMP, ordering_of_strings, pay, refund)
 
 HANDLER(drop_two_and_pay) {
     SAVE_IP();

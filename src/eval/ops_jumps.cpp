@@ -88,6 +88,9 @@ OP(JUMP_BACKWARD_NO_INTERRUPT) {
     ip -= oparg; \
     NEXT_CHECKING_BREAKER()
 // The same while some thread counts.
+#define REFUND_FORWARD() \
+    refund(oparg); \
+    FORWARD()
 #define PAY_BACKWARD() \
     SAVE_IP(); \
     ip -= oparg; \
@@ -131,6 +134,8 @@ POP_JUMP_ON_TRUTH(op_POP_JUMP_FORWARD_IF_FALSE, 0, FORWARD)
 POP_JUMP_ON_TRUTH(op_POP_JUMP_FORWARD_IF_TRUE, 1, FORWARD)
 POP_JUMP_ON_TRUTH(op_POP_JUMP_BACKWARD_IF_FALSE, 0, BACKWARD)
 POP_JUMP_ON_TRUTH(op_POP_JUMP_BACKWARD_IF_TRUE, 1, BACKWARD)
+POP_JUMP_ON_TRUTH(pay_for_POP_JUMP_FORWARD_IF_FALSE, 0, REFUND_FORWARD)
+POP_JUMP_ON_TRUTH(pay_for_POP_JUMP_FORWARD_IF_TRUE, 1, REFUND_FORWARD)
 POP_JUMP_ON_TRUTH(pay_for_POP_JUMP_BACKWARD_IF_FALSE, 0, PAY_BACKWARD)
 POP_JUMP_ON_TRUTH(pay_for_POP_JUMP_BACKWARD_IF_TRUE, 1, PAY_BACKWARD)
 
@@ -152,11 +157,13 @@ POP_JUMP_ON_NONE(op_POP_JUMP_FORWARD_IF_NONE, ==, FORWARD)
 POP_JUMP_ON_NONE(op_POP_JUMP_FORWARD_IF_NOT_NONE, !=, FORWARD)
 POP_JUMP_ON_NONE(op_POP_JUMP_BACKWARD_IF_NONE, ==, BACKWARD)
 POP_JUMP_ON_NONE(op_POP_JUMP_BACKWARD_IF_NOT_NONE, !=, BACKWARD)
+POP_JUMP_ON_NONE(pay_for_POP_JUMP_FORWARD_IF_NONE, ==, REFUND_FORWARD)
+POP_JUMP_ON_NONE(pay_for_POP_JUMP_FORWARD_IF_NOT_NONE, !=, REFUND_FORWARD)
 POP_JUMP_ON_NONE(pay_for_POP_JUMP_BACKWARD_IF_NONE, ==, PAY_BACKWARD)
 POP_JUMP_ON_NONE(pay_for_POP_JUMP_BACKWARD_IF_NOT_NONE, !=, PAY_BACKWARD)
 
-#define JUMP_OR_POP(opcode_name, wanted) \
-    HANDLER(op_##opcode_name) { \
+#define JUMP_OR_POP(handler_name, wanted, REFUND) \
+    HANDLER(handler_name) { \
         SAVE_IP(); \
         PyObject* value = sp[-1]; \
         if (has_python_truth(value)) \
@@ -165,6 +172,7 @@ POP_JUMP_ON_NONE(pay_for_POP_JUMP_BACKWARD_IF_NOT_NONE, !=, PAY_BACKWARD)
         if (is_true < 0) \
             GOTO(raise); \
         if (is_true == (wanted)) { \
+            REFUND(oparg); \
             ip += oparg; \
         } else { \
             sp--; \
@@ -173,7 +181,10 @@ POP_JUMP_ON_NONE(pay_for_POP_JUMP_BACKWARD_IF_NOT_NONE, !=, PAY_BACKWARD)
         NEXT(); \
     }
 
-JUMP_OR_POP(JUMP_IF_FALSE_OR_POP, 0)
-JUMP_OR_POP(JUMP_IF_TRUE_OR_POP, 1)
+#define NO_REFUND(units)
+JUMP_OR_POP(op_JUMP_IF_FALSE_OR_POP, 0, NO_REFUND)
+JUMP_OR_POP(op_JUMP_IF_TRUE_OR_POP, 1, NO_REFUND)
+JUMP_OR_POP(pay_for_JUMP_IF_FALSE_OR_POP, 0, refund)
+JUMP_OR_POP(pay_for_JUMP_IF_TRUE_OR_POP, 1, refund)
 
 }  // namespace stackless::eval

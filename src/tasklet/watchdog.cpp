@@ -70,7 +70,13 @@ bool Watchdog::is_late() const {
 void Watchdog::switching_to(PyThreadState* ts, Tasklet* next) {
     if (next == runner_.get()) {
         stop(ts);
-    } else if (options_.timeout != 0 && !options_.total && !wants_control_) {
+    } else if (wants_control_) {
+        // Nothing is counted any more.
+    } else if (options_.timeout == 0 || options_.total) {
+        eval::count_switch(ts, deadline_ == 0 ? unlimited : clock_interval);
+    } else if (is_late()) {
+        eval::count_down(ts, 1, nullptr);
+    } else {
         instructions_left_ = options_.timeout;
         give_budget(ts, next->fields.frame());
     }
@@ -79,7 +85,7 @@ void Watchdog::switching_to(PyThreadState* ts, Tasklet* next) {
 void Watchdog::runs_low(PyThreadState* ts) {
     if (is_late()) {
         instructions_left_ += eval::instructions_left();
-        eval::count_down(ts, 0, nullptr);
+        eval::count_down(ts, 1, nullptr);
     } else {
         eval::add_to_budget(take_from_budget());
     }

@@ -404,6 +404,19 @@ class SecondsTest(WatchdogTestCase):
         self.assertIs(stackless.run(10**15, seconds=0.001), busy)
         busy.kill()
 
+    def test_with_a_timeout_renewed_at_each_switch(self):
+        def give_way():
+            while True:
+                schedule()
+
+        both = [self.start(give_way) for _ in range(2)]
+        for timeout in (200, 10_000):
+            interrupted = stackless.run(timeout, seconds=0.001)
+            self.assertIn(interrupted, both)
+            interrupted.insert()
+        for each in both:
+            each.remove().kill()
+
     def test_soft(self):
         def give_way():
             while True:
