@@ -145,18 +145,27 @@
     X(FILL_LOCAL) \
     X(STEP) X(STEP_OR_MISSING) X(LOAD_NAMED_ATTR) X(STORE_NAMED_ATTR) X(DELETE_NAMED_ATTR)
 
-// Those that begin a function or may jump back, and so those that come before them: see counting.hpp.
+// Those that begin or leave a function or may jump, and those that may come before them: see counting.hpp.
+// clang-format off
 #define STACKLESS_PAYING_OPCODES(X) \
-    X(RESUME) \
-    X(RESUME_QUICK) X(RESUME_HIDDEN) X(RETURN_VALUE) X(RETURN_HIDDEN) X(JUMP_FORWARD) \
-        X(JUMP_IF_FALSE_OR_POP) X(JUMP_IF_TRUE_OR_POP) X(POP_JUMP_FORWARD_IF_FALSE) \
-            X(POP_JUMP_FORWARD_IF_TRUE) X(POP_JUMP_FORWARD_IF_NONE) \
-                X(POP_JUMP_FORWARD_IF_NOT_NONE) X(JUMP_BACKWARD) X(JUMP_BACKWARD_QUICK) \
-                    X(POP_JUMP_BACKWARD_IF_NOT_NONE) X(POP_JUMP_BACKWARD_IF_NONE) \
-                        X(POP_JUMP_BACKWARD_IF_FALSE) X(POP_JUMP_BACKWARD_IF_TRUE) \
-                            X(COMPARE_OP_ADAPTIVE) X(COMPARE_OP_FLOAT_JUMP) X(COMPARE_OP_INT_JUMP) \
-                                X(COMPARE_OP_STR_JUMP) X(EXTENDED_ARG) X(EXTENDED_ARG_QUICK) \
-                                    X(FILL_LOCAL)
+    X(RESUME) X(RESUME_QUICK) X(RESUME_HIDDEN) \
+    X(RETURN_VALUE) X(RETURN_HIDDEN) \
+    X(JUMP_FORWARD) \
+    X(JUMP_IF_FALSE_OR_POP) \
+    X(JUMP_IF_TRUE_OR_POP) \
+    X(POP_JUMP_FORWARD_IF_FALSE) \
+    X(POP_JUMP_FORWARD_IF_TRUE) \
+    X(POP_JUMP_FORWARD_IF_NONE) \
+    X(POP_JUMP_FORWARD_IF_NOT_NONE) \
+    X(JUMP_BACKWARD) X(JUMP_BACKWARD_QUICK) \
+    X(POP_JUMP_BACKWARD_IF_FALSE) \
+    X(POP_JUMP_BACKWARD_IF_TRUE) \
+    X(POP_JUMP_BACKWARD_IF_NONE) \
+    X(POP_JUMP_BACKWARD_IF_NOT_NONE) \
+    X(COMPARE_OP_ADAPTIVE) X(COMPARE_OP_FLOAT_JUMP) X(COMPARE_OP_INT_JUMP) X(COMPARE_OP_STR_JUMP) \
+    X(EXTENDED_ARG) X(EXTENDED_ARG_QUICK) \
+    X(FILL_LOCAL)
+// clang-format on
 
 namespace stackless::eval {
 

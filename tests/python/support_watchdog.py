@@ -23,6 +23,17 @@ def spin():
         pass
 
 
+def half(number):
+    return number // 2 if number % 2 == 0 else half(number + 1)
+
+
+def halve():
+    total = 0
+    for number in range(1500):
+        total += half(number) + len(str(number))
+    return total
+
+
 def instructions_per_turn():
     """How many instructions a turn of the loop in count_turns() is."""
     code = list(dis.get_instructions(count_turns))

@@ -3,12 +3,21 @@
 import contextlib
 import dis
 import itertools
+import pickle
 import threading
 import unittest
 
 import stackless
 from stackless import channel, schedule, schedule_remove
-from support_watchdog import WatchdogTestCase, count_turns, instructions_per_turn, setUpModule, spin, tearDownModule
+from support_watchdog import (
+    WatchdogTestCase,
+    count_turns,
+    halve,
+    instructions_per_turn,
+    setUpModule,
+    spin,
+    tearDownModule,
+)
 
 
 class BudgetTest(WatchdogTestCase):
@@ -154,6 +163,17 @@ class MeasureTest(WatchdogTestCase):
                     self.assertGreater(len(cold), 0)
                     for _ in range(3):
                         self.assertEqual(self.interruptions(program, timeout), cold)
+
+    def test_the_same_after_pickling(self):
+        expected = self.interruptions(halve, 1000)
+        self.assertGreater(len(expected), 20)
+        saved = self.start(halve)
+        places = []
+        while (saved := stackless.run(1000)) is not None:
+            places.append((saved.frame.f_code.co_name, saved.frame.f_lasti))
+            saved = pickle.loads(pickle.dumps(saved))
+            saved.insert()
+        self.assertEqual(places, expected)
 
     def test_each_instruction_of_a_small_budget(self):
         program = self.straight_line(500)
