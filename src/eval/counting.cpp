@@ -69,9 +69,11 @@ void pay_late(PyThreadState* ts) {
 
 }  // namespace
 
-void count_down(PyThreadState* ts, int64_t count, const Frame* next) {
+void count_down(PyThreadState* ts, int64_t count, Frame* next) {
     units_left = units_of(count);
-    const int64_t price = next == nullptr ? 0 : units_from(next->f_code, next->prev_instr + 1);
+    // One that has not begun pays when it does.
+    const bool has_paid = next != nullptr && !_PyFrame_IsIncomplete(next);
+    const int64_t price = has_paid ? units_from(next->f_code, next->prev_instr + 1) : 0;
     if (count <= largest_exact_budget || units_left < price) {
         set_counting(ts, Counting::each);
     } else {

@@ -24,8 +24,8 @@ inline constexpr bool can_count = STACKLESS_PREEMPTION != 0;
 inline constexpr int64_t largest_exact_budget = 256;
 
 /// From now on, Hooks::budget_spent is called after `count` instructions of the calling thread. `next` is the frame that
-/// goes on, which is parked; null if that is not known, or if it has not begun.
-void count_down(PyThreadState* ts, int64_t count, const Frame* next);
+/// goes on, which is parked; null if that is not known.
+void count_down(PyThreadState* ts, int64_t count, Frame* next);
 /// Ends the counting in the calling thread.
 void stop_counting(PyThreadState* ts);
 

@@ -210,7 +210,7 @@ inline int general_form(int opcode) {
     return _PyOpcode_Deopt[opcode] != CACHE ? _PyOpcode_Deopt[opcode] : opcode;
 }
 
-/// In the place of LOAD_FAST where instructions are neither traced nor counted.
+/// In the place of LOAD_FAST where instructions are not traced or counted one by one.
 HANDLER(load_fast_in_a_row);
 /// The same of PRECALL_BUILTIN_CLASS.
 HANDLER(call_builtin_class_in_a_row);

@@ -15,7 +15,7 @@ namespace {
 /// microseconds of plain code.
 constexpr int64_t clock_interval = 2000;
 /// Where a tasklet cannot be interrupted, that is tried again after an eighth of its budget, or so many.
-constexpr int64_t longest_postponement = 500;
+constexpr int64_t longest_postponement = 1000;
 constexpr int64_t unlimited = std::numeric_limits<int64_t>::max() / 2;
 
 int64_t now() {
@@ -59,7 +59,7 @@ int64_t Watchdog::take_from_budget() {
     return part;
 }
 
-void Watchdog::give_budget(PyThreadState* ts, const Frame* next) {
+void Watchdog::give_budget(PyThreadState* ts, Frame* next) {
     eval::count_down(ts, take_from_budget(), next);
 }
 
@@ -68,11 +68,11 @@ bool Watchdog::is_late() const {
 }
 
 void Watchdog::switching_to(PyThreadState* ts, Tasklet* next) {
-    if (next == runner_.get()) {
-        stop(ts);
-    } else if (wants_control_) {
-        // Nothing is counted any more.
-    } else if (options_.timeout == 0 || options_.total) {
+    if (next == runner_.get())
+        return stop(ts);
+    if (wants_control_)
+        return;
+    if (options_.timeout == 0 || options_.total) {
         eval::count_switch(ts, deadline_ == 0 ? unlimited : clock_interval);
     } else if (is_late()) {
         eval::count_down(ts, 1, nullptr);

@@ -52,7 +52,7 @@ public:
 
 private:
     int64_t take_from_budget();
-    void give_budget(PyThreadState* ts, const Frame* next);
+    void give_budget(PyThreadState* ts, Frame* next);
     bool is_late() const;
 
     RefTo<Tasklet> runner_;
