@@ -9,6 +9,7 @@ import unittest
 
 import stackless
 from stackless import channel, schedule, schedule_remove
+from support import needs_soft_switching
 from support_watchdog import (
     WatchdogTestCase,
     count_turns,
@@ -164,6 +165,7 @@ class MeasureTest(WatchdogTestCase):
                     for _ in range(3):
                         self.assertEqual(self.interruptions(program, timeout), cold)
 
+    @needs_soft_switching
     def test_the_same_after_pickling(self):
         expected = self.interruptions(halve, 1000)
         self.assertGreater(len(expected), 20)
