@@ -57,7 +57,7 @@ class PreemptionTable:
         if ratios[WITH]:
             means = {side: statistics.geometric_mean(values) for side, values in ratios.items()}
             print()
-            print("ratio: the time without preemption, or in a tasklet without a limit, over the time with it; 1 is no cost")
+            print("ratio: the time without preemption, or without a limit, over the time with it; 1 is no cost")
             for side, mean in means.items():
                 self.verdicts.append(at_least(f"preemption, {side}", mean, COMPARISONS[side][1]))
 
