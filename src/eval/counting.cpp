@@ -31,6 +31,8 @@ namespace {
 enum class Counting : uint8_t { off, by_length, each };
 
 thread_local constinit Counting counting = Counting::off;
+/// What was left after the last switch, or of a new budget.
+thread_local constinit int64_t units_at_switch = unlimited;
 int counting_threads = 0;
 int threads_counting_each = 0;
 
@@ -71,6 +73,7 @@ void pay_late(PyThreadState* ts) {
 
 void count_down(PyThreadState* ts, int64_t count, Frame* next) {
     units_left = units_of(count);
+    units_at_switch = units_left;
     // One that has not begun pays when it does.
     const bool has_paid = next != nullptr && !_PyFrame_IsIncomplete(next);
     const int64_t price = has_paid ? units_from(next->f_code, next->prev_instr + 1) : 0;
@@ -87,17 +90,21 @@ void stop_counting(PyThreadState* ts) {
     set_counting(ts, Counting::off);
 }
 
-void count_switch(PyThreadState* ts, int64_t most) {
+void count_switch(PyThreadState* ts, bool keeps_refunds) {
     if (counting != Counting::by_length)
         return;
-    units_left = std::min(units_left, units_of(most));
+    if (!keeps_refunds) {
+        units_left = std::min(units_left, units_at_switch);
+    }
     if (!pay(units_of_switch)) {
         pay_late(ts);
     }
+    units_at_switch = units_left;
 }
 
 void add_to_budget(int64_t count) {
     units_left += units_of(count);
+    units_at_switch = units_left;
 }
 
 int64_t instructions_left() {

@@ -30,8 +30,9 @@ void count_down(PyThreadState* ts, int64_t count, Frame* next);
 void stop_counting(PyThreadState* ts);
 
 /// Counts a switch to another tasklet, which goes on with the same budget: between two of them there may be nothing that
-/// pays. Then not more than `most` instructions are left, whatever frames that were there before have been given back.
-void count_switch(PyThreadState* ts, int64_t most);
+/// pays. Without `keeps_refunds`, what has been given back since the last switch is not: many tasklets, each of which skips
+/// code that it has paid for before, could put off the end of the budget.
+void count_switch(PyThreadState* ts, bool keeps_refunds);
 
 /// For Hooks::budget_runs_low: adds so many instructions to what is left.
 void add_to_budget(int64_t count);

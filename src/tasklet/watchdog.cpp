@@ -73,7 +73,7 @@ void Watchdog::switching_to(PyThreadState* ts, Tasklet* next) {
     if (wants_control_)
         return;
     if (options_.timeout == 0 || options_.total) {
-        eval::count_switch(ts, deadline_ == 0 ? unlimited : clock_interval);
+        eval::count_switch(ts, deadline_ == 0);
     } else if (is_late()) {
         eval::count_down(ts, 1, nullptr);
     } else {
