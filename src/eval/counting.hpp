@@ -1,10 +1,10 @@
 // Counting the instructions that a thread executes, for a watchdog. While nobody counts, there is nothing to pay for.
 //
-// A large budget is estimated, by the length of the code: an instruction has two code units on average, its inline cache
-// included. A function pays for all of its code when it begins, and gets back what it skips; a jump backwards pays for
-// what is then executed again. Nothing else is looked at: of the processor's instructions, 4 % are added where there are
-// nothing but calls, and less elsewhere. (Counting each took 15 % of the time.) The cost is the same for code that has
-// been specialised and for code that has not.
+// A large budget is estimated, by the length of the code: an instruction has two code units on average, its inline
+// cache included. A function pays for all of its code when it begins, and gets back what it skips; a jump backwards
+// pays for what is then executed again. Nothing else is looked at: of the processor's instructions, 4 % are added
+// where there are nothing but calls, and less elsewhere. (Counting each took 15 % of the time.) The cost is the same
+// for code that has been specialised and for code that has not.
 //
 // What is left when that is not enough for the code that comes, and a small budget from the beginning, is counted
 // instruction by instruction, each in its general form.
@@ -23,15 +23,15 @@ inline constexpr bool can_count = STACKLESS_PREEMPTION != 0;
 /// The largest budget, in instructions, that is counted one by one from the beginning.
 inline constexpr int64_t largest_exact_budget = 256;
 
-/// From now on, Hooks::budget_spent is called after `count` instructions of the calling thread. `next` is the frame that
-/// goes on, which is parked; null if that is not known.
+/// From now on, Hooks::budget_spent is called after `count` instructions of the calling thread. `next` is the frame
+/// that goes on, which is parked; null if that is not known.
 void count_down(PyThreadState* ts, int64_t count, Frame* next);
 /// Ends the counting in the calling thread.
 void stop_counting(PyThreadState* ts);
 
-/// Counts a switch to another tasklet, which goes on with the same budget: between two of them there may be nothing that
-/// pays. Without `keeps_refunds`, what has been given back since the last switch is not: many tasklets, each of which skips
-/// code that it has paid for before, could put off the end of the budget.
+/// Counts a switch to another tasklet, which goes on with the same budget: between two of them there may be nothing
+/// that pays. Without `keeps_refunds`, what has been given back since the last switch is not: many tasklets, each of
+/// which skips code that it has paid for before, could put off the end of the budget.
 void count_switch(PyThreadState* ts, bool keeps_refunds);
 
 /// For Hooks::budget_runs_low: adds so many instructions to what is left.
