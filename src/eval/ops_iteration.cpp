@@ -122,7 +122,7 @@ OP(FOR_ITER) {
 namespace {
 
 /// Whether a generator that is resumed goes on with throwing away what it is sent, so that it need not be sent anything.
-/// Not while instructions are traced or counted, nor if something has asked for the loop's attention.
+/// Not while each instruction is traced or counted, nor if something has asked for the loop's attention.
 inline bool ignores_what_it_is_sent(PyThreadState* ts, const Frame* generator) {
     constexpr int resume_after_yield = 1;
     const Instr* next = generator->prev_instr + 1;

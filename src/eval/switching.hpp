@@ -107,6 +107,9 @@ struct Hooks {
     /// The instructions of count_down() are used up. The function may switch, to resume the tasklet with
     /// resume_interrupted() later; otherwise it must give a new budget or stop the counting.
     Interruption (*budget_spent)(PyThreadState* ts);
+    /// They are not enough for the code that comes. The function may add to them, or leave it at that: then the
+    /// rest is counted one by one. It may run no code.
+    void (*budget_runs_low)(PyThreadState* ts);
     /// Whether the thread keeps the GIL though another one waits for it.
     bool (*keeps_gil)(PyThreadState* ts);
 };

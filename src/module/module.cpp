@@ -68,6 +68,7 @@ void connect_loop() {
         .chain_ended = Scheduler::chain_ended,
         .leave_stack = Scheduler::leave_stack,
         .budget_spent = Scheduler::budget_spent,
+        .budget_runs_low = Scheduler::budget_runs_low,
         .keeps_gil = Scheduler::keeps_gil,
     });
     install_switch_handlers();

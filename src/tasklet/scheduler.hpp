@@ -167,6 +167,7 @@ public:
     static void chain_ended(PyThreadState* ts, PyObject* result);
     static void leave_stack(PyThreadState* ts);
     static eval::Interruption budget_spent(PyThreadState* ts);
+    static void budget_runs_low(PyThreadState* ts);
     static bool keeps_gil(PyThreadState* ts);
 
     /// Puts a tasklet into the run queue at the doing of another thread, and wakes this one.
