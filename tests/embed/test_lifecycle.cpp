@@ -82,7 +82,8 @@ TEST(Lifecycle, AThousandRuntimesDoNotGrow) {
     const Memory after = measure();
     // No object is as small: one that is left each time would be far more.
     EXPECT_LT(after.blocks - before.blocks, (count - warm_up) * 16);
-    EXPECT_LT(after.resident - before.resident, 1'000'000);
+    // Arenas come in pieces of a megabyte.
+    EXPECT_LT(after.resident - before.resident, 4'000'000);
 }
 
 TEST(Lifecycle, LibrariesWorkInEachRuntime) {
