@@ -30,6 +30,7 @@ Hooks scheduler_hooks{
     .chain_ended = nullptr,
     .leave_stack = nullptr,
     .budget_spent = nullptr,
+    .budget_runs_low = nullptr,
     .keeps_gil = [](PyThreadState*) { return false; },
 };
 
@@ -45,6 +46,10 @@ PyObject* unwind_token() {
 
 bool take_soft_call(PyThreadState* ts) {
     return runs_loop(ts) && std::exchange(activation(ts)->soft_call, false);
+}
+
+void allow_soft_call(PyThreadState* ts) {
+    activation(ts)->soft_call = true;
 }
 
 bool runs_base_loop(PyThreadState* ts) {
