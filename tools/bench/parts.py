@@ -17,6 +17,7 @@ from switch_table import SwitchTable
 
 PROGRAMS = "programs"
 PREEMPTION = "preemption"
+TRAINING = "training"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,14 @@ PARTS = {
         "Programs, and the start",
         "The programs in `tools/bench/programs/`, under Debian's python3.11 and under stackless.",
         lambda options: some_programs(options, program_table.names()),
+    ),
+    TRAINING: Part(
+        "Training",
+        "The same programs by a build with `--disable-pgo`, and by the usual one, whose compiler knew from a run of tests"
+        " what is hot.",
+        lambda options: ProgramTable(
+            options.untrained, options.stackless, program_table.programs(), options.rounds, "untrained"
+        ),
     ),
     "builtins": Part(
         "Builtins and C modules",

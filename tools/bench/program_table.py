@@ -22,8 +22,12 @@ STARTUPS = {
 }
 
 
+def programs():
+    return sorted(path.stem for path in (HERE / "programs").glob("*.py"))
+
+
 def names():
-    return sorted(path.stem for path in (HERE / "programs").glob("*.py")) + list(STARTUPS)
+    return programs() + list(STARTUPS)
 
 
 def target(name):
@@ -39,9 +43,12 @@ def probe(interpreter, name):
 
 
 class ProgramTable:
-    def __init__(self, python, stackless, programs, rounds):
+    """`other` is what stackless is compared with, python say: `name`. Against python there are targets."""
+
+    def __init__(self, other, stackless, programs, rounds, name="python"):
         self.rounds = rounds
-        self.probes = {name: (probe(python, name), probe(stackless, name)) for name in programs}
+        self.other = name
+        self.probes = {program: (probe(other, program), probe(stackless, program)) for program in programs}
         self.ratios = {}
         self.spreads = {}
         self.failures = []
@@ -50,14 +57,14 @@ class ProgramTable:
 
     def measure(self):
         take_turns([side for sides in self.probes.values() for side in sides], self.rounds)
-        print(f"{'program':20} {'python ms':>10} {'stackless ms':>13} {'ratio':>6}  min-max")
+        print(f"{'program':20} {self.other + ' ms':>12} {'stackless ms':>13} {'ratio':>6}  min-max")
         for name, (theirs, ours) in self.probes.items():
             self._print_row(name, theirs, ours)
         self._print_summary()
 
     def _print_row(self, name, theirs, ours):
         succeeded = self._note_failures(name, theirs, ours)
-        line = f"{name:20} {_milliseconds(theirs):>10} {_milliseconds(ours):>13}"
+        line = f"{name:20} {_milliseconds(theirs):>12} {_milliseconds(ours):>13}"
         if succeeded:
             ratio = Ratio.of(theirs, ours)
             self.ratios[name] = ratio.median
@@ -69,11 +76,11 @@ class ProgramTable:
         """Returns whether there were none."""
         failures = [
             f"{name} under {side}: {measured.failure}"
-            for side, measured in (("python", theirs), ("stackless", ours))
+            for side, measured in ((self.other, theirs), ("stackless", ours))
             if measured.failure is not None
         ]
         if not failures and theirs.result != ours.result:
-            failures.append(f"{name}: python's result is {theirs.result}, stackless's is {ours.result}")
+            failures.append(f"{name}: {self.other}'s result is {theirs.result}, stackless's is {ours.result}")
         self.failures += failures
         return not failures
 
@@ -81,12 +88,15 @@ class ProgramTable:
         if not self.ratios:
             return
         print()
-        print("ratio: python's median time over stackless's, more than 1 is faster; min-max: of the single rounds")
+        print(f"ratio: {self.other}'s median time over stackless's, more than 1 is faster; min-max: of the single rounds")
         if self.rounds > 1:
             self._print_noise()
         programs = {name: ratio for name, ratio in self.ratios.items() if name not in STARTUPS}
+        mean = statistics.geometric_mean(programs.values()) if programs else None
+        if self.other != "python":
+            print(f"geometric mean of {len(programs)} programs: {mean:.3f}")
+            return
         if programs:
-            mean = statistics.geometric_mean(programs.values())
             self.verdicts.append(at_least(f"geometric mean of {len(programs)} programs", mean, MEAN_TARGET))
             title = "python's time over stackless's"
             self.plots["programs"] = svg_plot.bars(title, programs, "", marks=(1, MEAN_TARGET))
@@ -96,7 +106,7 @@ class ProgramTable:
         typical = statistics.median(self.spreads.values())
         noisiest = max(self.spreads, key=self.spreads.get)
         print(
-            f"noise: python's own rounds differ by {typical:.1%} in the median program, "
+            f"noise: {self.other}'s own rounds differ by {typical:.1%} in the median program, "
             f"by {self.spreads[noisiest]:.1%} in {noisiest}"
         )
 

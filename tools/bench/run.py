@@ -14,7 +14,7 @@ from pathlib import Path
 import machine
 import program_table
 import report
-from parts import PARTS, PREEMPTION, PROGRAMS, Part, some_programs
+from parts import PARTS, PREEMPTION, PROGRAMS, TRAINING, Part, some_programs
 
 
 def parse_arguments(arguments):
@@ -25,6 +25,7 @@ def parse_arguments(arguments):
     parser.add_argument(
         "--without-preemption", metavar="PATH", help="a build with --disable-preemption, to compare with"
     )
+    parser.add_argument("--untrained", metavar="PATH", help="a build with --disable-pgo, to compare with")
     parser.add_argument("--report", type=Path, metavar="DIRECTORY", help="write performance.md and its plots there")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="default: %(default)s")
     parser.add_argument("names", nargs="*", metavar="NAME", help="what to run; all of it if none is named")
@@ -39,9 +40,11 @@ def parse_arguments(arguments):
     for name in options.names:
         if name not in available:
             parser.error(f"there is no {name}; there are: {', '.join(available)}")
-    if PREEMPTION in options.names and options.without_preemption is None:
-        parser.error("preemption: --without-preemption is needed")
-    options.names = options.names or [name for name in PARTS if name != PREEMPTION or options.without_preemption]
+    builds = {PREEMPTION: options.without_preemption, TRAINING: options.untrained}
+    for name, option in ((PREEMPTION, "--without-preemption"), (TRAINING, "--untrained")):
+        if name in options.names and builds[name] is None:
+            parser.error(f"{name}: {option} is needed")
+    options.names = options.names or [name for name in PARTS if builds.get(name, True)]
     return options
 
 
