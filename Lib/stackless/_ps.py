@@ -85,8 +85,8 @@ def _age(seconds):
 
 def _rows(caller):
     """A row for each tasklet that is alive, those of this thread first, the main tasklet of each thread first."""
+    here = stackless.getmain().thread_id  # from here on, if not before, this thread has a main tasklet
     found = [value for value in gc.get_objects() if isinstance(value, stackless.tasklet) and value.alive]
-    here = stackless.getmain().thread_id
     threads = [here, *(thread for thread in stackless.getthreads() if thread != here)]
     order = {thread: number for number, thread in enumerate(threads)}
     found.sort(key=lambda tasklet: (order.get(tasklet.thread_id, len(order)), not tasklet.is_main))

@@ -6,6 +6,7 @@ import pickle
 import pty
 import re
 import select
+import subprocess
 import sys
 import tempfile
 import threading
@@ -80,6 +81,11 @@ class TableTest(StacklessTestCase):
         stackless.tasklet(stackless.ps)(file)
         stackless.run()
         self.assertIn("running", file.getvalue())
+
+    def test_first_use_of_the_module(self):
+        command = [sys.executable, "-c", "import stackless; stackless.ps()"]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        self.assertRegex(output, r"main +running +<string>:1 in <module>")
 
     def test_name_of_a_subclass(self):
         tasklet = Named(pause)()
