@@ -29,8 +29,10 @@ def verdict_row(verdict):
     return verdict.test, summary(verdict.ours), summary(verdict.theirs), verdict.kind, "yes" if verdict.counts else "no"
 
 
-def write_report(path, comparisons, programs, resources):
-    """comparisons: of all modules; programs: `stackless` and the reference; resources: the option -u of `-m test`."""
+def write_report(path, comparisons, programs, resources, exclusions):
+    """comparisons: of all modules; programs: `stackless` and the reference; resources: the option -u of `-m test`;
+    exclusions: tests that were not run, with the reasons.
+    """
     comparisons = sorted(comparisons, key=lambda comparison: comparison.module)
     verdicts = [verdict for comparison in comparisons for verdict in comparison.verdicts]
     rows = [module_row(comparison) for comparison in comparisons]
@@ -56,6 +58,8 @@ def write_report(path, comparisons, programs, resources):
             if comparison.theirs.results.get(test) == "failed"
         ]
         say("\n".join(failures) or "None.")
+        say("\n## Tests that are not run\n")
+        say("\n".join(f"- `{test}`: {reason}" for test, reason in exclusions.items()) or "None.")
         say("\n## Modules\n")
         say("Numbers of tests, as the first run of each has found them.\n")
         headings = ["module", "tests", "passed", "failed", "skipped"]

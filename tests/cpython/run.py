@@ -72,8 +72,8 @@ def read_modules(path):
 
 
 def read_exclusions(path):
-    """Returns the test ids of excluded.txt, or of expected-differences."""
-    ids = []
+    """Returns the test ids of excluded.txt, or of expected-differences, with their reasons."""
+    reasons = {}
     for number, line in significant_lines(path):
         test_id, _, reason = line.partition(" ")
         # `-m test` would take a pattern, or a name without a dot, for more tests than one.
@@ -81,8 +81,8 @@ def read_exclusions(path):
             sys.exit(f"{path}:{number}: {test_id!r} is not the full id of one test")
         if not reason:
             sys.exit(f"{path}:{number}: {test_id} needs a reason after its id")
-        ids.append(test_id)
-    return ids
+        reasons[test_id] = reason.strip()
+    return reasons
 
 
 # Running one module ------------------------------------------------------------------------------
@@ -326,6 +326,10 @@ def read_expected_differences(path):
     return tests
 
 
+def choose_exclusions(options):
+    return {} if options.no_exclusions else read_exclusions(HERE / "excluded.txt")
+
+
 def choose_modules(options):
     if options.modules:
         return list(dict.fromkeys(options.modules))
@@ -357,7 +361,7 @@ class Summary:
 
 def run_lists(options):
     """Runs modules, and if asked for, compares them with the reference. Returns the exit status."""
-    exclusions = [] if options.no_exclusions else read_exclusions(HERE / "excluded.txt")
+    exclusions = choose_exclusions(options)
     paths = [options.stackless, options.python] if options.compare else [options.stackless]
     interpreters = [Interpreter(path, exclusions, options) for path in paths]
 
@@ -379,8 +383,8 @@ def run_lists(options):
 def compare_whole(options):
     """Compares the whole suite, or the modules that are named. Returns the exit status."""
     expected = read_expected_differences(options.expected)
-    # A test that fails under both tells nothing.
-    interpreters = [Interpreter(path, [], options) for path in (options.stackless, options.python)]
+    exclusions = choose_exclusions(options)
+    interpreters = [Interpreter(path, exclusions, options) for path in (options.stackless, options.python)]
     record = Record(options.record, ModuleRun)
     summary, comparisons = Summary(), []
     for comparison in do_all(
@@ -394,7 +398,8 @@ def compare_whole(options):
         sys.stdout.flush()
     summary.finish(options.python)
     if options.report:
-        write_report(options.report, comparisons, (options.stackless, options.python), RESOURCES)
+        programs = (options.stackless, options.python)
+        write_report(options.report, comparisons, programs, RESOURCES, exclusions)
     return 1 if summary.differences else 0
 
 

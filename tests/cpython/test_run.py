@@ -274,7 +274,7 @@ class ListTest(unittest.TestCase):
 
     def test_exclusions(self):
         self.path.write_text("# a comment\n\ntest.test_x.A.test_b  needs a network\n")
-        self.assertEqual(self.run_module.read_exclusions(self.path), ["test.test_x.A.test_b"])
+        self.assertEqual(self.run_module.read_exclusions(self.path), {"test.test_x.A.test_b": "needs a network"})
 
     def test_bad_exclusions(self):
         for line, complaint in {
