@@ -66,8 +66,6 @@ struct Tasklet {
         return life == Life::Started || (fields.frame() != nullptr && !is_bomb(tempval));
     }
     bool is_blocked() const { return place == Place::Sending || place == Place::Receiving; }
-    /// Counts that the tasklet has been switched to; the number stays at the largest one.
-    void count_switch() { switches += static_cast<uint32_t>(switches != UINT32_MAX); }
     bool is_scheduled() const { return place == Place::RunQueue || is_blocked(); }
     bool is_current() const;
     bool is_main() const;
@@ -109,6 +107,9 @@ struct Tasklet {
         const auto seconds = static_cast<int32_t>(static_cast<uint32_t>(time(nullptr)) - made_at);
         return seconds < 0 ? 0 : seconds;
     }
+
+    /// Counts that the tasklet has been switched to; the number stays at the largest one.
+    void count_switch() { switches += static_cast<uint32_t>(switches != UINT32_MAX); }
 
     /// Makes the first frame of a tasklet that is Ready: for its function, or for `callable` in its
     /// place. False with an exception set if the arguments do not fit.
