@@ -18,6 +18,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -186,6 +187,8 @@ def program_path(name):
 
 
 def main():
+    # Started in the background, this program may ignore SIGINT, and the servers that it is to end would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser(description="Compare programs under stackless and python3.11.")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="names of programs/; all if not given")
     parser.add_argument("--stackless", required=True, type=program_path, metavar="PATH")
