@@ -129,7 +129,8 @@ public:
     RunResult run_for(std::chrono::nanoseconds time) {
         return run(stackless_budget{std::max<int64_t>(time.count(), 1), 0, 0});
     }
-    /// The same for so many bytecode instructions, of all tasklets together.
+    /// The same for so many bytecode instructions, of all tasklets together. More than 256 are estimated by the length
+    /// of the code that runs: the same program takes the same number each time.
     RunResult run_instructions(int64_t count) {
         return run(stackless_budget{0, std::max<int64_t>(count, 1), 0});
     }

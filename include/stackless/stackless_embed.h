@@ -72,7 +72,8 @@ STACKLESS_API void stackless_acquire(stackless_runtime* runtime);
 typedef struct {
     /* Until the limit of the whole call, in nanoseconds; 0: no limit. It is looked at each 2,000 instructions. */
     int64_t nanoseconds;
-    /* The instructions that all tasklets together may execute; 0: no limit. */
+    /* The instructions that all tasklets together may execute; 0: no limit. More than 256 are estimated by the
+     * length of the code that runs: the same program takes the same number each time. */
     int64_t instructions;
     /* The instructions that one tasklet may execute without a switch; 0: no limit. Not together with `instructions`. */
     int64_t instructions_each;

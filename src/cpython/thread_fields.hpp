@@ -5,6 +5,7 @@
 // in CStackFields.
 #pragma once
 
+#include "cpython/any_set.hpp"
 #include "cpython/data_stack.hpp"
 #include "cpython/event_loop.hpp"
 #include "cpython/profiler.hpp"
@@ -62,6 +63,11 @@ public:
     void save(PyThreadState* ts);
     /// Moves the fields to `ts`. What `ts` has must have been saved before.
     void restore(PyThreadState* ts);
+    /// The same where `ts` has no rare fields, and none are to be restored.
+    void save_usual(PyThreadState* ts);
+    void restore_usual(PyThreadState* ts);
+    /// Whether restore() has rare fields to restore.
+    bool has_rare() const { return rare_ != nullptr && rare_->is_set(); }
     /// Exchanges the data stack alone with that of `ts`, for work on frames that are not to run.
     void exchange_data_stack(PyThreadState* ts);
     /// Takes out what belongs to the frames; the context and the trace functions stay.
@@ -157,12 +163,12 @@ private:
 
 /// True if `ts` has trace or profile functions, or is just running one.
 inline bool is_traced(PyThreadState* ts) {
-    return ts->c_tracefunc != nullptr || ts->c_profilefunc != nullptr || ts->tracing != 0;
+    return any_set(ts->c_tracefunc, ts->c_profilefunc, ts->tracing);
 }
 
 /// True if a switch away from what `ts` is at has to do with RareFields.
 inline bool has_rare_fields(PyThreadState* ts) {
-    return is_traced(ts) || runs_event_loop(ts);
+    return any_set(is_traced(ts), runs_event_loop(ts));
 }
 
 /// Whether Context.run() is in the middle of a call with this context.
@@ -172,20 +178,24 @@ bool context_is_entered(PyObject* context);
 /// (owned, or null).
 PyObject* exchange_context(PyThreadState* ts, PyObject* context);
 
-inline void ThreadFields::save(PyThreadState* ts) {
+inline void ThreadFields::save_usual(PyThreadState* ts) {
     frame_ = ts->cframe->current_frame;
     exc_info_ = ts->exc_info == &ts->exc_state ? nullptr : ts->exc_info;
     exc_value_ = ts->exc_state.exc_value;
     context_ = ts->context;
     chunk_ = detach_data_stack(ts);
     depth_ = ts->recursion_limit - ts->recursion_remaining;
+}
+
+inline void ThreadFields::save(PyThreadState* ts) {
+    save_usual(ts);
     if (has_rare_fields(ts) && rare_ != nullptr) [[unlikely]] {
         rare_->tracing.save(ts);
         rare_->event_loop.exchange(ts);
     }
 }
 
-inline void ThreadFields::restore(PyThreadState* ts) {
+inline void ThreadFields::restore_usual(PyThreadState* ts) {
     ts->cframe->current_frame = frame_;
     ts->exc_info = exc_info_ == nullptr ? &ts->exc_state : exc_info_;
     ts->exc_state.exc_value = exc_value_;
@@ -195,15 +205,19 @@ inline void ThreadFields::restore(PyThreadState* ts) {
     }
     attach_data_stack(ts, chunk_);
     ts->recursion_remaining = ts->recursion_limit - depth_;
-    if (rare_ != nullptr && rare_->is_set()) [[unlikely]] {
-        rare_->tracing.restore(ts);
-        rare_->event_loop.exchange(ts);
-    }
     frame_ = nullptr;
     exc_info_ = nullptr;
     exc_value_ = nullptr;
     context_ = nullptr;
     chunk_ = nullptr;
+}
+
+inline void ThreadFields::restore(PyThreadState* ts) {
+    restore_usual(ts);
+    if (has_rare()) [[unlikely]] {
+        rare_->tracing.restore(ts);
+        rare_->event_loop.exchange(ts);
+    }
 }
 
 inline void ThreadFields::exchange_data_stack(PyThreadState* ts) {

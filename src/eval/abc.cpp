@@ -6,6 +6,7 @@
 #include "cpython/interpreter_end.hpp"
 #include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
+#include "cpython/type_lookup.hpp"
 #include "eval/handler.hpp"
 #include "eval/primitives.hpp"
 
@@ -33,7 +34,7 @@ AbcData* find_data(PyObject* cls) {
     static PyObject* const name = PyUnicode_InternFromString("_abc_impl");
     if (name == nullptr || !PyType_Check(cls))
         return nullptr;
-    PyObject* data = _PyType_Lookup(reinterpret_cast<PyTypeObject*>(cls), name);
+    PyObject* data = type_lookup(reinterpret_cast<PyTypeObject*>(cls), name);
     return data != nullptr && is_data(data) ? as_data(data) : nullptr;
 }
 

@@ -22,7 +22,7 @@ Access call_property(PyObject* descriptor, PyObject* owner) {
 
 /// A descriptor with a __get__ in Python.
 Access call_get(PyObject* descriptor, PyObject* owner, PyTypeObject* type) {
-    PyObject* get = _PyType_Lookup(Py_TYPE(descriptor), &_Py_ID(__get__));
+    PyObject* get = type_lookup(Py_TYPE(descriptor), &_Py_ID(__get__));
     return get == nullptr
                ? Access{}
                : Access::to_call(get, descriptor, owner, reinterpret_cast<PyObject*>(type));
@@ -68,7 +68,7 @@ bool has_odd_dictionary(PyObject* owner) {
 }
 
 Access find_generic(PyObject* owner, PyObject* name) {
-    PyObject* descriptor = _PyType_Lookup(Py_TYPE(owner), name);
+    PyObject* descriptor = type_lookup(Py_TYPE(owner), name);
     if (descriptor == nullptr || !is_python_getter(descriptor))
         return {};
     if (!is_data_descriptor(descriptor)) {
@@ -87,10 +87,10 @@ Access find_in_class(PyObject* owner, PyObject* name) {
     auto* type = reinterpret_cast<PyTypeObject*>(owner);
     if (!PyType_HasFeature(type, Py_TPFLAGS_READY))
         return {};
-    PyObject* of_metaclass = _PyType_Lookup(Py_TYPE(owner), name);
+    PyObject* of_metaclass = type_lookup(Py_TYPE(owner), name);
     if (of_metaclass != nullptr && is_data_descriptor(of_metaclass))
         return is_python_getter(of_metaclass) ? call_getter(of_metaclass, owner) : Access{};
-    PyObject* own = _PyType_Lookup(type, name);
+    PyObject* own = type_lookup(type, name);
     if (own != nullptr) {
         if (Py_TYPE(own)->tp_descr_get == slot_tp_descr_get)
             return call_get(own, Py_None, type);
@@ -158,7 +158,7 @@ Access call_if_set(PyObject* function, PyObject* name) {
 /// What a module has under a name that its class, mostly types.ModuleType, knows nothing of. Borrowed, or null.
 PyObject* plain_global(PyObject* module, PyObject* name) {
     PyObject* dict = reinterpret_cast<PyModuleObject*>(module)->md_dict;
-    return dict == nullptr || _PyType_Lookup(Py_TYPE(module), name) != nullptr
+    return dict == nullptr || type_lookup(Py_TYPE(module), name) != nullptr
                ? nullptr
                : PyDict_GetItemWithError(dict, name);
 }
@@ -209,13 +209,13 @@ Access find_before_hook(PyObject* getattribute, PyObject* owner, PyObject* name)
 /// Classes with a __getattr__ or a __getattribute__.
 Access find_overridden(PyObject* owner, PyObject* name) {
     PyTypeObject* type = Py_TYPE(owner);
-    PyObject* hook = _PyType_Lookup(type, &_Py_ID(__getattr__));
-    PyObject* getattribute = _PyType_Lookup(type, &_Py_ID(__getattribute__));
+    PyObject* hook = type_lookup(type, &_Py_ID(__getattr__));
+    PyObject* getattribute = type_lookup(type, &_Py_ID(__getattribute__));
     if (hook != nullptr && !is_function(hook))
         return {};
     const auto getattro = wrapped_function<getattrofunc>(getattribute);
     if (hook != nullptr && getattro == PyObject_GenericGetAttr &&
-        _PyType_Lookup(type, name) == nullptr && !has_odd_dictionary(owner)) {
+        type_lookup(type, name) == nullptr && !has_odd_dictionary(owner)) {
         const Access own = find_in_dictionary(owner, name);
         return own.kind == Access::value ? own : Access::to_call(hook, owner, name);
     }
@@ -241,7 +241,7 @@ Access find_overridden(PyObject* owner, PyObject* name) {
 
 /// Whether an instance has the attribute without any __getattr__.
 bool is_found_plainly(PyObject* owner, PyObject* name) {
-    PyObject* descriptor = _PyType_Lookup(Py_TYPE(owner), name);
+    PyObject* descriptor = type_lookup(Py_TYPE(owner), name);
     if (descriptor != nullptr)
         return !is_python_getter(descriptor);
     const Access own = find_in_dictionary(owner, name);
@@ -257,8 +257,8 @@ bool calls_and_no_more(const Access& access) {
 
 bool may_call_overridden(PyObject* owner, PyObject* name) {
     PyTypeObject* type = Py_TYPE(owner);
-    return is_function(_PyType_Lookup(type, &_Py_ID(__getattribute__))) ||
-           (is_function(_PyType_Lookup(type, &_Py_ID(__getattr__))) &&
+    return is_function(type_lookup(type, &_Py_ID(__getattribute__))) ||
+           (is_function(type_lookup(type, &_Py_ID(__getattr__))) &&
             !is_found_plainly(owner, name)) ||
            (PyType_Check(owner) && calls_and_no_more(find_in_class(owner, name)));
 }
@@ -276,8 +276,8 @@ Access call_property_setter(PyObject* descriptor, PyObject* owner, PyObject* val
 Access call_setter(PyObject* descriptor, PyObject* owner, PyObject* value) {
     if (Py_TYPE(descriptor)->tp_descr_set == property_descr_set)
         return call_property_setter(descriptor, owner, value);
-    PyObject* function = _PyType_Lookup(Py_TYPE(descriptor),
-                                        value != nullptr ? &_Py_ID(__set__) : &_Py_ID(__delete__));
+    PyObject* function =
+        type_lookup(Py_TYPE(descriptor), value != nullptr ? &_Py_ID(__set__) : &_Py_ID(__delete__));
     if (!is_function(function))
         return {};
     return value != nullptr ? Access::to_call(function, descriptor, owner, value)
@@ -285,15 +285,15 @@ Access call_setter(PyObject* descriptor, PyObject* owner, PyObject* value) {
 }
 
 Access find_generic_setter(PyObject* owner, PyObject* name, PyObject* value) {
-    PyObject* descriptor = _PyType_Lookup(Py_TYPE(owner), name);
+    PyObject* descriptor = type_lookup(Py_TYPE(owner), name);
     return descriptor != nullptr && is_python_setter(descriptor)
                ? call_setter(descriptor, owner, value)
                : Access{};
 }
 
 Access find_overridden_setter(PyObject* owner, PyObject* name, PyObject* value) {
-    PyObject* method = _PyType_Lookup(
-        Py_TYPE(owner), value != nullptr ? &_Py_ID(__setattr__) : &_Py_ID(__delattr__));
+    PyObject* method =
+        type_lookup(Py_TYPE(owner), value != nullptr ? &_Py_ID(__setattr__) : &_Py_ID(__delattr__));
     if (is_function(method))
         return value != nullptr ? Access::to_call(method, owner, name, value)
                                 : Access::to_call(method, owner, name);
@@ -404,6 +404,38 @@ Access find_setter(PyObject* owner, PyObject* name, PyObject* value) {
     return find_setter_of(Py_TYPE(owner)->tp_setattro, owner, name, value);
 }
 
+PyObject* read_generic(PyObject* owner, PyObject* name, PyObject* found) {
+    const descrgetfunc get = found == nullptr ? nullptr : Py_TYPE(found)->tp_descr_get;
+    if (get != nullptr && is_data_descriptor(found)) {
+        const Ref keep = Ref::borrow(found);
+        return get(found, owner, reinterpret_cast<PyObject*>(Py_TYPE(owner)));
+    }
+    const Ref keep = Ref::borrow(found);
+    const Access own = find_in_dictionary(owner, name);
+    if (own.kind == Access::value)
+        return own.result;
+    if (found == nullptr || has_odd_dictionary(owner))
+        return nullptr;
+    return get == nullptr ? Py_NewRef(found)
+                          : get(found, owner, reinterpret_cast<PyObject*>(Py_TYPE(owner)));
+}
+
+bool read_plainly(PyObject* owner, PyObject* name, PyObject*& value) {
+    const getattrofunc getattro = Py_TYPE(owner)->tp_getattro;
+    if (getattro == type_getattro) {
+        const Access access = find_in_class(owner, name);
+        value = access.result;
+        return access.kind == Access::value;
+    }
+    if (getattro != PyObject_GenericGetAttr || has_odd_dictionary(owner))
+        return false;
+    PyObject* found = type_lookup(Py_TYPE(owner), name);
+    if (found != nullptr && is_python_getter(found))
+        return false;
+    value = read_generic(owner, name, found);
+    return true;
+}
+
 SlotCall find_slot_call(PyObject* callable, const Arguments& arguments) {
     if (arguments.kwnames != nullptr)
         return {};
@@ -429,7 +461,7 @@ bool may_call_unusual_getter(PyObject* owner, PyObject* name) {
 }
 
 PyObject* getattr_hook(PyObject* owner) {
-    PyObject* hook = _PyType_Lookup(Py_TYPE(owner), &_Py_ID(__getattr__));
+    PyObject* hook = type_lookup(Py_TYPE(owner), &_Py_ID(__getattr__));
     return is_function(hook) ? hook : nullptr;
 }
 

@@ -3,6 +3,7 @@
 
 #include "cpython/exposed.hpp"
 #include "cpython/layouts.hpp"
+#include "cpython/type_lookup.hpp"
 #include "eval/calls.hpp"
 
 namespace stackless::eval {
@@ -77,7 +78,7 @@ inline bool is_python_getter(PyObject* descriptor) {
 bool may_call_unusual_getter(PyObject* owner, PyObject* name);
 inline bool may_call_getter(PyObject* owner, PyObject* name) {
     if (Py_TYPE(owner)->tp_getattro == PyObject_GenericGetAttr) {
-        PyObject* found = _PyType_Lookup(Py_TYPE(owner), name);
+        PyObject* found = type_lookup(Py_TYPE(owner), name);
         if (found == nullptr || !is_python_getter(found))
             return false;
         if (Py_TYPE(found)->tp_descr_get == property_descr_get)
@@ -85,6 +86,14 @@ inline bool may_call_getter(PyObject* owner, PyObject* name) {
     }
     return may_call_unusual_getter(owner, name);
 }
+
+/// What PyObject_GenericGetAttr() reads, for who knows what the class has of that name (`found`, or null): the name is
+/// not looked up again. New reference; null without an exception if there is nothing, or if it takes libpython to tell.
+PyObject* read_generic(PyObject* owner, PyObject* name, PyObject* found);
+
+/// Reads an attribute by any name that is a str if that calls no code in Python and libpython is not needed: `value` is a new
+/// reference then, or null if there is none, or if an exception is set. False if it is for others to read.
+bool read_plainly(PyObject* owner, PyObject* name, PyObject*& value);
 
 /// What super(type, object).name finds in the types behind `type` in the MRO of the object's type. Borrowed; null,
 /// without an exception, if they have nothing of that name.
@@ -112,7 +121,7 @@ inline bool is_special_setattro(setattrofunc setattro) {
 inline bool may_call_setter(PyObject* owner, PyObject* name, PyObject* value) {
     const setattrofunc setattro = Py_TYPE(owner)->tp_setattro;
     if (setattro == PyObject_GenericSetAttr) {
-        PyObject* found = _PyType_Lookup(Py_TYPE(owner), name);
+        PyObject* found = type_lookup(Py_TYPE(owner), name);
         return found != nullptr && is_python_setter(found);
     }
     if (!is_special_setattro(setattro))

@@ -5,6 +5,7 @@
 
 #include "cpython/exposed.hpp"
 #include "cpython/ref.hpp"
+#include "cpython/type_lookup.hpp"
 
 namespace stackless::eval {
 
@@ -125,8 +126,8 @@ PyObject* sequence_result(intptr_t operation, PyObject* left, PyObject* right) {
 int overrides_reflected(PyObject* left, PyObject* right, PyObject* reflected) {
     PyTypeObject* left_type = Py_TYPE(left);
     PyTypeObject* right_type = Py_TYPE(right);
-    PyObject* theirs = _PyType_Lookup(right_type, reflected);
-    const bool is_inherited = theirs == _PyType_Lookup(left_type, reflected);
+    PyObject* theirs = type_lookup(right_type, reflected);
+    const bool is_inherited = theirs == type_lookup(left_type, reflected);
     // Others than functions may be bound to the class, and differ for that.
     if (theirs == nullptr || (is_inherited && PyFunction_Check(theirs)))
         return 0;

@@ -52,7 +52,7 @@ bool wraps_frame(PyWrapperDescrObject* descriptor) {
 /// Whether an attribute of the object is a method in C, which does not call back.
 bool is_builtin_method(PyObject* object, PyObject* name) {
     PyTypeObject* type = Py_TYPE(object);
-    PyObject* found = _PyType_Lookup(type, name);
+    PyObject* found = type_lookup(type, name);
     return found != nullptr && Py_IS_TYPE(found, &PyMethodDescr_Type) &&
            !may_be_redirected(found) && type->tp_getattro == PyObject_GenericGetAttr;
 }
@@ -207,7 +207,7 @@ private:
 
     /// What has a __call__ in Python, which may itself be such an object.
     StartedCall call_object(PyObject* callable, const Arguments& arguments) {
-        PyObject* found = _PyType_Lookup(Py_TYPE(callable), &_Py_ID(__call__));
+        PyObject* found = type_lookup(Py_TYPE(callable), &_Py_ID(__call__));
         if (found != nullptr && is_inlinable(ts_, found))
             return call_with_self(found, callable, arguments);
         Ref method = Ref::borrow(callable);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cpython/ref.hpp"
+#include "cpython/type_lookup.hpp"
 #include "eval/activation.hpp"
 #include "eval/delivery.hpp"
 #include "eval/errors.hpp"

@@ -50,7 +50,7 @@ StartedCall start_metaclass_call(PyThreadState* ts, const Frame* frame, PyTypeOb
 
 PyObject* find_new(PyTypeObject* type) {
     if (Py_TYPE(type)->tp_getattro == PyType_Type.tp_getattro) {
-        PyObject* found = _PyType_Lookup(type, &_Py_ID(__new__));
+        PyObject* found = type_lookup(type, &_Py_ID(__new__));
         if (found != nullptr && Py_IS_TYPE(found, &PyStaticMethod_Type)) {
             PyObject* function = reinterpret_cast<MethodHolder*>(found)->callable;
             if (function != nullptr && PyFunction_Check(function))

@@ -16,7 +16,7 @@ inline bool class_is_python(const PyTypeObject* type) {
 inline PyFunctionObject* init_function(PyThreadState* ts, PyTypeObject* type) {
     if (type->tp_init != slot_tp_init)
         return nullptr;
-    PyObject* init = _PyType_Lookup(type, &_Py_ID(__init__));
+    PyObject* init = type_lookup(type, &_Py_ID(__init__));
     return init != nullptr && is_inlinable(ts, init) ? reinterpret_cast<PyFunctionObject*>(init)
                                                      : nullptr;
 }

@@ -4,6 +4,7 @@
 
 #include "cpython/exposed.hpp"
 #include "cpython/ref.hpp"
+#include "cpython/type_lookup.hpp"
 #include "eval/activation.hpp"
 #include "eval/hidden_functions.hpp"
 
@@ -17,7 +18,7 @@ constexpr Conversion none{nullptr, Delivery::value};
 
 /// The class's entry of this name, if it is a function in Python.
 PyObject* python_method(PyTypeObject* type, PyObject* name) {
-    PyObject* method = _PyType_Lookup(type, name);
+    PyObject* method = type_lookup(type, name);
     return method != nullptr && PyFunction_Check(method) ? method : nullptr;
 }
 
@@ -84,7 +85,7 @@ Conversion find_floating(PyTypeObject* type) {
 }
 
 Conversion find_complex(PyTypeObject* type) {
-    if (PyObject* method = _PyType_Lookup(type, &_Py_ID(__complex__)))
+    if (PyObject* method = type_lookup(type, &_Py_ID(__complex__)))
         return PyFunction_Check(method) ? Conversion{&_Py_ID(__complex__), Delivery::as_complex}
                                         : none;
     return find_float_by(type, Delivery::as_complex_by_float, Delivery::as_complex_by_index);
@@ -429,7 +430,7 @@ HANDLER(deliver_as_truth) {
 
 StartedCall start_conversion(PyThreadState* ts, const Frame* frame, PyObject* object,
                              PyObject* name) {
-    PyObject* method = _PyType_Lookup(Py_TYPE(object), name);
+    PyObject* method = type_lookup(Py_TYPE(object), name);
     if (method != nullptr && PyFunction_Check(method))
         return start_call(ts, frame, method, object);
     const Ref bound = Ref::steal(_PyObject_LookupSpecial(object, name));
@@ -476,8 +477,7 @@ HANDLER(call_conversion) {
     PyObject* object = base[2];
     const Conversion conversion =
         find_conversion(direct_target(activation(ts)->redirect->function), object);
-    PyObject* method =
-        conversion ? _PyType_Lookup(Py_TYPE(object), conversion.method_name) : nullptr;
+    PyObject* method = conversion ? type_lookup(Py_TYPE(object), conversion.method_name) : nullptr;
     if (method == nullptr || !is_inlinable(ts, method))
         GOTO(call_hidden);
     SAVE_IP();
@@ -499,7 +499,7 @@ HANDLER(call_class_check) {
     PyObject* name = activation(ts)->redirect->function == Hidden::isinstance_
                          ? &_Py_ID(__instancecheck__)
                          : &_Py_ID(__subclasscheck__);
-    PyObject* method = _PyType_Lookup(Py_TYPE(checked), name);
+    PyObject* method = type_lookup(Py_TYPE(checked), name);
     if (method == nullptr || !is_inlinable(ts, method))
         GOTO(call_hidden);
     SAVE_IP();

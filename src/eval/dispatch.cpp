@@ -16,8 +16,9 @@ HANDLER(unknown_opcode) {
 }
 
 struct HandlerTable {
-    /// With `in_a_row`, handlers that do the next instruction too where they see how.
-    explicit constexpr HandlerTable(bool in_a_row) : handlers() {
+    /// With `in_a_row`, handlers that do the next instruction too where they see how; with `paying`, those that pay
+    /// for the code that comes (see counting.hpp).
+    constexpr HandlerTable(bool in_a_row, bool paying) : handlers() {
         for (Handler& handler : handlers) {
             handler = unknown_opcode;
         }
@@ -29,12 +30,18 @@ struct HandlerTable {
             handlers[LOAD_FAST] = load_fast_in_a_row;
             handlers[PRECALL_BUILTIN_CLASS] = call_builtin_class_in_a_row;
         }
+        if (paying) {
+#define STACKLESS_ENTRY(opcode_name) handlers[opcode_name] = pay_for_##opcode_name;
+            STACKLESS_PAYING_OPCODES(STACKLESS_ENTRY)
+#undef STACKLESS_ENTRY
+        }
     }
     Handler handlers[256];
 };
 
-constexpr HandlerTable one_by_one(false);
-constexpr HandlerTable in_a_row(true);
+constexpr HandlerTable one_by_one(false, false);
+constexpr HandlerTable in_a_row(true, false);
+constexpr HandlerTable paying(true, true);
 
 #define STACKLESS_HANDLER_AT(index) TABLE.handlers[index]
 #define STACKLESS_4(index) \
@@ -56,6 +63,9 @@ constinit const Handler untraced_handlers[256] = {STACKLESS_256};
 #define TABLE in_a_row
 constinit const Handler usual_handlers[256] = {STACKLESS_256};
 constinit Handler dispatch_table[256] = {STACKLESS_256};
+#undef TABLE
+#define TABLE paying
+constinit const Handler paying_handlers[256] = {STACKLESS_256};
 #undef TABLE
 
 // In handlers these would be in the way.

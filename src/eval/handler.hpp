@@ -69,6 +69,9 @@ extern const Handler untraced_handlers[256];
 /// What the dispatch table holds otherwise: some of them do two.
 extern const Handler usual_handlers[256];
 
+/// The same while some thread counts.
+extern const Handler paying_handlers[256];
+
 /// Goes on with the instruction at ip.
 #define NEXT() \
     do { \

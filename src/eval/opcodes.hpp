@@ -145,6 +145,28 @@
     X(FILL_LOCAL) \
     X(STEP) X(STEP_OR_MISSING) X(LOAD_NAMED_ATTR) X(STORE_NAMED_ATTR) X(DELETE_NAMED_ATTR)
 
+// Those that begin or leave a function or may jump, and those that may come before them: see counting.hpp.
+// clang-format off
+#define STACKLESS_PAYING_OPCODES(X) \
+    X(RESUME) X(RESUME_QUICK) X(RESUME_HIDDEN) \
+    X(RETURN_VALUE) X(RETURN_HIDDEN) \
+    X(JUMP_FORWARD) \
+    X(JUMP_IF_FALSE_OR_POP) \
+    X(JUMP_IF_TRUE_OR_POP) \
+    X(POP_JUMP_FORWARD_IF_FALSE) \
+    X(POP_JUMP_FORWARD_IF_TRUE) \
+    X(POP_JUMP_FORWARD_IF_NONE) \
+    X(POP_JUMP_FORWARD_IF_NOT_NONE) \
+    X(JUMP_BACKWARD) X(JUMP_BACKWARD_QUICK) \
+    X(POP_JUMP_BACKWARD_IF_FALSE) \
+    X(POP_JUMP_BACKWARD_IF_TRUE) \
+    X(POP_JUMP_BACKWARD_IF_NONE) \
+    X(POP_JUMP_BACKWARD_IF_NOT_NONE) \
+    X(COMPARE_OP_ADAPTIVE) X(COMPARE_OP_FLOAT_JUMP) X(COMPARE_OP_INT_JUMP) X(COMPARE_OP_STR_JUMP) \
+    X(EXTENDED_ARG) X(EXTENDED_ARG_QUICK) \
+    X(FILL_LOCAL)
+// clang-format on
+
 namespace stackless::eval {
 
 enum OwnOpcode : uint8_t {
@@ -179,14 +201,23 @@ enum OwnOpcode : uint8_t {
 STACKLESS_OPCODES(STACKLESS_DECLARE)
 STACKLESS_OWN_OPCODES(STACKLESS_DECLARE)
 #undef STACKLESS_DECLARE
+#define STACKLESS_DECLARE(opcode_name) HANDLER(pay_for_##opcode_name);
+STACKLESS_PAYING_OPCODES(STACKLESS_DECLARE)
+#undef STACKLESS_DECLARE
 
-/// In the place of LOAD_FAST where instructions are neither traced nor counted.
+/// The instruction that a specialised or adaptive one stands for. (Our own have but one form.)
+inline int general_form(int opcode) {
+    return _PyOpcode_Deopt[opcode] != CACHE ? _PyOpcode_Deopt[opcode] : opcode;
+}
+
+/// In the place of LOAD_FAST where instructions are not traced or counted one by one.
 HANDLER(load_fast_in_a_row);
 /// The same of PRECALL_BUILTIN_CLASS.
 HANDLER(call_builtin_class_in_a_row);
 
 /// Stands in the dispatch table for all of them while a thread is traced.
 HANDLER(trace_next_instruction);
+/// The same while a thread counts each instruction.
 HANDLER(count_next_instruction);
 HANDLER(stop_before_instruction);
 

@@ -72,7 +72,7 @@ static_assert(std::size(binary_functions) == NB_INPLACE_XOR + 1);
     } \
     HANDLER(slow_method_of_##opcode_name) { \
         PyObject* value = sp[-1]; \
-        PyObject* method = _PyType_Lookup(Py_TYPE(value), &_Py_ID(method_name)); \
+        PyObject* method = type_lookup(Py_TYPE(value), &_Py_ID(method_name)); \
         if (method == nullptr) { \
             PyErr_SetObject(PyExc_AttributeError, &_Py_ID(method_name)); \
             GOTO(raise); \

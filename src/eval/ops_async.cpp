@@ -76,7 +76,7 @@ PyObject* python_method(PyObject* object, unaryfunc PyAsyncMethods::* slot, unar
                         PyObject* name) {
     if (async_slot(Py_TYPE(object), slot) != python_slot)
         return nullptr;
-    PyObject* method = _PyType_Lookup(Py_TYPE(object), name);
+    PyObject* method = type_lookup(Py_TYPE(object), name);
     return method != nullptr && PyFunction_Check(method) ? method : nullptr;
 }
 

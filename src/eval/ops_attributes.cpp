@@ -52,33 +52,44 @@ inline PyDictObject* managed_dict(PyObject* object) {
 
 }  // namespace
 
-/// Goes on in another handler if code in Python may have to be called for the attribute. The handler may ask for
-/// the name with awaited_name(); oparg is the class's descriptor if the object reads attributes as most do.
-#define READ_ELSEWHERE_IF_IN_PYTHON(owner, attribute_name, elsewhere) \
-    do { \
-        const getattrofunc getattro = Py_TYPE(owner)->tp_getattro; \
-        if (getattro == PyObject_GenericGetAttr) { \
-            PyObject* found = _PyType_Lookup(Py_TYPE(owner), attribute_name); \
-            if (found != nullptr && is_python_getter(found)) { \
-                oparg = reinterpret_cast<intptr_t>(found); \
-                GOTO(elsewhere); \
-            } \
-        } else if (is_special_getattro(getattro)) { \
-            GOTO(elsewhere); \
-        } \
-    } while (0)
+// Where code in Python may have to be called for the attribute, another handler goes on. It may ask for the name with
+// awaited_name(); load_property finds the class's descriptor in oparg if the object reads attributes as most do.
 
-OP(LOAD_ATTR) {
-    SAVE_IP();
+HANDLER(load_attr_by_c) {
     PyObject* owner = sp[-1];
-    READ_ELSEWHERE_IF_IN_PYTHON(owner, name(frame, oparg), load_property);
     PyObject* value = PyObject_GetAttr(owner, name(frame, oparg));
     if (value == nullptr)
         GOTO(raise);
     sp[-1] = value;
-    Py_DECREF(owner);
     SKIP_CACHE(LOAD_ATTR);
-    NEXT();
+    DROP_AND_NEXT(owner);
+}
+
+OP(LOAD_ATTR) {
+    SAVE_IP();
+    PyObject* owner = sp[-1];
+    const getattrofunc getattro = Py_TYPE(owner)->tp_getattro;
+    if (getattro != PyObject_GenericGetAttr) {
+        if (is_special_getattro(getattro))
+            GOTO(load_property);
+        GOTO(load_attr_by_c);
+    }
+    PyObject* attribute_name = name(frame, oparg);
+    PyObject* found = type_lookup(Py_TYPE(owner), attribute_name);
+    if (found != nullptr && is_python_getter(found)) {
+        oparg = reinterpret_cast<intptr_t>(found);
+        GOTO(load_property);
+    }
+    PyObject* value = read_generic(owner, attribute_name, found);
+    if (value == nullptr) [[unlikely]] {
+        if (!_PyErr_Occurred(ts))
+            GOTO(load_attr_by_c);
+        add_attribute_context(owner, attribute_name);
+        GOTO(raise);
+    }
+    sp[-1] = value;
+    SKIP_CACHE(LOAD_ATTR);
+    DROP_AND_NEXT(owner);
 }
 
 // Reading an attribute in Python: the object stays on the stack meanwhile, because an AttributeError is to know it,
@@ -127,10 +138,10 @@ HANDLER(load_class_attr) {
     PyObject* owner = sp[-1];
     PyObject* attribute_name = awaited_name(frame);
     auto* type = reinterpret_cast<PyTypeObject*>(owner);
-    if (_PyType_Lookup(Py_TYPE(owner), attribute_name) != nullptr ||
+    if (type_lookup(Py_TYPE(owner), attribute_name) != nullptr ||
         !PyType_HasFeature(type, Py_TPFLAGS_READY))
         GOTO(load_attr_in_python);
-    PyObject* value = _PyType_Lookup(type, attribute_name);
+    PyObject* value = type_lookup(type, attribute_name);
     if (value == nullptr || Py_TYPE(value)->tp_descr_get != nullptr)
         GOTO(load_attr_in_python);
     sp[-1] = Py_NewRef(value);
@@ -335,7 +346,7 @@ OP(LOAD_ATTR_SLOT) {
     do { \
         const setattrofunc setattro = Py_TYPE(owner)->tp_setattro; \
         if (setattro == PyObject_GenericSetAttr) { \
-            PyObject* found = _PyType_Lookup(Py_TYPE(owner), name(frame, oparg)); \
+            PyObject* found = type_lookup(Py_TYPE(owner), name(frame, oparg)); \
             if (found != nullptr && is_python_setter(found)) { \
                 oparg = reinterpret_cast<intptr_t>(found); \
                 GOTO(elsewhere); \
@@ -531,7 +542,15 @@ OP(DELETE_NAMED_ATTR) {
 OP(LOAD_METHOD) {
     SAVE_IP();
     PyObject* owner = sp[-1];
-    READ_ELSEWHERE_IF_IN_PYTHON(owner, name(frame, oparg), load_method_in_python);
+    const getattrofunc getattro = Py_TYPE(owner)->tp_getattro;
+    if (getattro != PyObject_GenericGetAttr) {
+        if (is_special_getattro(getattro))
+            GOTO(load_method_in_python);
+        GOTO(load_method_by_c);
+    }
+    PyObject* found = type_lookup(Py_TYPE(owner), name(frame, oparg));
+    if (found != nullptr && is_python_getter(found))
+        GOTO(load_method_in_python);
     GOTO(load_method_by_c);
 }
 

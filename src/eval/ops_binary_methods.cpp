@@ -67,7 +67,7 @@ HANDLER(binary_slowly) {
     const BinaryOperator& assignment = binary_operators[oparg];
     const NumberSlot slot = assignment.slot_of(left);
     if (slot == assignment.python_slot) {
-        if (PyObject* method = _PyType_Lookup(Py_TYPE(left), assignment.method)) {
+        if (PyObject* method = type_lookup(Py_TYPE(left), assignment.method)) {
             CONTINUE_CALL(start_special_method(ts, frame, method, left, right), inplace);
         }
     }
@@ -92,7 +92,7 @@ HANDLER(binary_plain) {
             if (overrides < 0)
                 GOTO(raise);
             PyObject* method =
-                overrides == 0 ? nullptr : _PyType_Lookup(Py_TYPE(right), plain.reflected);
+                overrides == 0 ? nullptr : type_lookup(Py_TYPE(right), plain.reflected);
             if (method != nullptr) {
                 CONTINUE_CALL(start_special_method(ts, frame, method, right, left),
                               binary_priority);
@@ -104,7 +104,7 @@ HANDLER(binary_plain) {
         }
     }
     if (is_left_python) {
-        PyObject* method = _PyType_Lookup(Py_TYPE(left), plain.method);
+        PyObject* method = type_lookup(Py_TYPE(left), plain.method);
         if (method == nullptr)
             GOTO(binary_right);
         CONTINUE_CALL(start_special_method(ts, frame, method, left, right), binary_left);
@@ -125,7 +125,7 @@ HANDLER(binary_right) {
     const BinaryOperator& plain = binary_operators[oparg % plain_operators];
     const NumberSlot right_slot = plain.slot_of(right);
     if (right_slot == plain.python_slot) {
-        PyObject* method = _PyType_Lookup(Py_TYPE(right), plain.reflected);
+        PyObject* method = type_lookup(Py_TYPE(right), plain.reflected);
         if (method == nullptr)
             GOTO(binary_sequence);
         CONTINUE_CALL(start_special_method(ts, frame, method, right, left), binary_last);
@@ -144,7 +144,7 @@ HANDLER(binary_left) {
     const BinaryOperator& plain = binary_operators[oparg % plain_operators];
     const NumberSlot left_slot = plain.slot_of(left);
     if (left_slot == plain.python_slot) {
-        PyObject* method = _PyType_Lookup(Py_TYPE(left), plain.method);
+        PyObject* method = type_lookup(Py_TYPE(left), plain.method);
         if (method == nullptr)
             GOTO(binary_sequence);
         CONTINUE_CALL(start_special_method(ts, frame, method, left, right), binary_last);

@@ -19,6 +19,7 @@
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/special_methods.hpp"
+#include "eval/switch_handlers.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
 
@@ -39,6 +40,7 @@ HANDLER(call_slot);
 HANDLER(call_bound_method);
 HANDLER(call_next_slot);
 HANDLER(call_other_function);
+HANDLER(precall_builtin_without_arguments);
 
 namespace {
 
@@ -57,6 +59,11 @@ inline void unpack_bound_method(PyObject** sp, intptr_t oparg) {
 inline bool is_class_in_python(PyObject* callable) {
     return PyType_Check(callable) &&
            PyType_HasFeature(reinterpret_cast<PyTypeObject*>(callable), Py_TPFLAGS_HEAPTYPE);
+}
+
+inline bool is_builtin_without_arguments(PyObject* callable) {
+    return Py_IS_TYPE(callable, &PyCFunction_Type) &&
+           (PyCFunction_GET_FLAGS(callable) & METH_NOARGS) != 0;
 }
 
 }  // namespace
@@ -87,7 +94,10 @@ OP(PRECALL_PYFUNC) {
         GOTO(op_CALL_PY_EXACT_ARGS);
     }
     const CallOnStack call = call_on_stack(sp, oparg);
-    MISS_IF(!PyFunction_Check(call.callable()) && !PyType_Check(call.callable()));
+    PyObject* callable = call.callable();
+    if (Py_IS_TYPE(callable, &PyCFunction_Type))
+        GOTO(precall_builtin_without_arguments);
+    MISS_IF(!PyFunction_Check(callable) && !PyType_Check(callable));
     SKIP_CACHE(PRECALL);
     NEXT();
 }
@@ -95,8 +105,8 @@ OP(PRECALL_PYFUNC) {
 OP(PRECALL_ADAPTIVE) {
     RUN_GENERAL_UNLESS_DUE(PRECALL);
     const CallOnStack call = call_on_stack(sp, oparg);
-    if (is_class_in_python(call.callable())) {
-        // CPython has no form for these; PRECALL_PYFUNC does what they need: nothing.
+    if (is_class_in_python(call.callable()) || is_builtin_without_arguments(call.callable())) {
+        // CPython has no form for these; PRECALL_PYFUNC does what they need, which for classes is nothing.
         *ip = misses_until_adaptive;
         _Py_SET_OPCODE(ip[-1], PRECALL_PYFUNC);
         RUN_SPECIALIZED();
@@ -175,7 +185,7 @@ HANDLER(call_next_slot) {
 // An object whose class has a __call__ in Python: it stands where that wants its self.
 HANDLER(call_object) {
     const CallOnStack call = call_on_stack(sp, oparg);
-    PyObject* method = _PyType_Lookup(Py_TYPE(call.callable()), &_Py_ID(__call__));
+    PyObject* method = type_lookup(Py_TYPE(call.callable()), &_Py_ID(__call__));
     if (method == nullptr || !is_inlinable(ts, method))
         GOTO(call_indirect);
     PyObject* kwnames = take_kwnames(ts);
@@ -339,6 +349,10 @@ PyObject* call_with_tuple(PyMethodDef* definition, PyObject* self, PyObject* con
     return method_as<PyCFunctionWithKeywords>(definition)(self, tuple.get(), kwargs.get());
 }
 
+/// What says how a C function takes its arguments.
+constexpr int signature_flags =
+    METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL | METH_METHOD;
+
 /// Calls a C function that may switch (see switching.hpp), after telling it so. CPython's own ways
 /// to call it would count the recursion depth up before and down after, which are different
 /// tasklets'.
@@ -358,7 +372,7 @@ PyObject* call_announced(PyThreadState* ts, PyObject* callable, PyObject* const*
         self = *args++;
         positional--;
     }
-    switch (definition->ml_flags & ~(METH_SWITCHES | METH_CLASS | METH_STATIC | METH_COEXIST)) {
+    switch (definition->ml_flags & signature_flags) {
     case METH_NOARGS:
         if (positional == 0 && keyword_count(kwnames) == 0)
             return definition->ml_meth(self, nullptr);
@@ -398,6 +412,8 @@ PyObject* call_announced_with_mapping(PyThreadState* ts, PyObject* callable, PyO
     return all ? call_announced(ts, callable, all.values(), all.positional(), all.kwnames())
                : nullptr;
 }
+
+Handler switch_handlers[most_switch_handlers] = {call_switching};
 
 // A C function that may switch tasklets is called by the loop itself. ip is at the next instruction
 // already.

@@ -1,4 +1,5 @@
 // Comparisons, identity and membership.
+#include "eval/counting.hpp"
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
@@ -15,6 +16,7 @@ HANDLER(contains_in_c);
 
 // Numbers and strings: dropping them runs no code in Python.
 HANDLER(drop_two_and_service_breaker);
+HANDLER(drop_two_and_pay);
 
 namespace {
 
@@ -65,59 +67,89 @@ OP(COMPARE_OP_ADAPTIVE) {
     RUN_SPECIALIZED();
 }
 
-// Pops the operands and does the conditional jump behind the comparison; `taken` are the mask's
-// bits that hold.
-#define POP_AND_JUMP(left, right, taken) \
-    sp -= 2; \
-    SKIP_CACHE(COMPARE_OP); \
-    const int distance = _Py_OPARG(*ip++); \
-    if (((taken) & backward_bits) != 0) { \
-        ip -= distance; \
-        if (breaker_is_set(ts)) [[unlikely]] { \
-            sp[0] = left; \
-            oparg = reinterpret_cast<intptr_t>(right); \
-            GOTO(drop_two_and_service_breaker); \
-        } \
-    } else if ((taken) != 0) { \
-        ip += distance; \
-    } \
-    DROP_TWO_AND_NEXT(left, right)
-
-OP(COMPARE_OP_INT_JUMP) {
-    PyObject* left = sp[-2];
-    PyObject* right = sp[-1];
-    MISS_IF(!PyLong_CheckExact(left) || !PyLong_CheckExact(right));
-    MISS_IF(!is_compact_int(left) || !is_compact_int(right));
-    const Py_ssize_t a = compact_value(left);
-    const Py_ssize_t b = compact_value(right);
-    const int taken = ordering_bits(a<b, a> b) & cache_at<_PyCompareOpCache>(ip)->mask;
-    POP_AND_JUMP(left, right, taken);
+HANDLER(pay_for_COMPARE_OP_ADAPTIVE) {
+    RUN_GENERAL_UNLESS_DUE(COMPARE_OP);
+    _Py_Specialize_CompareOp(sp[-2], sp[-1], ip - 1, oparg);
+    GOTO(op_COMPARE_OP);
 }
 
-OP(COMPARE_OP_FLOAT_JUMP) {
-    PyObject* left = sp[-2];
-    PyObject* right = sp[-1];
-    MISS_IF(!PyFloat_CheckExact(left) || !PyFloat_CheckExact(right));
+namespace {
+
+// The bits of the ordering of two values; 0 if they are not of the type that the instruction is for.
+
+inline int ordering_of_ints(PyObject* left, PyObject* right) {
+    if (!PyLong_CheckExact(left) || !PyLong_CheckExact(right) || !is_compact_int(left) ||
+        !is_compact_int(right))
+        return 0;
+    const Py_ssize_t a = compact_value(left);
+    const Py_ssize_t b = compact_value(right);
+    return ordering_bits(a<b, a> b);
+}
+
+inline int ordering_of_floats(PyObject* left, PyObject* right) {
+    if (!PyFloat_CheckExact(left) || !PyFloat_CheckExact(right))
+        return 0;
     const double a = float_value(left);
     const double b = float_value(right);
     // A NaN has no ordering, and so no bit.
-    MISS_IF(a != a || b != b);
-    const int taken = ordering_bits(a<b, a> b) & cache_at<_PyCompareOpCache>(ip)->mask;
-    POP_AND_JUMP(left, right, taken);
+    return a != a || b != b ? 0 : ordering_bits(a<b, a> b);
 }
 
-OP(COMPARE_OP_STR_JUMP) {
-    PyObject* left = sp[-2];
-    PyObject* right = sp[-1];
-    MISS_IF(!PyUnicode_CheckExact(left) || !PyUnicode_CheckExact(right));
+// Only == and != are specialised: "not equal" is the ordering "less" in the mask.
+inline int ordering_of_strings(PyObject* left, PyObject* right) {
+    if (!PyUnicode_CheckExact(left) || !PyUnicode_CheckExact(right))
+        return 0;
     const int equal = _PyUnicode_Equal(left, right);
-    if (equal < 0) {
-        SAVE_IP();
-        GOTO(raise);
+    return equal < 0 ? 0 : ordering_bits(equal == 0, false);
+}
+
+}  // namespace
+
+#define DROP_TWO_IN(handler, left, right) \
+    do { \
+        sp[0] = left; \
+        oparg = reinterpret_cast<intptr_t>(right); \
+        GOTO(handler); \
+    } while (0)
+
+// Pops the operands and does the conditional jump behind the comparison.
+#define COMPARE_AND_JUMP(handler_name, ordering_of, is_paid, REFUND) \
+    HANDLER(handler_name) { \
+        PyObject* left = sp[-2]; \
+        PyObject* right = sp[-1]; \
+        const int ordering = ordering_of(left, right); \
+        MISS_IF(ordering == 0); \
+        const int taken = ordering & cache_at<_PyCompareOpCache>(ip)->mask; \
+        sp -= 2; \
+        SKIP_CACHE(COMPARE_OP); \
+        const int distance = _Py_OPARG(*ip++); \
+        if ((taken & backward_bits) != 0) { \
+            ip -= distance; \
+            if (!is_paid(distance)) [[unlikely]] \
+                DROP_TWO_IN(drop_two_and_pay, left, right); \
+            if (breaker_is_set(ts)) [[unlikely]] \
+                DROP_TWO_IN(drop_two_and_service_breaker, left, right); \
+        } else if (taken != 0) { \
+            REFUND(distance); \
+            ip += distance; \
+        } \
+        DROP_TWO_AND_NEXT(left, right); \
     }
-    // Only == and != are specialised: "not equal" is the ordering "less" in the mask.
-    const int taken = ordering_bits(equal == 0, false) & cache_at<_PyCompareOpCache>(ip)->mask;
-    POP_AND_JUMP(left, right, taken);
+
+#define IS_FREE(distance) true
+#define NO_REFUND(distance)
+COMPARE_AND_JUMP(op_COMPARE_OP_INT_JUMP, ordering_of_ints, IS_FREE, NO_REFUND)
+COMPARE_AND_JUMP(op_COMPARE_OP_FLOAT_JUMP, ordering_of_floats, IS_FREE, NO_REFUND)
+COMPARE_AND_JUMP(op_COMPARE_OP_STR_JUMP, ordering_of_strings, IS_FREE, NO_REFUND)
+COMPARE_AND_JUMP(pay_for_COMPARE_OP_INT_JUMP, ordering_of_ints, pay, refund)
+COMPARE_AND_JUMP(pay_for_COMPARE_OP_FLOAT_JUMP, ordering_of_floats, pay, refund)
+COMPARE_AND_JUMP(pay_for_COMPARE_OP_STR_JUMP, ordering_of_strings, pay, refund)
+
+HANDLER(drop_two_and_pay) {
+    SAVE_IP();
+    Py_DECREF(sp[0]);
+    Py_DECREF(reinterpret_cast<PyObject*>(oparg));
+    GOTO(pay_after_instruction);
 }
 
 HANDLER(drop_two_and_service_breaker) {
@@ -177,7 +209,7 @@ HANDLER(contains_slowly) {
         CONTINUE_CALL(start_hidden(ts, frame, Hidden::contains_by_iteration, container, value),
                       contains);
     }
-    PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__contains__));
+    PyObject* method = type_lookup(Py_TYPE(container), &_Py_ID(__contains__));
     if (method == nullptr || method == Py_None)
         GOTO(contains_in_c);
     CONTINUE_CALL(start_special_method(ts, frame, method, container, value), contains);

@@ -26,8 +26,7 @@ constexpr const char* symbols[] = {"<", "<=", "==", "!=", ">", ">="};
 
 /// object.__ne__ asks __eq__.
 inline bool is_inherited_ne(PyObject* method, intptr_t operation) {
-    return operation == Py_NE &&
-           method == _PyType_Lookup(&PyBaseObject_Type, method_names[operation]);
+    return operation == Py_NE && method == type_lookup(&PyBaseObject_Type, method_names[operation]);
 }
 
 /// For a method that has to be bound: CPython takes no notice of what goes wrong then.
@@ -43,13 +42,13 @@ StartedCall start_descriptor(PyThreadState* ts, Frame* frame, PyObject* self, Py
 
 StartedCall start_method(PyThreadState* ts, Frame* frame, PyObject* self, PyObject* other,
                          intptr_t operation) {
-    PyObject* method = _PyType_Lookup(Py_TYPE(self), method_names[operation]);
+    PyObject* method = type_lookup(Py_TYPE(self), method_names[operation]);
     if (method == nullptr)
         return {nullptr, Py_NewRef(Py_NotImplemented)};
     if (!PyType_HasFeature(Py_TYPE(method), Py_TPFLAGS_METHOD_DESCRIPTOR))
         return start_descriptor(ts, frame, self, other, operation);
     if (is_inherited_ne(method, operation)) {
-        PyObject* equal = _PyType_Lookup(Py_TYPE(self), &_Py_ID(__eq__));
+        PyObject* equal = type_lookup(Py_TYPE(self), &_Py_ID(__eq__));
         if (equal != nullptr && is_inlinable(ts, equal))
             return start_hidden(ts, frame, Hidden::not_equal, equal, self, other);
     }

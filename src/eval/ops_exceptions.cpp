@@ -159,7 +159,7 @@ Ref lookup_exit(PyThreadState* ts, PyObject* manager, PyObject* exit_name, const
 /// The same for the other one. A function is not bound.
 Ref lookup_enter(PyThreadState* ts, PyObject* manager, PyObject* enter_name, const char* protocol,
                  bool* is_unbound) {
-    Ref enter = Ref::borrow(_PyType_Lookup(Py_TYPE(manager), enter_name));
+    Ref enter = Ref::borrow(type_lookup(Py_TYPE(manager), enter_name));
     *is_unbound = enter && PyFunction_Check(enter.get());
     if (enter && !*is_unbound) {
         const descrgetfunc bind = Py_TYPE(enter.get())->tp_descr_get;

@@ -1,6 +1,7 @@
 // f-strings, and the operator % of str.
 #include "cpython/call_sites.hpp"
 #include "cpython/ref.hpp"
+#include "cpython/type_lookup.hpp"
 #include "eval/conversions.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
@@ -108,8 +109,8 @@ namespace {
 
 /// Whether objects of the type are formatted as object() is, which is by their __str__.
 inline bool formats_as_object(PyTypeObject* type) {
-    return _PyType_Lookup(type, &_Py_ID(__format__)) ==
-           _PyType_Lookup(&PyBaseObject_Type, &_Py_ID(__format__));
+    return type_lookup(type, &_Py_ID(__format__)) ==
+           type_lookup(&PyBaseObject_Type, &_Py_ID(__format__));
 }
 
 /// Whether formatting the value, with a specification or null, is to be left to C code.
@@ -117,12 +118,12 @@ inline bool formats_in_c(PyObject* value) {
     PyTypeObject* type = Py_TYPE(value);
     if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
         return true;
-    PyObject* method = _PyType_Lookup(type, &_Py_ID(__format__));
+    PyObject* method = type_lookup(type, &_Py_ID(__format__));
     return method == nullptr || Py_IS_TYPE(method, &PyMethodDescr_Type);
 }
 
 StartedCall start_format(PyThreadState* ts, const Frame* frame, PyObject* value, PyObject* spec) {
-    PyObject* method = _PyType_Lookup(Py_TYPE(value), &_Py_ID(__format__));
+    PyObject* method = type_lookup(Py_TYPE(value), &_Py_ID(__format__));
     if (PyFunction_Check(method))
         return start_call(ts, frame, method, value, spec);
     const Ref bound = Ref::steal(_PyObject_LookupSpecial(value, &_Py_ID(__format__)));

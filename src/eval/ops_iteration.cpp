@@ -11,6 +11,7 @@
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/stepping.hpp"
+#include "eval/switch_handlers.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
 
@@ -20,6 +21,7 @@ HANDLER(for_iter_none);
 
 namespace {
 iternextfunc switching_iternext = nullptr;
+Handler switching_iternext_handler = nullptr;
 
 inline bool has_next(const RangeIterator* iterator) {
     return iterator->index < iterator->length;
@@ -58,8 +60,9 @@ inline PyObject* loop_int(Frame* frame, const Instr* ip, long value) {
 }
 }  // namespace
 
-void set_switching_iternext(iternextfunc function) {
+void set_switching_iternext(iternextfunc function, Handler handler) {
     switching_iternext = function;
+    switching_iternext_handler = handler;
 }
 
 OP(GET_ITER) {
@@ -119,7 +122,7 @@ OP(FOR_ITER) {
 namespace {
 
 /// Whether a generator that is resumed goes on with throwing away what it is sent, so that it need not be sent anything.
-/// Not while instructions are traced or counted, nor if something has asked for the loop's attention.
+/// Not while each instruction is traced or counted, nor if something has asked for the loop's attention.
 inline bool ignores_what_it_is_sent(PyThreadState* ts, const Frame* generator) {
     constexpr int resume_after_yield = 1;
     const Instr* next = generator->prev_instr + 1;
@@ -157,20 +160,28 @@ HANDLER(for_iter_any) {
         GOTO(for_iter_none);
     if (PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED) || iternext == slot_tp_iternext)
         GOTO(for_iter_in_python);
-    if (iternext == switching_iternext) {
-        activation(ts)->soft_call = true;
-        _PyFrame_SetStackPointer(frame, sp);
-    }
+    if (iternext == switching_iternext)
+        GOTO(switching_iternext_handler);
     PyObject* value = iternext(iterator);
-    if (value == unwind_token())
-        GOTO(resume_current);
-    frame->stacktop = -1;
-    activation(ts)->soft_call = false;
     if (value != nullptr) {
         *sp++ = value;
         NEXT();
     }
     GOTO(for_iter_ended);
+}
+
+HANDLER(call_switching_iternext) {
+    activation(ts)->soft_call = true;
+    _PyFrame_SetStackPointer(frame, sp);
+    PyObject* value = switching_iternext(sp[-1]);
+    if (value == unwind_token())
+        GOTO(resume_current);
+    frame->stacktop = -1;
+    activation(ts)->soft_call = false;
+    if (value == nullptr)
+        GOTO(for_iter_ended);
+    *sp++ = value;
+    NEXT();
 }
 
 // A function made of a comprehension's code takes anything, and a frame may come out of a pickle.

@@ -1,4 +1,5 @@
 // Jumps, and what keeps long-running code interruptible.
+#include "eval/counting.hpp"
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/special_methods.hpp"
@@ -86,10 +87,20 @@ OP(JUMP_BACKWARD_NO_INTERRUPT) {
     SAVE_IP(); \
     ip -= oparg; \
     NEXT_CHECKING_BREAKER()
+// The same while some thread counts.
+#define REFUND_FORWARD() \
+    refund(oparg); \
+    FORWARD()
+#define PAY_BACKWARD() \
+    SAVE_IP(); \
+    ip -= oparg; \
+    if (!pay(oparg)) [[unlikely]] \
+        GOTO(pay_after_instruction); \
+    NEXT_CHECKING_BREAKER()
 
-#define POP_JUMP_ON_TRUTH(opcode_name, wanted, JUMP) \
-    HANDLER(slow_##opcode_name); \
-    HANDLER(op_##opcode_name) { \
+#define POP_JUMP_ON_TRUTH(handler_name, wanted, JUMP) \
+    HANDLER(slow_##handler_name); \
+    HANDLER(handler_name) { \
         PyObject* value = sp[-1]; \
         if (value == ((wanted) ? Py_True : Py_False)) { \
             drop_singleton(value); \
@@ -101,9 +112,9 @@ OP(JUMP_BACKWARD_NO_INTERRUPT) {
             sp--; \
             NEXT(); \
         } \
-        GOTO(slow_##opcode_name); \
+        GOTO(slow_##handler_name); \
     } \
-    HANDLER(slow_##opcode_name) { \
+    HANDLER(slow_##handler_name) { \
         SAVE_IP(); \
         PyObject* value = sp[-1]; \
         if (has_python_truth(value)) \
@@ -119,13 +130,17 @@ OP(JUMP_BACKWARD_NO_INTERRUPT) {
         NEXT(); \
     }
 
-POP_JUMP_ON_TRUTH(POP_JUMP_FORWARD_IF_FALSE, 0, FORWARD)
-POP_JUMP_ON_TRUTH(POP_JUMP_FORWARD_IF_TRUE, 1, FORWARD)
-POP_JUMP_ON_TRUTH(POP_JUMP_BACKWARD_IF_FALSE, 0, BACKWARD)
-POP_JUMP_ON_TRUTH(POP_JUMP_BACKWARD_IF_TRUE, 1, BACKWARD)
+POP_JUMP_ON_TRUTH(op_POP_JUMP_FORWARD_IF_FALSE, 0, FORWARD)
+POP_JUMP_ON_TRUTH(op_POP_JUMP_FORWARD_IF_TRUE, 1, FORWARD)
+POP_JUMP_ON_TRUTH(op_POP_JUMP_BACKWARD_IF_FALSE, 0, BACKWARD)
+POP_JUMP_ON_TRUTH(op_POP_JUMP_BACKWARD_IF_TRUE, 1, BACKWARD)
+POP_JUMP_ON_TRUTH(pay_for_POP_JUMP_FORWARD_IF_FALSE, 0, REFUND_FORWARD)
+POP_JUMP_ON_TRUTH(pay_for_POP_JUMP_FORWARD_IF_TRUE, 1, REFUND_FORWARD)
+POP_JUMP_ON_TRUTH(pay_for_POP_JUMP_BACKWARD_IF_FALSE, 0, PAY_BACKWARD)
+POP_JUMP_ON_TRUTH(pay_for_POP_JUMP_BACKWARD_IF_TRUE, 1, PAY_BACKWARD)
 
-#define POP_JUMP_ON_NONE(opcode_name, comparison, JUMP) \
-    HANDLER(op_##opcode_name) { \
+#define POP_JUMP_ON_NONE(handler_name, comparison, JUMP) \
+    HANDLER(handler_name) { \
         PyObject* value = sp[-1]; \
         if (drop_was_last(value)) [[unlikely]] { \
             SAVE_IP(); \
@@ -138,13 +153,17 @@ POP_JUMP_ON_TRUTH(POP_JUMP_BACKWARD_IF_TRUE, 1, BACKWARD)
         NEXT(); \
     }
 
-POP_JUMP_ON_NONE(POP_JUMP_FORWARD_IF_NONE, ==, FORWARD)
-POP_JUMP_ON_NONE(POP_JUMP_FORWARD_IF_NOT_NONE, !=, FORWARD)
-POP_JUMP_ON_NONE(POP_JUMP_BACKWARD_IF_NONE, ==, BACKWARD)
-POP_JUMP_ON_NONE(POP_JUMP_BACKWARD_IF_NOT_NONE, !=, BACKWARD)
+POP_JUMP_ON_NONE(op_POP_JUMP_FORWARD_IF_NONE, ==, FORWARD)
+POP_JUMP_ON_NONE(op_POP_JUMP_FORWARD_IF_NOT_NONE, !=, FORWARD)
+POP_JUMP_ON_NONE(op_POP_JUMP_BACKWARD_IF_NONE, ==, BACKWARD)
+POP_JUMP_ON_NONE(op_POP_JUMP_BACKWARD_IF_NOT_NONE, !=, BACKWARD)
+POP_JUMP_ON_NONE(pay_for_POP_JUMP_FORWARD_IF_NONE, ==, REFUND_FORWARD)
+POP_JUMP_ON_NONE(pay_for_POP_JUMP_FORWARD_IF_NOT_NONE, !=, REFUND_FORWARD)
+POP_JUMP_ON_NONE(pay_for_POP_JUMP_BACKWARD_IF_NONE, ==, PAY_BACKWARD)
+POP_JUMP_ON_NONE(pay_for_POP_JUMP_BACKWARD_IF_NOT_NONE, !=, PAY_BACKWARD)
 
-#define JUMP_OR_POP(opcode_name, wanted) \
-    HANDLER(op_##opcode_name) { \
+#define JUMP_OR_POP(handler_name, wanted, REFUND) \
+    HANDLER(handler_name) { \
         SAVE_IP(); \
         PyObject* value = sp[-1]; \
         if (has_python_truth(value)) \
@@ -153,6 +172,7 @@ POP_JUMP_ON_NONE(POP_JUMP_BACKWARD_IF_NOT_NONE, !=, BACKWARD)
         if (is_true < 0) \
             GOTO(raise); \
         if (is_true == (wanted)) { \
+            REFUND(oparg); \
             ip += oparg; \
         } else { \
             sp--; \
@@ -161,7 +181,10 @@ POP_JUMP_ON_NONE(POP_JUMP_BACKWARD_IF_NOT_NONE, !=, BACKWARD)
         NEXT(); \
     }
 
-JUMP_OR_POP(JUMP_IF_FALSE_OR_POP, 0)
-JUMP_OR_POP(JUMP_IF_TRUE_OR_POP, 1)
+#define NO_REFUND(units)
+JUMP_OR_POP(op_JUMP_IF_FALSE_OR_POP, 0, NO_REFUND)
+JUMP_OR_POP(op_JUMP_IF_TRUE_OR_POP, 1, NO_REFUND)
+JUMP_OR_POP(pay_for_JUMP_IF_FALSE_OR_POP, 0, refund)
+JUMP_OR_POP(pay_for_JUMP_IF_TRUE_OR_POP, 1, refund)
 
 }  // namespace stackless::eval

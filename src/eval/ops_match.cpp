@@ -202,7 +202,7 @@ Match match_class(PyThreadState* ts, PyObject** sp, Py_ssize_t positional, PyObj
 bool has_python_get(PyObject* map) {
     if (!is_of_heap_type(map))
         return false;
-    PyObject* get = _PyType_Lookup(Py_TYPE(map), &_Py_ID(get));
+    PyObject* get = type_lookup(Py_TYPE(map), &_Py_ID(get));
     return get == nullptr || !Py_IS_TYPE(get, &PyMethodDescr_Type);
 }
 

@@ -21,12 +21,12 @@ namespace {
 /// dicts do, if nothing else is said.
 bool looks_up_in_python(PyObject* space) {
     PyTypeObject* type = Py_TYPE(space);
-    if (PyDict_Check(space) && _PyType_Lookup(type, &_Py_ID(__missing__)) != nullptr)
+    if (PyDict_Check(space) && type_lookup(type, &_Py_ID(__missing__)) != nullptr)
         return true;
     const PyMappingMethods* slots = type->tp_as_mapping;
     return slots != nullptr && slots->mp_subscript == slot_mp_subscript &&
-           !(PyDict_Check(space) && _PyType_Lookup(type, &_Py_ID(__getitem__)) ==
-                                        _PyType_Lookup(&PyDict_Type, &_Py_ID(__getitem__)));
+           !(PyDict_Check(space) && type_lookup(type, &_Py_ID(__getitem__)) ==
+                                        type_lookup(&PyDict_Type, &_Py_ID(__getitem__)));
 }
 
 inline bool may_look_up_in_python(PyObject* space) {
@@ -42,7 +42,7 @@ inline bool loads_names_in_python(const Frame* frame) {
 PyObject* python_setter(PyObject* space, PyObject* method_name) {
     return is_of_heap_type(space) &&
                    Py_TYPE(space)->tp_as_mapping->mp_ass_subscript == slot_mp_ass_subscript
-               ? _PyType_Lookup(Py_TYPE(space), method_name)
+               ? type_lookup(Py_TYPE(space), method_name)
                : nullptr;
 }
 

@@ -1,4 +1,5 @@
 // iter() and next(): what makes an iterator, and takes its next value, in a frame if that is a matter of Python code.
+#include "cpython/type_lookup.hpp"
 #include "eval/stepping.hpp"
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace stackless::eval {
 
 namespace {
 
-/// Calls a special method of an object. The method is what _PyType_Lookup() has found, borrowed.
+/// Calls a special method of an object. The method is what type_lookup() has found, borrowed.
 StartedCall start_special(PyThreadState* ts, const Frame* frame, PyObject* object, PyObject* method,
                           PyObject* name) {
     if (PyFunction_Check(method))
@@ -32,7 +33,7 @@ StartedStep start_step(PyThreadState* ts, const Frame* frame, PyObject* iterator
         if (const Step* step = wanted_step(ts, iterator))
             return {push_hidden_frame(ts, frame, step->function, {Py_NewRef(iterator)})};
     } else if (type->tp_iternext == slot_tp_iternext) {
-        PyObject* method = _PyType_Lookup(type, &_Py_ID(__next__));
+        PyObject* method = type_lookup(type, &_Py_ID(__next__));
         if (method != nullptr) {
             const StartedCall started =
                 start_special(ts, frame, iterator, method, &_Py_ID(__next__));
@@ -49,7 +50,7 @@ StartedStep start_step(PyThreadState* ts, const Frame* frame, PyObject* iterator
 // The iterable on top of the stack gives way to its iterator. ip is at the next instruction already.
 HANDLER(get_python_iter) {
     PyObject* iterable = sp[-1];
-    PyObject* method = _PyType_Lookup(Py_TYPE(iterable), &_Py_ID(__iter__));
+    PyObject* method = type_lookup(Py_TYPE(iterable), &_Py_ID(__iter__));
     if (method == nullptr || method == Py_None) {
         _PyErr_Format(ts, PyExc_TypeError, "'%.200s' object is not iterable",
                       Py_TYPE(iterable)->tp_name);

@@ -170,11 +170,11 @@ HANDLER(subscript_by_method) {
 HANDLER(subscript_slowly) {
     PyObject* container = sp[-2];
     PyObject* key = sp[-1];
-    PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__getitem__));
+    PyObject* method = type_lookup(Py_TYPE(container), &_Py_ID(__getitem__));
     if (method == nullptr)
         GOTO(subscript_in_c);
     // It may be inherited from dict, where it is a method, which CPython takes for one in Python.
-    if (PyDict_Check(container) && method == _PyType_Lookup(&PyDict_Type, &_Py_ID(__getitem__)))
+    if (PyDict_Check(container) && method == type_lookup(&PyDict_Type, &_Py_ID(__getitem__)))
         GOTO(subscript_of_dict);
     POP_AND_CONTINUE_CALL(2, BINARY_SUBSCR, start_special_method(ts, frame, method, container, key),
                           value);
@@ -189,7 +189,7 @@ HANDLER(subscript_of_dict) {
         if (_PyErr_Occurred(ts))
             GOTO(raise);
         PyObject* method =
-            PyDict_CheckExact(dict) ? nullptr : _PyType_Lookup(Py_TYPE(dict), &_Py_ID(__missing__));
+            PyDict_CheckExact(dict) ? nullptr : type_lookup(Py_TYPE(dict), &_Py_ID(__missing__));
         if (method == nullptr) {
             _PyErr_SetKeyError(key);
             GOTO(raise);
@@ -430,7 +430,7 @@ HANDLER(store_by_method) {
 HANDLER(store_slowly) {
     PyObject* key = sp[-1];
     PyObject* container = sp[-2];
-    PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__setitem__));
+    PyObject* method = type_lookup(Py_TYPE(container), &_Py_ID(__setitem__));
     if (method == nullptr) {
         PyErr_SetObject(PyExc_AttributeError, &_Py_ID(__setitem__));
         GOTO(raise);
@@ -509,7 +509,7 @@ HANDLER(delete_by_method) {
 HANDLER(delete_slowly) {
     PyObject* key = sp[-1];
     PyObject* container = sp[-2];
-    PyObject* method = _PyType_Lookup(Py_TYPE(container), &_Py_ID(__delitem__));
+    PyObject* method = type_lookup(Py_TYPE(container), &_Py_ID(__delitem__));
     if (method == nullptr) {
         PyErr_SetObject(PyExc_AttributeError, &_Py_ID(__delitem__));
         GOTO(raise);

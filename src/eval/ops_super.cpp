@@ -65,8 +65,8 @@ bool remember_method(const Frame* frame, SuperSite* site, PyObject* name) {
     if (found == nullptr || !PyType_HasFeature(Py_TYPE(found), Py_TPFLAGS_METHOD_DESCRIPTOR))
         return false;
     // A look into the types gives them versions, if they have none.
-    _PyType_Lookup(type, name);
-    _PyType_Lookup(Py_TYPE(self), name);
+    type_lookup(type, name);
+    type_lookup(Py_TYPE(self), name);
     if (version_of(type) == 0 || version_of(Py_TYPE(self)) == 0)
         return false;
     site->dict_offset = static_cast<uint16_t>(index);

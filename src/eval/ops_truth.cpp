@@ -50,11 +50,11 @@ HANDLER(ask_for_truth_slowly) {
     PyObject* value = sp[-1];
     PyTypeObject* type = Py_TYPE(value);
     if (type->tp_as_number->nb_bool == slot_nb_bool) {
-        if (PyObject* method = _PyType_Lookup(type, &_Py_ID(__bool__))) {
+        if (PyObject* method = type_lookup(type, &_Py_ID(__bool__))) {
             CONTINUE_CALL(start_special_method(ts, frame, method, value), truth);
         }
     }
-    if (PyObject* method = _PyType_Lookup(type, &_Py_ID(__len__))) {
+    if (PyObject* method = type_lookup(type, &_Py_ID(__len__))) {
         CONTINUE_CALL(start_special_method(ts, frame, method, value), truth_of_length);
     }
     oparg = PyObject_IsTrue(value);

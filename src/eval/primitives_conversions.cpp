@@ -1,6 +1,7 @@
 // The primitives of src/hidden/conversions.py and printing.py.
 #include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
+#include "cpython/type_lookup.hpp"
 #include "eval/conversions.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/primitives.hpp"
@@ -64,7 +65,7 @@ PyObject* parts_of(PyObject*, PyObject* const* args, Py_ssize_t) {
 PyObject* special_in_python(PyObject*, PyObject* const* args, Py_ssize_t) {
     if (!check_argument(PyUnicode_CheckExact(args[1]), args[1], "a name"))
         return nullptr;
-    PyObject* method = _PyType_Lookup(Py_TYPE(args[0]), args[1]);
+    PyObject* method = type_lookup(Py_TYPE(args[0]), args[1]);
     if (method == nullptr || Py_IS_TYPE(method, &PyMethodDescr_Type))
         return Py_NewRef(Py_None);
     return _PyObject_LookupSpecial(args[0], args[1]);

@@ -52,7 +52,7 @@ PyObject* has_python_hint(PyObject*, PyObject* object) {
     PyTypeObject* type = Py_TYPE(object);
     const bool has_hint =
         PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
-        (has_python_length(type) || _PyType_Lookup(type, &_Py_ID(__length_hint__)) != nullptr);
+        (has_python_length(type) || type_lookup(type, &_Py_ID(__length_hint__)) != nullptr);
     return PyBool_FromLong(has_hint || sequence_of(object) != nullptr);
 }
 
@@ -78,7 +78,7 @@ PyObject* freeze_set(PyObject*, PyObject* values) {
 }
 
 bool inherits_from_dict(PyTypeObject* type, PyObject* name) {
-    return _PyType_Lookup(type, name) == PyDict_GetItemWithError(PyDict_Type.tp_dict, name);
+    return type_lookup(type, name) == PyDict_GetItemWithError(PyDict_Type.tp_dict, name);
 }
 
 /// is_plain_counter(counts): whether it is a dictionary that does not know better than dict how to get and set items.

@@ -5,6 +5,9 @@
 
 namespace stackless::eval {
 
+HANDLER(getattr_at_once);
+HANDLER(hasattr_at_once);
+
 namespace {
 
 /// Other names might run code when they are looked up, or are refused.
@@ -29,8 +32,12 @@ bool deletes_in_python(PyThreadState*, const Arguments& call) {
 }
 
 constexpr FunctionRedirect functions[] = {
-    {builtin_methods, "getattr", {gets_in_python, Hidden::builtin_getattr}},
-    {builtin_methods, "hasattr", {looks_in_python, Hidden::builtin_hasattr}},
+    {builtin_methods,
+     "getattr",
+     {gets_in_python, Hidden::builtin_getattr, nullptr, getattr_at_once}},
+    {builtin_methods,
+     "hasattr",
+     {looks_in_python, Hidden::builtin_hasattr, nullptr, hasattr_at_once}},
     {builtin_methods, "setattr", {sets_in_python, Hidden::builtin_setattr}},
     {builtin_methods, "delattr", {deletes_in_python, Hidden::builtin_delattr}},
 };

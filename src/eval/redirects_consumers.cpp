@@ -171,7 +171,7 @@ bool takes_keys(PyThreadState* ts, const Arguments& call) {
 bool takes_bytes(PyThreadState* ts, const Arguments& call) {
     return needs_frames(ts) && takes_from_python(ts, call) && !PyUnicode_Check(call.at(0)) &&
            !PyIndex_Check(call.at(0)) && !PyObject_CheckBuffer(call.at(0)) &&
-           _PyType_Lookup(Py_TYPE(call.at(0)), &_Py_ID(__bytes__)) == nullptr;
+           type_lookup(Py_TYPE(call.at(0)), &_Py_ID(__bytes__)) == nullptr;
 }
 
 bool combines_sets(PyThreadState* ts, const Arguments& call) {

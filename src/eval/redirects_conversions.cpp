@@ -1,9 +1,12 @@
 // The redirects of what converts, formats, prints and checks objects by their special methods.
 #include "cpython/exposed.hpp"
+#include "cpython/type_lookup.hpp"
 #include "eval/conversions.hpp"
 #include "eval/redirects.hpp"
 
 namespace stackless::eval {
+
+HANDLER(issubclass_at_once);
 
 namespace {
 
@@ -34,7 +37,7 @@ bool any_needs_index(PyThreadState*, const Arguments& call) {
 bool has_method(PyObject* object, PyObject* name) {
     if (!PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE))
         return false;
-    PyObject* method = _PyType_Lookup(Py_TYPE(object), name);
+    PyObject* method = type_lookup(Py_TYPE(object), name);
     return method != nullptr && !Py_IS_TYPE(method, &PyMethodDescr_Type);
 }
 
@@ -172,7 +175,9 @@ constexpr FunctionRedirect functions[] = {
     {builtin_methods, "hex", {converts<Target::index>, Hidden::hex_}},
     {builtin_methods, "dir", {has_dir, Hidden::dir_}},
     {builtin_methods, "isinstance", {calls_instancecheck, Hidden::isinstance_}},
-    {builtin_methods, "issubclass", {calls_subclasscheck, Hidden::issubclass_}},
+    {builtin_methods,
+     "issubclass",
+     {calls_subclasscheck, Hidden::issubclass_, nullptr, issubclass_at_once}},
     {builtin_methods, "print", {prints_by_python, Hidden::print_}},
     {unicode_methods, "format", {formats_python_values, Hidden::str_format}},
     {unicode_methods, "format_map", {formats_python_mapping, Hidden::str_format_map}},

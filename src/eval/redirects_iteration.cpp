@@ -1,6 +1,7 @@
 // The redirects of the builtins that iterate: iter(), next(), what makes iterators, and how these are stepped.
 #include "cpython/exposed.hpp"
 #include "cpython/layouts.hpp"
+#include "cpython/type_lookup.hpp"
 #include "eval/getters.hpp"
 #include "eval/redirects.hpp"
 
@@ -60,7 +61,7 @@ bool reverses_in_python(PyThreadState*, const Arguments& call) {
     PyTypeObject* type = Py_TYPE(call.at(0));
     if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
         return false;
-    PyObject* method = _PyType_Lookup(type, &_Py_ID(__reversed__));
+    PyObject* method = type_lookup(type, &_Py_ID(__reversed__));
     if (method != nullptr)
         return method != Py_None;
     return PySequence_Check(call.at(0)) && type->tp_as_sequence->sq_length == slot_sq_length;

@@ -25,7 +25,7 @@ bool has_python_abs(PyThreadState*, const Arguments& call) {
 bool has_python_round(PyThreadState*, const Arguments& call) {
     if (!call.are_plain(1, 2) || !is_of_heap_type(call.values[0]))
         return false;
-    PyObject* method = _PyType_Lookup(Py_TYPE(call.values[0]), &_Py_ID(__round__));
+    PyObject* method = type_lookup(Py_TYPE(call.values[0]), &_Py_ID(__round__));
     return method != nullptr && !Py_IS_TYPE(method, &PyMethodDescr_Type);
 }
 
@@ -36,7 +36,7 @@ bool has_python_power(PyThreadState*, const Arguments& call) {
     if (call.positional == 2 || call.values[2] == Py_None)
         return is_of_heap_type(base) || is_of_heap_type(call.values[1]);
     return is_of_heap_type(base) && Py_TYPE(base)->tp_as_number->nb_power == slot_nb_power &&
-           _PyType_Lookup(Py_TYPE(base), &_Py_ID(__pow__)) != nullptr;
+           type_lookup(Py_TYPE(base), &_Py_ID(__pow__)) != nullptr;
 }
 
 bool tests_python_truth(PyThreadState*, const Arguments& call) {

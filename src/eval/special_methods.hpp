@@ -62,7 +62,7 @@ inline void fill_with_null(Frame* frame, int first) {
     }
 }
 
-/// What _PyType_Lookup() finds at once in its cache; null if it has to look further, or finds nothing.
+/// What type_lookup() finds at once in its cache; null if it has to look further, or finds nothing.
 inline PyObject* cached_special_method(PyThreadState* ts, PyTypeObject* type, PyObject* name) {
     const auto hash = static_cast<unsigned>(reinterpret_cast<intptr_t>(name) >> 3);
     const unsigned version = type->tp_version_tag;
@@ -105,7 +105,7 @@ inline Frame* push_plain_method(PyThreadState* ts, PyObject* method, Values*... 
 StartedCall start_special_method_slowly(PyThreadState* ts, const Frame* frame, PyObject* method,
                                         PyObject* const* values, Py_ssize_t count);
 
-/// Begins the call of a special method as _PyType_Lookup() has found it. `self` and the arguments are borrowed.
+/// Begins the call of a special method as type_lookup() has found it. `self` and the arguments are borrowed.
 template <class... Values>
 inline StartedCall start_special_method(PyThreadState* ts, const Frame* frame, PyObject* method,
                                         PyObject* self, Values*... values) {

@@ -30,6 +30,7 @@ Hooks scheduler_hooks{
     .chain_ended = nullptr,
     .leave_stack = nullptr,
     .budget_spent = nullptr,
+    .budget_runs_low = nullptr,
     .keeps_gil = [](PyThreadState*) { return false; },
 };
 

@@ -26,14 +26,12 @@ namespace stackless::eval {
 /// In PyMethodDef::ml_flags: the function may return unwind_token() when take_soft_call() was true.
 /// CPython ignores the bit.
 inline constexpr int METH_SWITCHES = 0x10000;
+/// The upper bits of the flags of such a function are the number of its handler, see switch_handlers.hpp.
+inline constexpr int METH_HANDLER_SHIFT = 20;
 
 /// The result that tells the loop "the current frame has been replaced". Not a reference: never
 /// counted.
 PyObject* unwind_token();
-
-/// The one tp_iternext that may switch as well (a channel's): FOR_ITER calls it as a METH_SWITCHES
-/// function.
-void set_switching_iternext(iternextfunc function);
 
 /// True if the function that asks was called by the loop itself. The answer is true once a call.
 bool take_soft_call(PyThreadState* ts);
@@ -109,6 +107,9 @@ struct Hooks {
     /// The instructions of count_down() are used up. The function may switch, to resume the tasklet with
     /// resume_interrupted() later; otherwise it must give a new budget or stop the counting.
     Interruption (*budget_spent)(PyThreadState* ts);
+    /// They are not enough for the code that comes. The function may add to them, or leave it at that: then the
+    /// rest is counted one by one. It may run no code.
+    void (*budget_runs_low)(PyThreadState* ts);
     /// Whether the thread keeps the GIL though another one waits for it.
     bool (*keeps_gil)(PyThreadState* ts);
 };

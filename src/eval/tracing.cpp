@@ -281,10 +281,11 @@ PySendResult send_traced(PyThreadState* ts, Frame* frame, PyObject* receiver, Py
 void choose_dispatch_table(PyThreadState* ts) {
     if (is_any_thread_traced(ts)) {
         std::fill(std::begin(dispatch_table), std::end(dispatch_table), trace_next_instruction);
-    } else if (is_any_thread_counting()) {
+    } else if (is_any_thread_counting_each()) {
         std::fill(std::begin(dispatch_table), std::end(dispatch_table), count_next_instruction);
     } else {
-        std::copy(std::begin(usual_handlers), std::end(usual_handlers), dispatch_table);
+        const Handler* handlers = is_any_thread_counting() ? paying_handlers : usual_handlers;
+        std::copy_n(handlers, std::size(dispatch_table), dispatch_table);
     }
 }
 
@@ -317,12 +318,11 @@ HANDLER(trace_next_instruction) {
         ip++;
         GOTO(raise);
     }
-    // Traced code runs in its general form, so that each instruction is seen. (Our own have but one
-    // form.)
+    // Traced code runs in its general form, so that each instruction is seen.
     oparg = _Py_OPARG(*ip);
     int opcode = _Py_OPCODE(*ip);
-    if (ts->cframe->use_tracing != 0 && _PyOpcode_Deopt[opcode] != CACHE) {
-        opcode = _PyOpcode_Deopt[opcode];
+    if (ts->cframe->use_tracing != 0) {
+        opcode = general_form(opcode);
     }
     ip++;
     if (ts->c_profilefunc != nullptr) {

@@ -4,6 +4,7 @@
 
 #include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
+#include "cpython/type_lookup.hpp"
 #include "eval/hidden_functions.hpp"
 
 namespace stackless::eval {
@@ -45,7 +46,7 @@ private:
         PyObject *name, *value;
         Py_ssize_t position = 0;
         while (PyDict_Next(namespace_, &position, &name, &value)) {
-            PyObject* found = _PyType_Lookup(Py_TYPE(value), &_Py_ID(__set_name__));
+            PyObject* found = type_lookup(Py_TYPE(value), &_Py_ID(__set_name__));
             if (found != nullptr &&
                 (!PyFunction_Check(found) ||
                  reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(found))->co_argcount < 3))
@@ -79,7 +80,7 @@ private:
     }
 
     static bool is_set_name(PyFunctionObject* function, PyObject* attribute) {
-        return attribute != nullptr && _PyType_Lookup(Py_TYPE(attribute), &_Py_ID(__set_name__)) ==
+        return attribute != nullptr && type_lookup(Py_TYPE(attribute), &_Py_ID(__set_name__)) ==
                                            reinterpret_cast<PyObject*>(function);
     }
 

@@ -15,6 +15,7 @@
 #include "tasklet/greenlets.hpp"
 #include "tasklet/python_methods.hpp"
 #include "tasklet/scheduler.hpp"
+#include "tasklet/switch_handlers.hpp"
 
 namespace stackless {
 
@@ -67,9 +68,10 @@ void connect_loop() {
         .chain_ended = Scheduler::chain_ended,
         .leave_stack = Scheduler::leave_stack,
         .budget_spent = Scheduler::budget_spent,
+        .budget_runs_low = Scheduler::budget_runs_low,
         .keeps_gil = Scheduler::keeps_gil,
     });
-    eval::set_switching_iternext(channel_next);
+    install_switch_handlers();
     set_fatal_error_report(report_tasklets);
 }
 

@@ -8,6 +8,7 @@
 #include "module/functions.hpp"
 #include "tasklet/running.hpp"
 #include "tasklet/scheduler.hpp"
+#include "tasklet/switch_handlers.hpp"
 #include "tasklet/watchdog.hpp"
 
 namespace stackless {
@@ -174,8 +175,7 @@ constexpr const char* run_doc =
 }  // namespace
 
 PyMethodDef switching_functions[] = {
-    {"schedule", as_method(schedule), METH_FASTCALL | METH_KEYWORDS | eval::METH_SWITCHES,
-     schedule_doc},
+    {"schedule", as_method(schedule), METH_FASTCALL | METH_KEYWORDS | METH_SCHEDULES, schedule_doc},
     {"schedule_remove", as_method(schedule_remove),
      METH_FASTCALL | METH_KEYWORDS | eval::METH_SWITCHES, schedule_remove_doc},
     {"run", as_method(run), METH_FASTCALL | METH_KEYWORDS | eval::METH_SWITCHES, run_doc},

@@ -1,6 +1,7 @@
 // The functions that a program may install to watch the scheduler.
 #pragma once
 
+#include "cpython/any_set.hpp"
 #include "cpython/python.hpp"
 
 namespace stackless {
@@ -18,7 +19,8 @@ struct Callbacks {
     /// Beside `schedule`, from C: with borrowed references, -1 with an exception set.
     int (*schedule_hook)(Tasklet* prev, Tasklet* next);
 
-    bool watch_switches() const { return schedule != nullptr || schedule_hook != nullptr; }
+    bool watch_switches() const { return any_set(schedule, schedule_hook); }
+    bool watch_anything() const { return any_set(schedule, schedule_hook, channel); }
 };
 extern Callbacks callbacks;
 

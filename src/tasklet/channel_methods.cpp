@@ -7,6 +7,7 @@
 #include "tasklet/callbacks.hpp"
 #include "tasklet/channel.hpp"
 #include "tasklet/scheduler.hpp"
+#include "tasklet/switch_handlers.hpp"
 
 namespace stackless {
 
@@ -291,8 +292,8 @@ constexpr const char* open_doc =
 }  // namespace
 
 PyMethodDef channel_methods[] = {
-    {"send", send, METH_O | eval::METH_SWITCHES, send_doc},
-    {"receive", receive, METH_NOARGS | eval::METH_SWITCHES, receive_doc},
+    {"send", send, METH_O | METH_SENDS, send_doc},
+    {"receive", receive, METH_NOARGS | METH_RECEIVES, receive_doc},
     {"send_exception", as_method(send_exception), METH_FASTCALL | eval::METH_SWITCHES,
      send_exception_doc},
     {"send_throw", as_method(send_throw), METH_FASTCALL | METH_KEYWORDS | eval::METH_SWITCHES,

@@ -22,6 +22,12 @@ eval::Interruption Scheduler::budget_spent(PyThreadState* ts) {
     return scheduler->watchdog.expires(ts) ? scheduler->interrupt(ts) : eval::Interruption::None;
 }
 
+void Scheduler::budget_runs_low(PyThreadState* ts) {
+    if (this_thread_ != nullptr && this_thread_->watchdog.is_on()) {
+        this_thread_->watchdog.runs_low(ts);
+    }
+}
+
 namespace {
 
 /// Whether the running frame is importlib's own code. It holds locks and open files, for which others wait, and which no

@@ -90,6 +90,14 @@ public:
     /// While it is false, all switches keep the C stack. For all threads.
     static inline bool soft_switching = true;
 
+    /// For a soft call: whether leaving the running tasklet takes nothing but moving the usual fields. Nobody is to be
+    /// asked or told, nothing to be waited for.
+    bool may_leave_plainly(PyThreadState* ts) const {
+        return !any_set(closed_, switch_trap, left_behind_count_, watchdog.runner(), ts->async_exc,
+                        callbacks.watch_anything(), has_rare_fields(ts), !soft_switching,
+                        current()->keeps_stack);
+    }
+
     // ---- who goes on
 
     // Tasklets that have not run get their first frame here, and that may fail: as a call of their
@@ -148,6 +156,9 @@ public:
     /// that switches has to return.
     template <class Commit>
     PyObject* leave(const SwitchPoint& at, Commit commit);
+    /// In the middle of a switch, when the queues have been changed: waits until there is somebody to go on, and tells
+    /// whoever keeps count.
+    void look_at_head(PyThreadState* ts);
     /// Keeps a reference until the switch that is under way is over: until the next may_act().
     void drop_later(Ref object) { left_behind_[left_behind_count_++] = std::move(object); }
     void drop_left_behind();
@@ -156,6 +167,7 @@ public:
     static void chain_ended(PyThreadState* ts, PyObject* result);
     static void leave_stack(PyThreadState* ts);
     static eval::Interruption budget_spent(PyThreadState* ts);
+    static void budget_runs_low(PyThreadState* ts);
     static bool keeps_gil(PyThreadState* ts);
 
     /// Puts a tasklet into the run queue at the doing of another thread, and wakes this one.
@@ -220,7 +232,6 @@ private:
     [[nodiscard]] bool prepare_rare_leave(const SwitchPoint& at, Tasklet* next);
     template <class Commit>
     [[gnu::noinline]] PyObject* leave_with_stack(const SwitchPoint& at, Commit& commit);
-    void look_at_head(PyThreadState* ts);
     void obey_watchdog();
     void resume(PyThreadState* ts, Tasklet* tasklet);
     void resume_here(PyThreadState* ts, Tasklet* tasklet);
@@ -364,7 +375,6 @@ PyObject* Scheduler::leave(const SwitchPoint& at, Commit commit) {
     return eval::unwind_token();
 }
 
-/// The queues have been changed: waits until there is somebody to go on.
 inline void Scheduler::look_at_head(PyThreadState* ts) {
     switches++;
     if (current() == nullptr) [[unlikely]] {

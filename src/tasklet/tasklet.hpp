@@ -88,8 +88,10 @@ struct Tasklet {
     }
     /// The same, and steals the reference.
     void give_tempval(PyObject* value) {
-        put_tempval(value);
-        Py_XDECREF(value);
+        tempval = value;
+        if (value == object()) {
+            Py_DECREF(value);
+        }
     }
     /// Takes the value out.
     PyObject* take_tempval() {

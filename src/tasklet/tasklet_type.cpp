@@ -83,6 +83,9 @@ PyObject* tasklet_call(PyObject* self, PyObject* args, PyObject* kwargs) {
 int tasklet_init(PyObject* self, PyObject* args, PyObject* kwargs) {
     static const char* keywords[] = {"func", "args", "kwargs", nullptr};
     PyObject *func = nullptr, *func_args = nullptr, *func_kwargs = nullptr;
+    // tasklet(func) is what nearly all programs say: to parse that takes 10 % of a tasklet's whole life.
+    if (kwargs == nullptr && PyTuple_GET_SIZE(args) == 1)
+        return bind_tasklet(as_tasklet(self), PyTuple_GET_ITEM(args, 0), nullptr, nullptr) ? 0 : -1;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:tasklet", const_cast<char**>(keywords),
                                      &func, &func_args, &func_kwargs))
         return -1;

@@ -15,7 +15,7 @@ namespace {
 /// microseconds of plain code.
 constexpr int64_t clock_interval = 2000;
 /// Where a tasklet cannot be interrupted, that is tried again after an eighth of its budget, or so many.
-constexpr int64_t longest_postponement = 200;
+constexpr int64_t longest_postponement = 1000;
 constexpr int64_t unlimited = std::numeric_limits<int64_t>::max() / 2;
 
 int64_t now() {
@@ -32,7 +32,7 @@ void Watchdog::start(PyThreadState* ts, Tasklet* runner, const WatchdogOptions& 
     deadline_ = options.nanoseconds == 0 ? 0 : now() + options.nanoseconds;
     wants_control_ = false;
     instructions_left_ = options.timeout == 0 ? unlimited : options.timeout;
-    give_budget(ts);
+    give_budget(ts, nullptr);
 }
 
 void Watchdog::stop(PyThreadState* ts) {
@@ -52,26 +52,48 @@ void Watchdog::forget(const Tasklet* tasklet) {
     }
 }
 
-void Watchdog::give_budget(PyThreadState* ts) {
-    const int64_t budget =
+int64_t Watchdog::take_from_budget() {
+    const int64_t part =
         deadline_ == 0 ? instructions_left_ : std::min(instructions_left_, clock_interval);
-    instructions_left_ -= budget;
-    eval::count_down(ts, budget);
+    instructions_left_ -= part;
+    return part;
+}
+
+void Watchdog::give_budget(PyThreadState* ts, Frame* next) {
+    eval::count_down(ts, take_from_budget(), next);
+}
+
+bool Watchdog::is_late() const {
+    return deadline_ != 0 && now() >= deadline_;
 }
 
 void Watchdog::switching_to(PyThreadState* ts, Tasklet* next) {
-    if (next == runner_.get()) {
-        stop(ts);
-    } else if (options_.timeout != 0 && !options_.total && !wants_control_) {
+    if (next == runner_.get())
+        return stop(ts);
+    if (wants_control_)
+        return;
+    if (options_.timeout == 0 || options_.total) {
+        eval::count_switch(ts, deadline_ == 0);
+    } else if (is_late()) {
+        eval::count_down(ts, 1, nullptr);
+    } else {
         instructions_left_ = options_.timeout;
-        give_budget(ts);
+        give_budget(ts, next->fields.frame());
+    }
+}
+
+void Watchdog::runs_low(PyThreadState* ts) {
+    if (is_late()) {
+        instructions_left_ += eval::instructions_left();
+        eval::count_down(ts, 1, nullptr);
+    } else {
+        eval::add_to_budget(take_from_budget());
     }
 }
 
 bool Watchdog::expires(PyThreadState* ts) {
-    const bool is_late = deadline_ != 0 && now() >= deadline_;
-    if (instructions_left_ > 0 && !is_late) {
-        give_budget(ts);
+    if (instructions_left_ > 0 && !is_late()) {
+        give_budget(ts, ts->cframe->current_frame);
         return false;
     }
     if (!options_.soft)
@@ -83,7 +105,8 @@ bool Watchdog::expires(PyThreadState* ts) {
 
 void Watchdog::try_again(PyThreadState* ts) {
     const int64_t part = options_.timeout == 0 ? longest_postponement : options_.timeout / 8;
-    eval::count_down(ts, std::clamp<int64_t>(part, 1, longest_postponement));
+    eval::count_down(ts, std::clamp<int64_t>(part, 1, longest_postponement),
+                     ts->cframe->current_frame);
 }
 
 int64_t Watchdog::time_left(int64_t longest) const {

@@ -39,6 +39,9 @@ public:
     /// The budget of instructions is used up. True if a tasklet is to be interrupted now; otherwise it
     /// has got a new budget, or may go on until it switches.
     bool expires(PyThreadState* ts);
+    /// The part of the budget that is being counted may not be enough for the code that comes: adds
+    /// another one, if there is one, or has the budget used up if it is too late.
+    void runs_low(PyThreadState* ts);
     /// A tasklet that is to be interrupted cannot be just now: asks again soon.
     void try_again(PyThreadState* ts);
 
@@ -48,7 +51,9 @@ public:
     int64_t instructions_left_at_end() const { return instructions_left_; }
 
 private:
-    void give_budget(PyThreadState* ts);
+    int64_t take_from_budget();
+    void give_budget(PyThreadState* ts, Frame* next);
+    bool is_late() const;
 
     RefTo<Tasklet> runner_;
     WatchdogOptions options_;

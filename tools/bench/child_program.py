@@ -1,6 +1,6 @@
-"""Times one of the programs inside the interpreter that runs this file: child_program.py NAME REPETITIONS [watchdog].
+"""Times one of the programs inside the interpreter that runs this file: child_program.py NAME REPETITIONS [LIMIT].
 
-With "watchdog", it runs in a tasklet whose instructions are counted.
+With a limit, it runs in a tasklet: "none", or what counts but never interrupts: "instructions", "seconds".
 """
 
 import gc
@@ -25,13 +25,17 @@ def main(name, repetitions):
     print_report(seconds, checksums[0])
 
 
-def main_under_watchdog(name, repetitions):
+LIMITS = {"none": {}, "instructions": {"timeout": 10**15}, "seconds": {"seconds": 10**6}}
+
+
+def main_in_tasklet(name, repetitions, limit):
     import stackless
 
     stackless.tasklet(main)(name, repetitions)
-    stackless.run(timeout=10**15)
+    stackless.run(**LIMITS[limit])
 
 
 if __name__ == "__main__":
-    run_main = main_under_watchdog if sys.argv[3:] == ["watchdog"] else main
-    run_main(sys.argv[1], int(sys.argv[2]))
+    program, number, *limit = sys.argv[1:]
+    run_main = main_in_tasklet if limit else main
+    run_main(program, int(number), *limit)

@@ -1,0 +1,145 @@
+"""isinstance(), which the loop answers itself for classes without a metaclass."""
+
+import abc
+import unittest
+
+
+class Base:
+    pass
+
+
+class Derived(Base):
+    pass
+
+
+class Disguised:
+    @property
+    def __class__(self):
+        return Derived
+
+
+class DisguisedByMethod:
+    def __getattribute__(self, name):
+        return Base if name == "__class__" else object.__getattribute__(self, name)
+
+
+class DisguisedIfNothingElse:
+    def __getattr__(self, name):
+        raise AssertionError("__class__ is found without it")
+
+
+class Meta(type):
+    pass
+
+
+class WithMeta(Base, metaclass=Meta):
+    pass
+
+
+class Abstract(abc.ABC):
+    @classmethod
+    def __subclasshook__(cls, other):
+        return other is Derived
+
+
+class Failing:
+    @property
+    def __class__(self):
+        raise ZeroDivisionError
+
+
+def is_base(value):
+    return isinstance(value, Base)
+
+
+def is_base_or_int(value):
+    return isinstance(value, (int, Base))
+
+
+def is_nested(value):
+    return isinstance(value, (str, (Base, Abstract)))
+
+
+def warm(check):
+    """The instruction is specialised then."""
+    for _ in range(100):
+        check(1)
+    return check
+
+
+class InstanceCheckTest(unittest.TestCase):
+    def assert_both(self, expected, value):
+        for check in warm(is_base), warm(is_base_or_int):
+            with self.subTest(check=check.__name__):
+                self.assertIs(check(value), expected)
+
+    def test_instances(self):
+        self.assert_both(True, Base())
+        self.assert_both(True, Derived())
+        self.assert_both(True, WithMeta())
+
+    def test_others(self):
+        for value in "", None, object(), is_base, Abstract(), unittest, DisguisedIfNothingElse():
+            self.assert_both(False, value)
+
+    def test_classes_are_instances_of_their_metaclass(self):
+        self.assert_both(False, Base)
+        self.assert_both(False, WithMeta)
+        for _ in range(100):
+            self.assertIs(isinstance(WithMeta, Meta), True)
+            self.assertIs(isinstance(WithMeta, (int, type)), True)
+            self.assertIs(isinstance(Base, Meta), False)
+
+    def test_an_instance_may_say_that_it_is_of_another_class(self):
+        self.assert_both(True, Disguised())
+        self.assert_both(True, DisguisedByMethod())
+
+    def test_class_that_gets_a_disguise_later(self):
+        class Plain:
+            pass
+
+        class Late(Plain):
+            pass
+
+        late = Late()
+        self.assert_both(False, late)
+        Late.__bases__ = (Disguised,)
+        self.assert_both(True, late)
+        Late.__bases__ = (Plain,)
+        self.assert_both(False, late)
+
+    def test_a_name_in_the_dictionary_is_no_disguise(self):
+        plain = type("Plain", (), {})()
+        plain.__dict__["__class__"] = Base
+        self.assert_both(False, plain)
+
+    def test_class_of_an_instance_that_changes(self):
+        changing = Derived()
+        self.assert_both(True, changing)
+        changing.__class__ = type("Elsewhere", (), {})
+        self.assert_both(False, changing)
+
+    def test_what_class_raises_is_raised(self):
+        for check in warm(is_base), warm(is_base_or_int):
+            with self.assertRaises(ZeroDivisionError):
+                check(Failing())
+
+    def test_nested_tuples_and_abstract_classes(self):
+        check = warm(is_nested)
+        self.assertIs(check(""), True)
+        self.assertIs(check(Derived()), True)
+        self.assertIs(check(1.0), False)
+
+    def test_the_first_that_fits_ends_the_search(self):
+        for _ in range(100):
+            self.assertIs(isinstance(1, (int, "no class")), True)
+        with self.assertRaisesRegex(TypeError, "isinstance\\(\\) arg 2 must be a type"):
+            isinstance("", (int, "no class"))
+
+    def test_empty_tuple(self):
+        for _ in range(100):
+            self.assertIs(isinstance(1, ()), False)
+
+
+if __name__ == "__main__":
+    unittest.main()
