@@ -62,7 +62,8 @@ class Comparison:
 class Record:
     """The runs of a comparison, kept in a file, so that one that was interrupted goes on where it was.
 
-    A run is known by the program's content: what another build has done is not taken for the result of this one.
+    A run is known by the program's content and arguments: what another build has done is not taken for the result of
+    this one.
     """
 
     def __init__(self, path, make_run):

@@ -198,7 +198,6 @@ class Interpreter:
 
     def __init__(self, path, exclusions, options):
         self.path = path
-        self.digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
         self.time_limit = options.timeout
         self.logs = options.logs
         self.arguments = ["-m", "test", "-v", "--fail-env-changed", f"--timeout={options.timeout}"]
@@ -208,6 +207,8 @@ class Interpreter:
             self.arguments.append(f"--testdir={options.testdir}")
         for test_id in exclusions:
             self.arguments += ["--ignore", test_id]
+        # What decides about the results: the program, and how it is called.
+        self.digest = hashlib.sha256(Path(path).read_bytes() + repr(self.arguments).encode()).hexdigest()
 
     def run(self, module, only=()):
         """only: ids of tests; no others are run."""
