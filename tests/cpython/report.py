@@ -42,8 +42,8 @@ def write_report(path, comparisons, programs, resources, exclusions):
         say("# CPython's test suite under stackless and python3.11\n")
         say("Written by `make check-cpython REPORT=docs/reports/cpython.md`.\n")
         say("".join(f"    {version_of(program)}\n" for program in programs))
-        say(f"Each module runs under both, with the resources `{resources}`, in an empty directory. A module with a")
-        say("difference is run again, and a test that does not differ again, alone and several times.\n")
+        say(f"Each module runs under both, with the resources `{resources}`, in an empty directory.")
+        say("A module with a difference is run again, and a test that does not differ again, alone and several times.\n")
         say(f"{totals[-1]} of {totals[1]} tests differ.\n")
         say("## Tests whose results were not always the same\n")
         if verdicts:
