@@ -99,6 +99,7 @@ obj/examples/embed/%.o: $(srcdir)/examples/embed/%.cpp Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(host_cxxflags) -MMD -MP -c -o $@ $<
 
+.PRECIOUS: obj/examples/embed/%.o
 -include $(embed_test_objects:.o=.d) $(wildcard obj/examples/embed/*.d)
 
 ifneq ($(libraries_built),)
@@ -124,5 +125,25 @@ demo: demo-embed
 .PHONY: demo-embed
 demo-embed: $(embed_examples)
 	for example in $^; do echo "--- $$example" && ./$$example || exit 1; done
+
+# The same with sanitizers, in builds of their own: for threads, and for memory and what C++ does not define.
+.PHONY: check-embed check-embed-sanitizers
+# CPython keeps what it allocates once, and the signal of a stack's end is ours.
+check-embed: export ASAN_OPTIONS = detect_leaks=0:allocator_may_return_null=1:handle_segv=0
+check-embed: embed_tests $(embed_examples)
+	./embed_tests
+	./embed_minimal && ./embed_watchdog && ./embed_frame_cost --check
+
+check-embed-sanitizers: sanitized-threads/Makefile sanitized-memory/Makefile
+	$(MAKE) -C sanitized-threads check-embed
+	$(MAKE) -C sanitized-memory check-embed
+
+sanitized-threads/Makefile: sanitizer_list = thread
+sanitized-memory/Makefile: sanitizer_list = address,undefined
+sanitized-%/Makefile:
+	mkdir -p $(@D)
+	cd $(@D) && $(srcdir)/configure --with-sanitizers=$(sanitizer_list)
+
+library_products += sanitized-threads sanitized-memory
 
 include $(srcdir)/examples/game/game.mk

@@ -50,7 +50,7 @@ def without_bodies(text):
 def without_private(text):
     """The text without the private parts of classes, the implementation namespace and preprocessor lines."""
     text = re.sub(r"^namespace detail \{.*?^\}  // namespace detail\n", "", text, flags=re.MULTILINE | re.DOTALL)
-    text = re.sub(r"^private:\n.*?(?=^\};|^    \};)", "", text, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^private:\n.*?(?=^\};)", "", text, flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"^    private:\n.*?(?=^    \};)", "", text, flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"^#(?!define (Py|PY|STACKLESS_UNW|METH)).*(?:\\\n.*)*\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"^(inline namespace api \{|namespace stackless \{|\}  // namespace.*|extern \"C\" \{)\n", "", text, flags=re.MULTILINE)

@@ -21,12 +21,14 @@ template <class T>
 class Completion {
 public:
     /// In the runtime's thread.
-    Completion() : completion_(stackless_new_completion(stackless_current())) {
+    Completion() : completion_(make_new()) {
         if (completion_ == nullptr)
             detail::throw_error();
     }
     Completion(const Completion& other)
-        : completion_(stackless_share_completion(other.completion_)) {}
+        : completion_(other.completion_ == nullptr
+                          ? nullptr
+                          : stackless_share_completion(other.completion_)) {}
     Completion(Completion&& other) noexcept
         : completion_(std::exchange(other.completion_, nullptr)) {}
     Completion& operator=(Completion other) noexcept {
@@ -52,15 +54,23 @@ public:
         return give([error]() -> Value { std::rethrow_exception(error); });
     }
 
-    /// What a stackless_function has to return.
-    stackless_object* await() const { return stackless_await(completion_); }
+    /// What a stackless_function has to return, which is no object.
+    stackless_object* await() const {
+        check();
+        detail::require_runtime();
+        return stackless_await(completion_);
+    }
 
     /// What the tasklet waits at, and a completion for the tasklet that has come back from a snapshot with that: it is
     /// saved in `extra` as any value, alone, in a std::vector or a std::map, and got back by as<Completion<T>>().
-    Value save() const { return Value::steal(stackless_save_completion(completion_)); }
+    Value save() const {
+        check();
+        detail::require_runtime();
+        return Value::steal(stackless_save_completion(completion_));
+    }
     static Completion restore(const Value& saved) {
         stackless_completion* restored =
-            stackless_restore_completion(stackless_current(), saved.get());
+            stackless_restore_completion(stackless_current(), saved.object());
         if (restored == nullptr)
             detail::throw_error();
         return Completion(restored);
@@ -72,7 +82,18 @@ protected:
 private:
     using Make = std::function<Value()>;
 
+    static stackless_completion* make_new() {
+        detail::require_runtime();
+        return stackless_new_completion(stackless_current());
+    }
+
+    void check() const {
+        if (completion_ == nullptr)
+            throw std::logic_error("this Completion has been moved elsewhere");
+    }
+
     bool give(Make make) const {
+        check();
         return stackless_complete(completion_, call, drop, new Make(std::move(make))) == 0;
     }
     static _object* call(void* data) {
@@ -186,7 +207,7 @@ private:
         } else {
             return Value(
                        function_(argument<std::tuple_element_t<index, Arguments>>(args[index])...))
-                .release();
+                .release_object();
         }
     }
 

@@ -15,13 +15,17 @@
 // Errors. An exception of Python comes out as stackless::Error. A C++ exception that leaves a native function is raised
 // in Python: std::bad_alloc as MemoryError, std::invalid_argument as ValueError, std::out_of_range as IndexError,
 // std::overflow_error as OverflowError, an Error as what it was, all others as RuntimeError. No C++ exception passes
-// through the interpreter: one that leaves a callback of the runtime (on_error, on_output, post) is thrown by the
-// run that has called it, when the tasklets have stopped.
+// through the interpreter: one that leaves a callback of the runtime (on_error, on_output, post) is thrown when the
+// interpreter returns to the host, by the call during which that has happened: run_for(), exec(), a call of a Value
+// ... If there are several, the first one is. Misuse (of a Value that is empty, in another thread, after the end)
+// throws std::logic_error.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <functional>
+#include <memory>
 
 #include "native.hpp"
 #include "stackless_embed.h"
@@ -89,20 +93,28 @@ public:
         if (runtime_ == nullptr)
             throw std::runtime_error(std::string("the runtime does not start: ") + error);
     }
-    /// Kills the tasklets in which C code is active, and drops the others. No Value may be left.
+    /// Kills the tasklets in which C code is active, and drops the others. Values that are left cannot be used any
+    /// more. Ends the program if it is destroyed within a callback or a native function, or in another thread.
     ~Runtime() {
-        // What they hold is not left, either.
         on_post(nullptr);
         on_error(nullptr);
         tasklet_class_ = {};
         stackless_end(runtime_);
+        if (stackless_current() == runtime_) {
+            std::fputs("a Runtime was destroyed within a callback or in another thread\n", stderr);
+            std::terminate();
+        }
+        detail::thrown_by_callback = nullptr;
     }
     Runtime(const Runtime&) = delete;
     Runtime& operator=(const Runtime&) = delete;
 
     // ---- Code
 
-    Value import(const char* module) { return Value::steal(PyImport_ImportModule(module)); }
+    Value import(const char* module) {
+        detail::require_runtime();
+        return Value::steal(PyImport_ImportModule(module));
+    }
     /// Runs statements in the module __main__. `file` is for tracebacks.
     void exec(const std::string& code, const char* file = "<host>") {
         run_code("exec", code, file);
@@ -145,12 +157,13 @@ public:
     /// For each exception that leaves a tasklet, SystemExit too. The tasklet, which has ended, is empty where it is not
     /// known.
     void on_error(std::function<void(const Tasklet&, const Error&)> callback) {
-        error_callback_ = std::move(callback);
+        error_callback_ = shared(std::move(callback));
         stackless_on_error(runtime_, error_callback_ ? call_error_callback : nullptr, this);
     }
     /// For what is written to sys.stdout and sys.stderr, UTF-8.
     void on_output(std::function<void(Stream, std::string_view)> callback) {
-        output_callback_ = std::move(callback);
+        detail::require_runtime();
+        output_callback_ = shared(std::move(callback));
         detail::check(
             stackless_on_output(runtime_, output_callback_ ? call_output_callback : nullptr, this));
     }
@@ -158,19 +171,21 @@ public:
     // ---- Other threads
 
     /// From any thread, without the GIL: has something called in the runtime's thread, in its next run. False without
-    /// memory.
+    /// memory. The Runtime has to exist.
     bool post(std::function<void()> call) {
         return stackless_post_call(runtime_, call_posted, drop_posted,
-                                   new Posted{this, std::move(call)}) == 0;
+                                   new Posted{std::move(call)}) == 0;
     }
-    /// Called from whatever thread has posted something, to wake a host that sleeps. It must not post, nor throw.
+    /// Called from whatever thread has posted something, to wake a host that sleeps. It must not post, nor throw: that
+    /// ends the program.
     void on_post(std::function<void()> callback) {
         // Nobody may call the old one while it is replaced.
         stackless_on_post(runtime_, nullptr, nullptr);
         post_callback_ = std::move(callback);
         if (post_callback_) {
             stackless_on_post(
-                runtime_, [](void* data) { static_cast<Runtime*>(data)->post_callback_(); }, this);
+                runtime_,
+                [](void* data) noexcept { static_cast<Runtime*>(data)->post_callback_(); }, this);
         }
     }
 
@@ -195,6 +210,7 @@ public:
     template <class F>
     void define(const char* module, const char* name, F function, const char* signature = nullptr) {
         using Native = detail::NativeFunction<F>;
+        detail::require_runtime();
         detail::check(stackless_define_function(runtime_, module, name, Native::call, Native::drop,
                                                 new Native(std::move(function)), signature));
     }
@@ -203,7 +219,7 @@ public:
     template <class Signature>
     Signature* callback(const Value& callable) {
         const std::string letters = detail::CallbackType<Signature>::letters();
-        auto* function = stackless_callback(runtime_, callable.get(), letters.c_str());
+        auto* function = stackless_callback(runtime_, callable.object(), letters.c_str());
         if (function == nullptr)
             detail::throw_error();
         return reinterpret_cast<Signature*>(function);
@@ -248,9 +264,13 @@ public:
 
 private:
     struct Posted {
-        Runtime* runtime;
         std::function<void()> call;
     };
+
+    template <class F>
+    static std::shared_ptr<F> shared(F callback) {
+        return callback ? std::make_shared<F>(std::move(callback)) : nullptr;
+    }
 
     Value run_code(const char* mode, const std::string& code, const char* file) {
         const Value builtins = import("builtins");
@@ -260,53 +280,51 @@ private:
     }
 
     RunResult run(const stackless_budget& budget) {
-        stackless_object* runaway = nullptr;
-        const stackless_status status = stackless_run(runtime_, &budget, &runaway);
-        if (pending_)
-            std::rethrow_exception(std::exchange(pending_, nullptr));
+        detail::require_runtime();
+        stackless_object* taken_out = nullptr;
+        const stackless_status status = stackless_run(runtime_, &budget, &taken_out);
+        const Value runaway = taken_out == nullptr ? Value() : Value::steal(taken_out);
+        detail::check_callbacks();
         if (status == STACKLESS_FAILED)
             detail::throw_error();
-        if (runaway == nullptr)
+        if (runaway.is_empty())
             return {static_cast<Status>(status), Tasklet()};
-        return {Status::runaway, Tasklet(Value::steal(runaway))};
+        return {Status::runaway, Tasklet(runaway)};
     }
 
-    /// Runs a callback, and keeps the first exception that it throws until the run is over.
+    /// Runs a callback, and keeps the first exception that one throws until the host's call is over.
     template <class F>
-    void guard(F callback) noexcept {
+    static void guard(F callback) noexcept {
         try {
             callback();
         } catch (...) {
-            if (!pending_) {
-                pending_ = std::current_exception();
+            if (!detail::thrown_by_callback) {
+                detail::thrown_by_callback = std::current_exception();
             }
         }
     }
 
+    // The callbacks are held while they run: they may be replaced by themselves.
     static void call_error_callback(void* data, _object* tasklet, _object* exception) {
-        auto* self = static_cast<Runtime*>(data);
-        self->guard([&] {
-            self->error_callback_(tasklet == nullptr ? Tasklet() : Tasklet(Value::borrow(tasklet)),
-                                  Error::describe(Value::borrow(exception)));
+        guard([&] {
+            const auto callback = static_cast<Runtime*>(data)->error_callback_;
+            (*callback)(tasklet == nullptr ? Tasklet() : Tasklet(Value::borrow(tasklet)),
+                        Error::describe(Value::borrow(exception)));
         });
     }
     static void call_output_callback(void* data, int stream, const char* text, size_t size) {
-        auto* self = static_cast<Runtime*>(data);
-        self->guard([&] {
-            self->output_callback_(static_cast<Stream>(stream), std::string_view(text, size));
+        guard([&] {
+            const auto callback = static_cast<Runtime*>(data)->output_callback_;
+            (*callback)(static_cast<Stream>(stream), std::string_view(text, size));
         });
     }
-    static void call_posted(void* data) {
-        auto* posted = static_cast<Posted*>(data);
-        posted->runtime->guard(posted->call);
-    }
+    static void call_posted(void* data) { guard(static_cast<Posted*>(data)->call); }
     static void drop_posted(void* data) { delete static_cast<Posted*>(data); }
 
     stackless_runtime* runtime_;
-    std::function<void(const Tasklet&, const Error&)> error_callback_;
-    std::function<void(Stream, std::string_view)> output_callback_;
+    std::shared_ptr<std::function<void(const Tasklet&, const Error&)>> error_callback_;
+    std::shared_ptr<std::function<void(Stream, std::string_view)>> output_callback_;
     std::function<void()> post_callback_;
-    std::exception_ptr pending_;
     Value tasklet_class_;
 };
 

@@ -57,14 +57,16 @@ PyAPI_DATA(PyTypeObject) PyChannel_Type;
 PyAPI_DATA(PyUnwindObject*) Py_UnwindToken;
 #define STACKLESS_UNWINDING(obj) ((PyObject*)(obj) == (PyObject*)Py_UnwindToken)
 
-/* Stackless Python's functions pass on by hand whether they may unwind. Here there is nothing to do. */
-#define STACKLESS_GETARG() \
-    int stackless = 0; \
-    (void)stackless
-#define STACKLESS_PROMOTE_ALL() ((void)0)
-#define STACKLESS_PROMOTE_FLAG(flag) ((void)0)
-#define STACKLESS_RETRACT() ((void)0)
+/* Whether the function may unwind, as Stackless Python's macros hand that on: taken at the beginning, so that what is
+ * called meanwhile in other ways does not; promoted just before a function with _nr. A function that calls nothing that
+ * might switch but one with _nr, at its end, needs none of them. */
+#define STACKLESS_GETARG() int stackless = _PyStackless_TakeUnwinding()
+#define STACKLESS_PROMOTE_ALL() _PyStackless_AllowUnwinding(stackless)
+#define STACKLESS_PROMOTE_FLAG(flag) _PyStackless_AllowUnwinding(stackless && (flag))
+#define STACKLESS_RETRACT() ((void)_PyStackless_TakeUnwinding())
 #define STACKLESS_ASSERT() ((void)0)
+PyAPI_FUNC(int) _PyStackless_TakeUnwinding(void);
+PyAPI_FUNC(void) _PyStackless_AllowUnwinding(int may);
 
 /* ---- Tasklets */
 

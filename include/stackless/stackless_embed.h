@@ -54,14 +54,28 @@ STACKLESS_API stackless_runtime* stackless_start(const stackless_options* option
                                                  size_t error_size);
 
 /* Ends all tasklets (those with C code active in them are killed, the others dropped) and the interpreter. Objects must
- * not be touched any more. 0, or -1 if buffered output could not be written. */
+ * not be touched any more. 0, or -1 if buffered output could not be written. -1 with RuntimeError set, and nothing has
+ * ended, within a callback or a native function, or in another thread: stackless_current() tells. */
 STACKLESS_API int stackless_end(stackless_runtime* runtime);
 
 /* The runtime that has been started, or NULL. */
 STACKLESS_API stackless_runtime* stackless_current(void);
 
-/* Its number, which no other runtime of the process has; 0 if there is none. Objects end with their runtime. */
+/* Its number, which no other runtime of the process has; 0 if there is none. Objects end with their runtime. From any
+ * thread. */
 STACKLESS_API unsigned long stackless_number(void);
+
+/* From any thread: why it cannot use objects of the runtime of that number (0: of an interpreter that was started in
+ * another way), in words: the runtime has ended, or the thread does not hold the GIL. NULL if it can. */
+STACKLESS_API const char* stackless_misuse(unsigned long number);
+
+/* From any thread: drops a reference to an object of the runtime of that number, at once with the GIL, otherwise in the
+ * next stackless_run(). Does nothing if the runtime has ended, as the objects have, too. */
+STACKLESS_API void stackless_drop_object(stackless_object* object, unsigned long number);
+
+/* With the GIL: whether Python code or stackless_run() waits for the host: 1 in native functions and in callbacks, 0
+ * where the host goes its own way. */
+STACKLESS_API int stackless_is_called_back(void);
 
 /* Lets go of the GIL, for threads of Python to run while the host does something else; and takes it again. */
 STACKLESS_API void stackless_release(stackless_runtime* runtime);
@@ -69,6 +83,7 @@ STACKLESS_API void stackless_acquire(stackless_runtime* runtime);
 
 /* ---- Running tasklets */
 
+/* What is less than 0 is used up at once. */
 typedef struct {
     /* Until the limit of the whole call, in nanoseconds; 0: no limit. It is looked at each 2,000 instructions. */
     int64_t nanoseconds;
@@ -86,7 +101,8 @@ typedef enum {
     STACKLESS_BUDGET = 1,
     /* One tasklet has used up `instructions_each`: it was taken out of the run queue. */
     STACKLESS_RUNAWAY = 2,
-    /* Nothing can run here: in a callback of the scheduler, for instance. An exception is set. */
+    /* Nothing can run here: in a callback of the scheduler, for instance, or in another thread. Or this was called in a
+     * tasklet that has been killed meanwhile. An exception is set. */
     STACKLESS_FAILED = -1
 } stackless_status;
 
@@ -188,9 +204,9 @@ STACKLESS_API int stackless_define(stackless_runtime* runtime, const char* modul
                                    const char* signature, void (*function)(void));
 
 /* A C function that starts a tasklet, which calls `callable` with what the function has been given, in the next
- * stackless_run(). May be called from any thread, except that arguments of type o need the GIL. The result must be
- * v; strings are copied. NULL with ValueError for another signature, or TypeError. The pointer is to be cast to the
- * function's type. It is good until stackless_free_callback(), or the end of the runtime. */
+ * stackless_run(). May be called from any thread, except that arguments of type o need the GIL (NULL becomes None). The
+ * result must be v; strings are copied. NULL with ValueError for another signature, or TypeError. The pointer is to be
+ * cast to the function's type. It is good until stackless_free_callback(), or the end of the runtime. */
 STACKLESS_API void (*stackless_callback(stackless_runtime* runtime, stackless_object* callable,
                                         const char* signature))(void);
 /* In the runtime's thread. Calls that have been made before still start their tasklets. */
@@ -210,8 +226,9 @@ STACKLESS_API stackless_completion* stackless_share_completion(stackless_complet
 /* From any thread: one less. */
 STACKLESS_API void stackless_drop_completion(stackless_completion* completion);
 
-/* As the last thing that a stackless_function does: the tasklet waits, and what the completion is given becomes the
- * result of the call. Returns what the function has to return. */
+/* As the last thing that a stackless_function does, and nowhere else: the tasklet waits, and what the completion is
+ * given becomes the result of the call. Returns what the function has to return, which is no object. NULL with
+ * RuntimeError set the second time. */
 STACKLESS_API stackless_object* stackless_await(stackless_completion* completion);
 
 /* From any thread, without the GIL: the tasklet goes on with the value that `make` makes, in the next stackless_run().
@@ -220,11 +237,11 @@ STACKLESS_API stackless_object* stackless_await(stackless_completion* completion
 STACKLESS_API int stackless_complete(stackless_completion* completion, stackless_make make,
                                      void (*drop)(void* data), void* data);
 
-/* What the tasklet waits at, as an object that can be pickled together with the tasklet: in `extra` of a snapshot. A new
- * reference. In the runtime's thread, before its end: otherwise NULL with RuntimeError set. */
+/* What the tasklet waits at, as an object that can be pickled together with the tasklet: in `extra` of a snapshot. A
+ * new reference. In the runtime's thread, before its end: otherwise NULL, with RuntimeError set if another one runs. */
 STACKLESS_API stackless_object* stackless_save_completion(stackless_completion* completion);
-/* The other way round: a completion for the tasklet that has come back with this object (borrowed), in whatever process. It
- * belongs to the caller. NULL with TypeError or MemoryError set. */
+/* The other way round: a completion for the tasklet that has come back with this object (borrowed), in whatever
+ * process. It belongs to the caller. NULL with TypeError or MemoryError set. */
 STACKLESS_API stackless_completion* stackless_restore_completion(stackless_runtime* runtime,
                                                                  stackless_object* object);
 

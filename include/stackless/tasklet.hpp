@@ -12,7 +12,7 @@ namespace detail {
 /// A value of which `class_name` in the module stackless is the class. Throws Error (TypeError) for another one.
 inline Value checked(const Value& value, const char* class_name) {
     const Value type = Value::steal(PyImport_ImportModule("stackless")).attr(class_name);
-    const int is_one = PyObject_IsInstance(value.get(), type.get());
+    const int is_one = PyObject_IsInstance(value.object(), type.get());
     check(is_one);
     if (is_one == 0)
         throw_error(PyExc_TypeError,
@@ -68,7 +68,8 @@ struct Converter<Tasklet> {
 template <class T>
 class Sender {
 public:
-    Sender(const Sender& other) : sender_(stackless_share_sender(other.sender_)) {}
+    Sender(const Sender& other)
+        : sender_(other.sender_ == nullptr ? nullptr : stackless_share_sender(other.sender_)) {}
     Sender(Sender&& other) noexcept : sender_(std::exchange(other.sender_, nullptr)) {}
     Sender& operator=(Sender other) noexcept {
         std::swap(sender_, other.sender_);
@@ -83,6 +84,8 @@ public:
     /// Does not wait: a receiver gets the value in the next run of the runtime, where it is converted. False if the
     /// runtime has ended.
     bool post(T value) const {
+        if (sender_ == nullptr)
+            throw std::logic_error("this Sender has been moved elsewhere");
         auto* message = new T(std::move(value));
         return stackless_post(sender_, make, drop, message) == 0;
     }
@@ -105,13 +108,14 @@ template <class T = Value>
 class Channel {
 public:
     /// A new one.
-    Channel() : Channel(Value::steal(PyImport_ImportModule("stackless")).invoke("channel")) {}
+    Channel() : Channel(make_new()) {}
     explicit Channel(const Value& value) : value_(detail::checked(value, "channel")) {}
     const Value& value() const { return value_; }
 
     /// For other threads, and for the runtime's own: nobody waits.
     Sender<T> sender() const {
-        stackless_sender* sender = stackless_new_sender(stackless_current(), value_.get());
+        detail::require_runtime();
+        stackless_sender* sender = stackless_new_sender(stackless_current(), value_.object());
         if (sender == nullptr)
             detail::throw_error();
         return Sender<T>(sender);
@@ -132,6 +136,11 @@ public:
     void close() const { value_.invoke("close"); }
 
 private:
+    static Value make_new() {
+        detail::require_runtime();
+        return Value::steal(PyImport_ImportModule("stackless")).invoke("channel");
+    }
+
     Value value_;
 };
 

@@ -42,45 +42,78 @@ struct Bytes {
     std::string data;
 };
 
+namespace detail {
+/// Throws std::logic_error if this thread cannot use objects of the runtime of that number.
+void require(unsigned long number);
+}  // namespace detail
+
 /// A reference to an object, which it owns. An empty one refers to nothing; only default construction, moving from one,
-/// and release() make it empty. To be used in the runtime's thread.
+/// and release() make it empty.
+///
+/// To be made, copied and used in the runtime's thread, while the runtime lives. What is asked of one that is empty,
+/// or elsewhere, or later, throws std::logic_error; destroying it is right anywhere.
 class Value {
 public:
-    Value() : object_(nullptr) {}
-    Value(const Value& other) : object_(other.object_) { Py_IncRef(object_); }
-    Value(Value&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+    Value() = default;
+    Value(const Value& other) : object_(other.object_), runtime_(other.runtime_) {
+        // That of a runtime that has ended is as dead as its copy.
+        if (object_ != nullptr && runtime_ == stackless_number()) {
+            detail::require(runtime_);
+            Py_IncRef(object_);
+        }
+    }
+    Value(Value&& other) noexcept
+        : object_(std::exchange(other.object_, nullptr)), runtime_(other.runtime_) {}
     Value& operator=(Value other) noexcept {
         std::swap(object_, other.object_);
+        std::swap(runtime_, other.runtime_);
         return *this;
     }
-    ~Value() { Py_DecRef(object_); }
+    ~Value() {
+        if (object_ != nullptr) {
+            stackless_drop_object(object_, runtime_);
+        }
+    }
 
     /// Any C++ value that has a Converter.
     template <class T>
         requires(!std::is_base_of_v<Value, std::remove_cvref_t<T>>)
-    Value(T&& value) : Value(Converter<std::decay_t<T>>::to_python(std::forward<T>(value))) {}
+    Value(T&& value) : Value(convert(std::forward<T>(value))) {}
 
     static Value none() { return borrow(&_Py_NoneStruct); }
     /// From the C API: takes over a reference (a null pointer: throws the exception that is set), or gets one of its
-    /// own.
+    /// own (a null pointer: is empty).
     static Value steal(stackless_object* object);
     static Value borrow(stackless_object* object) {
         Py_IncRef(object);
-        Value value;
-        value.object_ = object;
-        return value;
+        return Value(object, stackless_number());
     }
     /// For the C API: borrowed, or given away.
     stackless_object* get() const { return object_; }
     [[nodiscard]] stackless_object* release() { return std::exchange(object_, nullptr); }
+    /// The same as get(), but throws std::logic_error if it is empty or may not be used here and now.
+    stackless_object* object() const {
+        if (object_ == nullptr)
+            throw std::logic_error("an empty Value refers to nothing that could be used");
+        detail::require(runtime_);
+        return object_;
+    }
+    /// The same for release().
+    [[nodiscard]] stackless_object* release_object() {
+        (void)object();
+        return release();
+    }
 
     bool is_empty() const { return object_ == nullptr; }
+    /// Whether it is not empty and may be used here and now.
+    bool is_usable() const { return object_ != nullptr && stackless_misuse(runtime_) == nullptr; }
     bool is_none() const { return object_ == &_Py_NoneStruct; }
     bool is(const Value& other) const { return object_ == other.object_; }
 
     /// As a C++ value. Throws Error (TypeError, OverflowError) if it is something else.
     template <class T>
     T as() const {
+        (void)object();
         return Converter<T>::from_python(*this);
     }
 
@@ -115,21 +148,21 @@ public:
     static Value tuple(Args&&... args);
 
 private:
-    stackless_object* object_;
+    Value(stackless_object* object, unsigned long runtime) : object_(object), runtime_(runtime) {}
+    template <class T>
+    static Value convert(T&& value) {
+        detail::require(stackless_number());
+        return Converter<std::decay_t<T>>::to_python(std::forward<T>(value));
+    }
+
+    stackless_object* object_ = nullptr;
+    unsigned long runtime_ = 0;
 };
 
 /// An exception of Python. It has a copy of what is said of it, and the exception itself. It may outlive the runtime,
 /// when it is what ends that; its value() may not be used then.
 class Error : public std::exception {
 public:
-    Error(const Error&) = default;
-    Error& operator=(const Error&) = default;
-    ~Error() override {
-        if (stackless_number() != runtime_) {
-            (void)value_.release();
-        }
-    }
-
     /// Takes the one that is set.
     static Error fetch();
     /// Describes an instance.
@@ -144,15 +177,19 @@ public:
     /// "type: message"
     const char* what() const noexcept override { return what_.c_str(); }
 
-    /// Makes it the exception that is set, for returning to Python.
+    /// Makes it the exception that is set, for returning to Python: RuntimeError in its place if it is one of a runtime
+    /// that has ended.
     void restore() const {
-        PyErr_SetObject(Value::steal(PyObject_Type(value_.get())).get(), value_.get());
+        if (value_.is_usable()) {
+            PyErr_SetObject(Value::steal(PyObject_Type(value_.get())).get(), value_.get());
+        } else {
+            PyErr_SetString(PyExc_RuntimeError, what());
+        }
     }
 
 private:
     explicit Error(const stackless_error& error);
 
-    unsigned long runtime_;
     Value value_;
     std::string type_;
     std::string message_;
@@ -164,7 +201,30 @@ private:
 
 namespace detail {
 
+inline void require(unsigned long number) {
+    if (const char* misuse = stackless_misuse(number))
+        throw std::logic_error(misuse);
+}
+
+inline void require_runtime() {
+    if (stackless_number() == 0)
+        throw std::logic_error("there is no Runtime");
+    require(stackless_number());
+}
+
+/// The first C++ exception that has left a callback, until it is thrown again.
+inline std::exception_ptr thrown_by_callback;
+
+/// After a call of the interpreter: what a callback has thrown meanwhile is thrown by the host's outermost call.
+inline void check_callbacks() {
+    if (thrown_by_callback && stackless_is_called_back() == 0) {
+        PyErr_Clear();
+        std::rethrow_exception(std::exchange(thrown_by_callback, nullptr));
+    }
+}
+
 [[noreturn]] inline void throw_error() {
+    check_callbacks();
     throw Error::fetch();
 }
 
@@ -174,6 +234,7 @@ namespace detail {
 }
 
 inline void check(int status) {
+    check_callbacks();
     if (status < 0)
         throw_error();
 }
@@ -213,7 +274,7 @@ inline void set_python_error() noexcept {
 template <class Make>
 _object* guarded(Make make) noexcept {
     try {
-        return Value(make()).release();
+        return Value(make()).release_object();
     } catch (...) {
         set_python_error();
         return nullptr;
@@ -223,8 +284,7 @@ _object* guarded(Make make) noexcept {
 }  // namespace detail
 
 inline Error::Error(const stackless_error& error)
-    : runtime_(stackless_number()),
-      value_(Value::borrow(error.exception)),
+    : value_(Value::borrow(error.exception)),
       type_(detail::text_of(error.type)),
       message_(detail::text_of(error.message)),
       traceback_(detail::text_of(error.traceback)),
@@ -253,64 +313,64 @@ inline Error Error::describe(const Value& exception) {
 inline Value Value::steal(stackless_object* object) {
     if (object == nullptr)
         detail::throw_error();
-    Value value;
-    value.object_ = object;
+    Value value(object, stackless_number());
+    detail::check_callbacks();
     return value;
 }
 
 inline Value Value::attr(const char* name) const {
-    return steal(PyObject_GetAttrString(object_, name));
+    return steal(PyObject_GetAttrString(object(), name));
 }
 
 inline void Value::set_attr(const char* name, const Value& value) const {
-    detail::check(PyObject_SetAttrString(object_, name, value.object_));
+    detail::check(PyObject_SetAttrString(object(), name, value.object()));
 }
 
 inline Value Value::item(const Value& key) const {
-    return steal(PyObject_GetItem(object_, key.object_));
+    return steal(PyObject_GetItem(object(), key.object()));
 }
 
 inline void Value::set_item(const Value& key, const Value& value) const {
-    detail::check(PyObject_SetItem(object_, key.object_, value.object_));
+    detail::check(PyObject_SetItem(object(), key.object(), value.object()));
 }
 
 inline size_t Value::size() const {
-    const ptrdiff_t size = PyObject_Size(object_);
+    const ptrdiff_t size = PyObject_Size(object());
     detail::check(size < 0 ? -1 : 0);
     return static_cast<size_t>(size);
 }
 
 inline std::string Value::str() const {
-    return steal(PyObject_Str(object_)).as<std::string>();
+    return steal(PyObject_Str(object())).as<std::string>();
 }
 
 inline std::string Value::repr() const {
-    return steal(PyObject_Repr(object_)).as<std::string>();
+    return steal(PyObject_Repr(object())).as<std::string>();
 }
 
 inline std::string Value::type_name() const {
-    return steal(PyObject_Type(object_)).attr("__name__").as<std::string>();
+    return steal(PyObject_Type(object())).attr("__name__").as<std::string>();
 }
 
 inline bool Value::is_true() const {
-    const int truth = PyObject_IsTrue(object_);
+    const int truth = PyObject_IsTrue(object());
     detail::check(truth);
     return truth != 0;
 }
 
 inline bool Value::equals(const Value& other) const {
     constexpr int equal = 2;  // Py_EQ
-    const int truth = PyObject_RichCompareBool(object_, other.object_, equal);
+    const int truth = PyObject_RichCompareBool(object(), other.object(), equal);
     detail::check(truth);
     return truth != 0;
 }
 
 inline Value Value::call(const Value& args) const {
-    return steal(PyObject_Call(object_, args.object_, nullptr));
+    return steal(PyObject_Call(object(), args.object(), nullptr));
 }
 
 inline Value Value::call(const Value& args, const Value& kwargs) const {
-    return steal(PyObject_Call(object_, args.object_, kwargs.object_));
+    return steal(PyObject_Call(object(), args.object(), kwargs.object()));
 }
 
 template <class... Args>
@@ -318,7 +378,7 @@ Value Value::tuple(Args&&... args) {
     Value made = steal(PyTuple_New(sizeof...(Args)));
     ptrdiff_t index = 0;
     (detail::check(
-         PyTuple_SetItem(made.object_, index++, Value(std::forward<Args>(args)).release())),
+         PyTuple_SetItem(made.object_, index++, Value(std::forward<Args>(args)).release_object())),
      ...);
     return made;
 }
@@ -476,7 +536,7 @@ struct Converter<std::vector<T>> {
         Value list = Value::steal(PyList_New(static_cast<ptrdiff_t>(values.size())));
         ptrdiff_t index = 0;
         for (const T& value : values) {
-            detail::check(PyList_SetItem(list.get(), index++, Value(value).release()));
+            detail::check(PyList_SetItem(list.get(), index++, Value(value).release_object()));
         }
         return list;
     }

@@ -48,6 +48,16 @@ Ref build_arguments(const char* format, va_list values) {
 
 }  // namespace
 
+int _PyStackless_TakeUnwinding() {
+    return stackless::eval::take_soft_call(PyThreadState_Get());
+}
+
+void _PyStackless_AllowUnwinding(int may) {
+    if (may != 0) {
+        stackless::eval::allow_soft_call(PyThreadState_Get());
+    }
+}
+
 PyObject* PyStackless_Schedule(PyObject* retval, int remove) {
     return schedule(Unwinding::no, retval, remove != 0);
 }
@@ -115,22 +125,28 @@ PyObject* PyStackless_Call_Main(PyObject* func, PyObject* args, PyObject* kwds) 
     return all ? PyObject_Call(func, all.get(), kwds) : nullptr;
 }
 
+/// Calls `callable`, to which it takes over the reference, with the arguments that a format makes. Null: an exception
+/// is set.
+static PyObject* call_main(PyObject* callable, const char* format, va_list values) {
+    const Ref function = Ref::steal(callable);
+    const Ref args = function ? build_arguments(format, values) : Ref();
+    return args ? PyStackless_Call_Main(function.get(), args.get(), nullptr) : nullptr;
+}
+
 PyObject* PyStackless_CallMethod_Main(PyObject* o, const char* name, const char* format, ...) {
     va_list values;
     va_start(values, format);
-    const Ref args = build_arguments(format, values);
+    PyObject* result = call_main(PyObject_GetAttrString(o, name), format, values);
     va_end(values);
-    const Ref method = Ref::steal(args ? PyObject_GetAttrString(o, name) : nullptr);
-    return method ? PyStackless_Call_Main(method.get(), args.get(), nullptr) : nullptr;
+    return result;
 }
 
 PyObject* PyStackless_CallCMethod_Main(PyMethodDef* meth, PyObject* self, const char* format, ...) {
     va_list values;
     va_start(values, format);
-    const Ref args = build_arguments(format, values);
+    PyObject* result = call_main(PyCFunction_New(meth, self), format, values);
     va_end(values);
-    const Ref function = Ref::steal(args ? PyCFunction_New(meth, self) : nullptr);
-    return function ? PyStackless_Call_Main(function.get(), args.get(), nullptr) : nullptr;
+    return result;
 }
 
 PyTypeObject PyStacklessFunctionDeclaration_Type = [] {

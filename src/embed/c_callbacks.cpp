@@ -20,6 +20,7 @@ struct Callback {
     PyObject* callable;
     unsigned long generation;
     void (*code)();
+    bool is_removed = false;  // once the errand that does so is on its way
     Callback* next;
 };
 
@@ -139,11 +140,15 @@ using stackless::first_callback;
 
 void (*stackless_callback(stackless_runtime* runtime, stackless_object* callable,
                           const char* signature))() {
+    if (!stackless::require_object(callable))
+        return nullptr;
     if (PyCallable_Check(callable) == 0) {
         PyErr_Format(PyExc_TypeError, "a callback needs something callable, not %s",
                      Py_TYPE(callable)->tp_name);
         return nullptr;
     }
+    if (!stackless::mailbox.require_open())
+        return nullptr;
     void* code;
     void* memory = ffi_closure_alloc(sizeof(Callback), &code);
     if (memory == nullptr) {
@@ -176,9 +181,10 @@ void (*stackless_callback(stackless_runtime* runtime, stackless_object* callable
 
 void stackless_free_callback(void (*function)()) {
     for (Callback* callback = first_callback; callback != nullptr; callback = callback->next) {
-        if (callback->code == function) {
+        if (callback->code == function && !callback->is_removed) {
             auto* removal = new (std::nothrow) stackless::Removal(callback);
             if (removal != nullptr) {
+                callback->is_removed = true;
                 stackless::mailbox.put(removal, callback->generation);
             }
             return;

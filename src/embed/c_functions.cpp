@@ -44,6 +44,10 @@ void drop(void* data) {
 
 int stackless_define(stackless_runtime* runtime, const char* module, const char* name,
                      const char* signature, void (*function)()) {
+    if (function == nullptr) {
+        PyErr_Format(PyExc_ValueError, "the function for %s.%s is NULL", module, name);
+        return -1;
+    }
     auto* native = new (std::nothrow) stackless::CFunction{{}, function, name};
     if (native == nullptr) {
         PyErr_NoMemory();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cpython/ref.hpp"
+#include "embed/completion.hpp"
 #include "embed/endpoint.hpp"
 #include "embed/methods.hpp"
 #include "embed/runtime.hpp"
@@ -40,7 +41,28 @@ private:
     }
 };
 
+// What stackless_await() returns is the address of the endpoint, of which it holds a share, and made odd: so it is told
+// from any object.
+constexpr uintptr_t awaiting_bit = 1;
+
+PyObject* make_awaiting(Endpoint* endpoint) {
+    endpoint->share();
+    return reinterpret_cast<PyObject*>(reinterpret_cast<uintptr_t>(endpoint) | awaiting_bit);
+}
+
 }  // namespace
+
+bool is_awaiting(PyObject* result) {
+    return (reinterpret_cast<uintptr_t>(result) & awaiting_bit) != 0;
+}
+
+PyObject* wait_for(PyObject* awaiting) {
+    auto* awaited =
+        reinterpret_cast<Endpoint*>(reinterpret_cast<uintptr_t>(awaiting) & ~awaiting_bit);
+    PyObject* result = receive_method()(Unwinding::yes, awaited->channel());
+    awaited->drop();
+    return result;
+}
 
 }  // namespace stackless
 
@@ -51,14 +73,6 @@ static Endpoint* endpoint(stackless_completion* completion) {
     return reinterpret_cast<Endpoint*>(completion);
 }
 
-static Endpoint* new_endpoint(PyObject* channel) {
-    auto* made = new (std::nothrow) Endpoint(channel);
-    if (made == nullptr) {
-        PyErr_NoMemory();
-    }
-    return made;
-}
-
 stackless_completion* stackless_new_completion(stackless_runtime*) {
     const Ref channel =
         Ref::steal(PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&stackless::channel_type)));
@@ -66,7 +80,7 @@ stackless_completion* stackless_new_completion(stackless_runtime*) {
         return nullptr;
     // The host that sends goes on.
     stackless::as_channel(channel.get())->preference = 1;
-    return reinterpret_cast<stackless_completion*>(new_endpoint(channel.get()));
+    return reinterpret_cast<stackless_completion*>(Endpoint::make(channel.get()));
 }
 
 stackless_completion* stackless_share_completion(stackless_completion* completion) {
@@ -86,7 +100,7 @@ stackless_object* stackless_await(stackless_completion* completion) {
     }
     if (PyObject* early = std::exchange(awaited->early_result, nullptr))
         return stackless::explode_if_bomb(early);
-    return stackless::receive_method()(stackless::Unwinding::yes, awaited->channel());
+    return stackless::make_awaiting(awaited);
 }
 
 int stackless_complete(stackless_completion* completion, stackless_make make, void (*drop)(void*),
@@ -102,21 +116,24 @@ int stackless_complete(stackless_completion* completion, stackless_make make, vo
 
 stackless_object* stackless_save_completion(stackless_completion* completion) {
     PyObject* channel = endpoint(completion)->channel();
-    if (channel == nullptr) {
+    if (channel != nullptr)
+        return Py_NewRef(channel);
+    if (Py_IsInitialized() != 0) {
         PyErr_SetString(PyExc_RuntimeError, "the runtime of this completion has ended");
-        return nullptr;
     }
-    return Py_NewRef(channel);
+    return nullptr;
 }
 
 stackless_completion* stackless_restore_completion(stackless_runtime*, stackless_object* object) {
+    if (!stackless::require_object(object))
+        return nullptr;
     if (!PyObject_TypeCheck(object, &stackless::channel_type)) {
         PyErr_Format(PyExc_TypeError,
                      "what a completion was saved as is a channel, not an object of type '%s'",
                      Py_TYPE(object)->tp_name);
         return nullptr;
     }
-    Endpoint* restored = new_endpoint(object);
+    Endpoint* restored = Endpoint::make(object);
     if (restored != nullptr) {
         restored->is_awaited = true;
     }

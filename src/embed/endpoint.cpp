@@ -16,6 +16,16 @@ Endpoint::Endpoint(PyObject* channel)
     first = this;
 }
 
+Endpoint* Endpoint::make(PyObject* channel) {
+    if (!mailbox.require_open())
+        return nullptr;
+    auto* made = new (std::nothrow) Endpoint(channel);
+    if (made == nullptr) {
+        PyErr_NoMemory();
+    }
+    return made;
+}
+
 /// The end of an endpoint that a thread without the GIL has dropped last.
 class Endpoint::Burial : public Errand {
 public:

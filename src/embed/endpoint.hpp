@@ -10,8 +10,8 @@ namespace stackless {
 
 class Endpoint {
 public:
-    /// Owns a reference to the channel, with the GIL.
-    explicit Endpoint(PyObject* channel);
+    /// A new one with one holder, which owns a reference to the channel; with the GIL. Null with an exception set.
+    static Endpoint* make(PyObject* channel);
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
 
@@ -35,6 +35,7 @@ public:
 private:
     class Burial;
 
+    explicit Endpoint(PyObject* channel);
     ~Endpoint() = default;
     void release_objects();
     void unlink();

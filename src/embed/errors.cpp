@@ -69,6 +69,7 @@ void report_error(PyObject* tasklet) {
         write_to_stderr(exception.get());
         return;
     }
+    const CallbackActive active;
     the_runtime.on_error(the_runtime.on_error_data, tasklet, exception.get());
     PyErr_Clear();
 }

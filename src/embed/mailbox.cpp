@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "cpython/python.hpp"
+
 namespace stackless {
 
 Mailbox mailbox;
@@ -42,6 +44,13 @@ void Mailbox::run_all() {
         errand->run();
         delete std::exchange(errand, next);
     }
+}
+
+bool Mailbox::require_open() const {
+    if (!is_open_) {
+        PyErr_SetString(PyExc_RuntimeError, "there is no runtime, or it is about to end");
+    }
+    return is_open_;
 }
 
 void Mailbox::open() {

@@ -34,6 +34,10 @@ public:
     void run_all();
     bool is_empty();
 
+    /// False with RuntimeError set before the runtime has started and when it ends: nothing may be made then that waits
+    /// for messages. May be asked from the runtime's thread only.
+    [[nodiscard]] bool require_open() const;
+
     void open();
     /// Gives up what is in it.
     void close();

@@ -108,15 +108,16 @@ void begin_counting() {
         return;  // counted already
     const std::string_view name(current);
     count_arenas();
-    if (name == "malloc") {
+    if (name.starts_with("malloc")) {
         PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &counting_allocator);
         PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &counting_allocator);
     }
-    PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &counting_allocator);
     if (name.ends_with("_debug")) {
         // They come in front of ours, as they were in front of the one before.
         PyMem_SetupDebugHooks();
     }
+    // Not in front of this one: a debug build changes what is behind them each time it needs an allocator of its own.
+    PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &counting_allocator);
 }
 
 size_t used() {

@@ -1,8 +1,10 @@
 // Native functions: see include/stackless/stackless_embed.h.
 #include <cstring>
+#include <string>
 
 #include "cpython/arguments.hpp"
 #include "cpython/ref.hpp"
+#include "embed/completion.hpp"
 #include "embed/native.hpp"
 #include "embed/runtime.hpp"
 #include "eval/switching.hpp"
@@ -11,8 +13,8 @@ namespace stackless {
 
 namespace {
 
-/// A function with what belongs to it: the state of a module of its own, which is the `self` of the function object. So it is
-/// pickled by its name, as the functions of any module in C are.
+/// A function with what belongs to it: the state of a module of its own, which is the `self` of the function object.
+/// So it is pickled by its name, as the functions of any module in C are.
 struct Native {
     stackless_function function;
     void (*drop)(void* data);
@@ -37,8 +39,17 @@ PyModuleDef self_definition = {
     .m_base = PyModuleDef_HEAD_INIT, .m_name = "", .m_size = sizeof(Native), .m_free = destroy};
 
 PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+    // Between the loop and what the function calls is C code; not so for what it lets the tasklet wait for.
+    PyThreadState* ts = PyThreadState_Get();
+    const bool soft = eval::take_soft_call(ts);
     const Native* native = native_of(self);
-    return native->function(native->data, args, count);
+    PyObject* result = native->function(native->data, args, count);
+    if (!is_awaiting(result))
+        return result;
+    if (soft) {
+        eval::allow_soft_call(ts);
+    }
+    return wait_for(result);
 }
 
 char* make_text(const char* name, const char* signature) {
@@ -84,20 +95,21 @@ Ref make_native_function(const char* module, const char* name, stackless_functio
         PyCFunction_NewEx(&native_of(self.get())->definition, self.get(), module_name.get()));
 }
 
+/// The module of this name, borrowed, which is made if there is none. Submodules are attributes of their packages.
+static PyObject* find_or_make_module(const std::string& name) {
+    PyObject* module = PyImport_AddModule(name.c_str());
+    const size_t dot = name.rfind('.');
+    if (module == nullptr || dot == std::string::npos)
+        return module;
+    PyObject* package = find_or_make_module(name.substr(0, dot));
+    if (package == nullptr || PyObject_SetAttrString(package, name.c_str() + dot + 1, module) < 0)
+        return nullptr;
+    return module;
+}
+
 bool add_to_module(const char* module, const char* name, PyObject* function) {
-    // Submodules are found through their packages.
-    const char* dot = std::strrchr(module, '.');
-    PyObject* owner = PyImport_AddModule(module);
-    if (owner == nullptr)
-        return false;
-    if (dot != nullptr) {
-        const Ref package =
-            Ref::steal(PyUnicode_FromStringAndSize(module, static_cast<Py_ssize_t>(dot - module)));
-        PyObject* parent = package ? PyImport_AddModuleObject(package.get()) : nullptr;
-        if (parent == nullptr || PyObject_SetAttrString(parent, dot + 1, owner) < 0)
-            return false;
-    }
-    return PyObject_SetAttrString(owner, name, function) == 0;
+    PyObject* owner = find_or_make_module(module);
+    return owner != nullptr && PyObject_SetAttrString(owner, name, function) == 0;
 }
 
 }  // namespace stackless

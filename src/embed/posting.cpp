@@ -40,7 +40,10 @@ public:
     Call(void (*call)(void*), void (*drop)(void*), void* data)
         : call_(call), drop_(drop), data_(data) {}
     void run() override {
-        call_(data_);
+        {
+            const CallbackActive active;
+            call_(data_);
+        }
         give_up(true);
     }
     void give_up(bool) override {
@@ -66,16 +69,14 @@ static stackless::Endpoint* endpoint(stackless_sender* sender) {
 }
 
 stackless_sender* stackless_new_sender(stackless_runtime*, stackless_object* channel) {
+    if (!stackless::require_object(channel))
+        return nullptr;
     if (!PyObject_TypeCheck(channel, &stackless::channel_type)) {
         PyErr_Format(PyExc_TypeError, "messages can be posted to a channel, not to %s",
                      Py_TYPE(channel)->tp_name);
         return nullptr;
     }
-    auto* made = new (std::nothrow) stackless::Endpoint(channel);
-    if (made == nullptr) {
-        PyErr_NoMemory();
-    }
-    return reinterpret_cast<stackless_sender*>(made);
+    return reinterpret_cast<stackless_sender*>(stackless::Endpoint::make(channel));
 }
 
 stackless_sender* stackless_share_sender(stackless_sender* sender) {

@@ -24,7 +24,7 @@ public:
     Run(Scheduler* scheduler, const stackless_budget& budget)
         : scheduler_(scheduler),
           budget_(budget),
-          deadline_(budget.nanoseconds > 0 ? now() + budget.nanoseconds : 0),
+          deadline_(budget.nanoseconds != 0 ? now() + budget.nanoseconds : 0),
           instructions_left_(budget.instructions) {}
 
     stackless_status perform(stackless_object** runaway);
@@ -49,7 +49,11 @@ WatchdogOptions Run::options() const {
         options.nanoseconds = std::max<int64_t>(deadline_ - now(), 1);
     }
     options.total = budget_.instructions != 0;
+    // What has been used up already is a budget, too: for one instruction.
     options.timeout = options.total ? instructions_left_ : budget_.instructions_each;
+    if (options.timeout < 0) {
+        options.timeout = 1;
+    }
     return options;
 }
 
@@ -63,6 +67,9 @@ stackless_status Run::perform(stackless_object** runaway) {
         instructions_left_ = scheduler_->watchdog.instructions_left_at_end();
         if (!result) {
             const RefTo<Tasklet> failed = std::move(scheduler_->failed);
+            // A tasklet that runs the others has been killed meanwhile, for instance.
+            if (!failed && scheduler_->current() != scheduler_->main())
+                return STACKLESS_FAILED;
             report_error(failed ? failed->object() : nullptr);
         } else if (PyObject_TypeCheck(result.get(), &tasklet_type)) {
             return interrupted(result, runaway);
@@ -94,7 +101,8 @@ stackless_status stackless_run(stackless_runtime*, const stackless_budget* budge
     if (runaway != nullptr) {
         *runaway = nullptr;
     }
-    stackless::Scheduler* scheduler = stackless::ready_scheduler();
+    stackless::Scheduler* scheduler =
+        stackless::is_runtimes_thread() ? stackless::ready_scheduler() : nullptr;
     if (scheduler == nullptr)
         return STACKLESS_FAILED;
     stackless::eval::take_soft_call(PyThreadState_Get());

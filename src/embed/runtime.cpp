@@ -1,9 +1,9 @@
-// Start and end of the runtime: see include/stackless/stackless_embed.h.
+// The end of the runtime, and what is asked about it: see include/stackless/stackless_embed.h.
 #include "embed/runtime.hpp"
 
-#include <cstdio>
+#include <new>
 
-#include "cpython/ref.hpp"
+#include "cpython/path_configuration.hpp"
 #include "cstack/pool.hpp"
 #include "embed/endpoint.hpp"
 #include "embed/mailbox.hpp"
@@ -16,138 +16,58 @@ stackless_runtime the_runtime;
 
 namespace {
 
-constexpr stackless_options default_options{};
-
-/// The python that the library is of: what lies beside it is our standard library, too.
-constexpr const char* python_program = "/usr/bin/python3.11";
-
-PyStatus preinitialize(const stackless_options& options) {
-    PyPreConfig config;
-    if (options.isolated != 0) {
-        PyPreConfig_InitIsolatedConfig(&config);
-        config.utf8_mode = 1;
-    } else {
-        PyPreConfig_InitPythonConfig(&config);
+/// The end of a reference that a thread without the GIL has dropped.
+class DroppedObject : public Errand {
+public:
+    explicit DroppedObject(PyObject* object) : object_(object) {}
+    void run() override { Py_DECREF(object_); }
+    void give_up(bool with_gil) override {
+        if (with_gil) {
+            Py_DECREF(object_);
+        }
     }
-    return Py_PreInitialize(&config);
-}
 
-PyStatus set_up(PyConfig& config, const stackless_options& options) {
-    // Otherwise CPython takes the standard library of whatever python3 is first in PATH.
-    PyStatus status = PyConfig_SetBytesString(&config, &config.program_name, python_program);
-    if (PyStatus_Exception(status))
-        return status;
-    config.parse_argv = 0;
-    config.install_signal_handlers = options.signal_handlers;
-    char empty[] = "";
-    char* name = options.program_name == nullptr ? empty : const_cast<char*>(options.program_name);
-    return PyConfig_SetBytesArgv(&config, 1, &name);
-}
+private:
+    PyObject* object_;
+};
 
-PyStatus initialize(const stackless_options& options) {
-    PyConfig config;
-    if (options.isolated != 0) {
-        PyConfig_InitIsolatedConfig(&config);
-    } else {
-        PyConfig_InitPythonConfig(&config);
-    }
-    PyStatus status = set_up(config, options);
-    if (!PyStatus_Exception(status)) {
-        status = Py_InitializeFromConfig(&config);
-    }
-    PyConfig_Clear(&config);
-    return status;
-}
-
-bool add_search_paths(const char* const* paths) {
-    PyObject* all = PySys_GetObject("path");
-    for (Py_ssize_t i = 0; paths != nullptr && paths[i] != nullptr; i++) {
-        const Ref path = Ref::steal(PyUnicode_DecodeFSDefault(paths[i]));
-        if (!path || all == nullptr || PyList_Insert(all, i, path.get()) < 0)
-            return false;
-    }
-    return true;
-}
-
-bool set_c_stacks(const stackless_options& given) {
-    cstack::Options options = cstack::options();
-    if (given.c_stack_size != 0) {
-        options.size = given.c_stack_size;
-    }
-    if (given.c_stack_maximum != 0) {
-        options.limit = static_cast<long>(given.c_stack_maximum);
-    }
-    if (options.size < cstack::smallest_size || options.size > cstack::largest_size) {
-        PyErr_Format(PyExc_ValueError,
-                     "the size of a C stack must be from %zu to %zu bytes, not %zu",
-                     cstack::smallest_size, cstack::largest_size, options.size);
+bool may_end() {
+    if (!is_runtimes_thread())
         return false;
-    }
-    cstack::set_options(options);
-    return true;
-}
-
-/// What the runtime needs beside the interpreter. False with an exception set.
-bool set_up_tasklets(const stackless_options& options) {
-    const Ref module = Ref::steal(PyImport_ImportModule("stackless"));
-    Scheduler* scheduler = module ? Scheduler::of_this_thread() : nullptr;
-    if (scheduler == nullptr || !add_search_paths(options.search_paths) || !set_c_stacks(options))
-        return false;
-    scheduler->keeps_failed = true;
-    return true;
-}
-
-void tell(char* error, size_t size, const char* message) {
-    if (error != nullptr && size != 0) {
-        std::snprintf(error, size, "%s", message);
-    }
-}
-
-void tell_exception(char* error, size_t size) {
-    stackless_error description;
-    stackless_fetch_error(&description);
-    const char* message = PyUnicode_AsUTF8(description.message);
-    tell(error, size, message == nullptr ? "the interpreter could not be prepared" : message);
-    for (PyObject* object :
-         {description.exception, description.type, description.message, description.traceback}) {
-        Py_DECREF(object);
-    }
+    if (stackless_is_called_back() == 0)
+        return true;
+    PyErr_SetString(PyExc_RuntimeError,
+                    "the runtime cannot be ended within a callback or a native function");
+    return false;
 }
 
 }  // namespace
+
+bool is_runtimes_thread() {
+    if (PyGILState_Check() == 0)
+        return false;
+    if (PyThreadState_Get() == the_runtime.thread)
+        return true;
+    PyErr_SetString(PyExc_RuntimeError,
+                    "this has to be done in the thread that has started the runtime");
+    return false;
+}
+
+bool require_object(PyObject* object) {
+    if (object == nullptr && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_SystemError, "an object is needed, not NULL");
+    }
+    return object != nullptr;
+}
 
 }  // namespace stackless
 
 using stackless::mailbox;
 using stackless::the_runtime;
 
-stackless_runtime* stackless_start(const stackless_options* given, char* error, size_t error_size) {
-    const stackless_options& options = given == nullptr ? stackless::default_options : *given;
-    if (Py_IsInitialized() != 0) {
-        stackless::tell(error, error_size, "an interpreter is running in this process already");
-        return nullptr;
-    }
-    PyStatus status = stackless::preinitialize(options);
-    if (!PyStatus_Exception(status)) {
-        stackless::memory::begin_counting();
-        status = stackless::initialize(options);
-    }
-    if (PyStatus_Exception(status)) {
-        stackless::tell(error, error_size, status.err_msg == nullptr ? "failed" : status.err_msg);
-        return nullptr;
-    }
-    mailbox.open();
-    the_runtime = {.is_running = true, .generation = mailbox.generation()};
-    if (!stackless::set_up_tasklets(options)) {
-        stackless::tell_exception(error, error_size);
-        stackless_end(&the_runtime);
-        return nullptr;
-    }
-    stackless::memory::set_limit(options.memory_limit);
-    return &the_runtime;
-}
-
 int stackless_end(stackless_runtime* runtime) {
+    if (!stackless::may_end())
+        return -1;
     stackless::memory::set_limit(0);
     if (stackless::Scheduler* scheduler = stackless::Scheduler::if_used()) {
         scheduler->keeps_failed = false;
@@ -158,16 +78,48 @@ int stackless_end(stackless_runtime* runtime) {
     mailbox.close();
     stackless::remove_callbacks();
     const int status = Py_FinalizeEx();
-    *runtime = {};
+    // Where its library was found is found anew by the next one.
+    _PyPathConfig_ClearGlobal();
+    // Those that the host still refers to are not of the next one.
+    stackless::Tasklet::count = 0;
+    runtime->generation = 0;
+    runtime->thread = nullptr;
+    runtime->on_error = nullptr;
+    runtime->on_output = nullptr;
     return status;
 }
 
 stackless_runtime* stackless_current() {
-    return the_runtime.is_running ? &the_runtime : nullptr;
+    return the_runtime.generation != 0 ? &the_runtime : nullptr;
 }
 
 unsigned long stackless_number() {
-    return the_runtime.is_running ? the_runtime.generation : 0;
+    return the_runtime.generation;
+}
+
+const char* stackless_misuse(unsigned long number) {
+    if (number != stackless_number())
+        return "the runtime that this object belongs to has ended";
+    if (number == 0 && Py_IsInitialized() == 0)
+        return "there is no runtime";
+    return PyGILState_Check() != 0 ? nullptr : "objects are used in the runtime's thread only";
+}
+
+void stackless_drop_object(stackless_object* object, unsigned long number) {
+    if (number != stackless_number())
+        return;
+    if (stackless_misuse(number) == nullptr) {
+        Py_DECREF(object);
+    } else if (auto* dropped = new (std::nothrow) stackless::DroppedObject(object)) {
+        mailbox.put(dropped, number);
+    }
+}
+
+int stackless_is_called_back() {
+    const stackless::Scheduler* scheduler = stackless::Scheduler::if_used();
+    return the_runtime.callbacks_active != 0 ||
+           PyThreadState_Get()->cframe->current_frame != nullptr ||
+           (scheduler != nullptr && scheduler->current() != scheduler->main());
 }
 
 void stackless_release(stackless_runtime* runtime) {
@@ -187,8 +139,8 @@ void stackless_get_statistics(stackless_runtime*, stackless_statistics* statisti
     const stackless::Scheduler* scheduler = stackless::Scheduler::if_used();
     *statistics = {
         .tasklets = static_cast<size_t>(stackless::Tasklet::count),
-        .runnable = static_cast<size_t>(scheduler->run_queue.size()),
-        .switches = scheduler->switches,
+        .runnable = scheduler == nullptr ? 0 : static_cast<size_t>(scheduler->run_queue.size()),
+        .switches = scheduler == nullptr ? 0 : scheduler->switches,
         .c_stacks = static_cast<size_t>(stackless::cstack::count()),
         .memory = stackless::memory::used(),
         .memory_limit = stackless::memory::limit(),

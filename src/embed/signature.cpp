@@ -128,6 +128,8 @@ bool to_bool(PyObject* object, bool& value) {
 }  // namespace
 
 bool Signature::parse(const char* text) {
+    if (text == nullptr)
+        return fail("", "is missing");
     result_ = text[0];
     if (find_type(result_, true) == nullptr || text[1] != '(')
         return fail(text, "does not begin with a result");
@@ -194,7 +196,7 @@ PyObject* to_python(char type, const CValue& value) {
         return value.as_string == nullptr ? Py_NewRef(Py_None)
                                           : PyUnicode_FromString(value.as_string);
     case 'o':
-        return Py_NewRef(value.as_object);
+        return Py_NewRef(value.as_object == nullptr ? Py_None : value.as_object);
     default:
         return value.as_pointer == nullptr ? Py_NewRef(Py_None)
                                            : PyLong_FromVoidPtr(value.as_pointer);

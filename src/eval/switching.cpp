@@ -48,6 +48,10 @@ bool take_soft_call(PyThreadState* ts) {
     return runs_loop(ts) && std::exchange(activation(ts)->soft_call, false);
 }
 
+void allow_soft_call(PyThreadState* ts) {
+    activation(ts)->soft_call = true;
+}
+
 bool runs_base_loop(PyThreadState* ts) {
     return runs_loop(ts) && activation(ts)->entry_frame == nullptr;
 }

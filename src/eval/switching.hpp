@@ -36,6 +36,9 @@ PyObject* unwind_token();
 /// True if the function that asks was called by the loop itself. The answer is true once a call.
 bool take_soft_call(PyThreadState* ts);
 
+/// Gives back what it took, after which another function may take it: the last one that is called.
+void allow_soft_call(PyThreadState* ts);
+
 /// The frame now current receives `value` (reference stolen) as the result of the call it is parked
 /// in.
 void resume_with_value(PyThreadState* ts, PyObject* value);

@@ -6,6 +6,7 @@
 #include <climits>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "config.hpp"
 #include "cpython/ref.hpp"
@@ -55,14 +56,34 @@ bool has_package(const std::string& modules) {
     return access((modules + "/stackless/__init__.py").c_str(), R_OK) == 0;
 }
 
-/// A program of somebody else that has the library in it may be anywhere.
-std::string modules_directory() {
+/// Where the package may be, the likeliest place first. A program of somebody else that has the library in it may lie
+/// anywhere.
+std::vector<std::string> places() {
+    std::vector<std::string> found;
     for (const std::string& directory : {own_directory(), original_directory()}) {
-        const std::string modules = modules_of(directory);
-        if (!directory.empty() && has_package(modules))
-            return modules;
+        if (!directory.empty()) {
+            found.push_back(modules_of(directory));
+        }
     }
-    return STACKLESS_LIB_DIR_INSTALLED;
+    found.emplace_back(STACKLESS_LIB_DIR_INSTALLED);
+    return found;
+}
+
+/// The directory that holds the package; empty with ImportError set if there is none.
+std::string modules_directory() {
+    std::string all;
+    for (const std::string& modules : places()) {
+        if (has_package(modules))
+            return modules;
+        all += (all.empty() ? "" : ", ") + modules;
+    }
+    PyErr_Format(
+        PyExc_ImportError,
+        "the Python part of Stackless, the directory stackless, is in none of %s: it has to lie "
+        "where `make install` puts it, in ../lib/stackless beside the program, or in stackless "
+        "beside libstackless.so",
+        all.c_str());
+    return {};
 }
 
 /// The spec that the import system would make for the package if it found its directory on
@@ -87,7 +108,8 @@ bool copy_attribute(PyObject* module, const char* name, PyObject* spec, const ch
 
 /// Runs the package's own code in the module that the import system has made for a builtin one.
 int execute(PyObject* module) {
-    Ref spec = make_spec(modules_directory() + "/stackless");
+    const std::string modules = modules_directory();
+    Ref spec = modules.empty() ? Ref() : make_spec(modules + "/stackless");
     if (!spec || PyObject_SetAttrString(module, "__spec__", spec.get()) != 0 ||
         !copy_attribute(module, "__loader__", spec.get(), "loader") ||
         !copy_attribute(module, "__file__", spec.get(), "origin") ||

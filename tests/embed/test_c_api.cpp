@@ -9,7 +9,12 @@ namespace {
 
 class CApi : public testing::Test {
 protected:
-    void SetUp() override { Py_InitializeEx(0); }
+    void SetUp() override {
+        Py_InitializeEx(0);
+        PyObject* module = PyImport_ImportModule("stackless");
+        ASSERT_NE(module, nullptr) << fetch_error();
+        Py_DECREF(module);
+    }
     void TearDown() override { EXPECT_EQ(Py_FinalizeEx(), 0); }
 
     static PyObject* main_dict() { return PyModule_GetDict(PyImport_AddModule("__main__")); }
@@ -292,7 +297,21 @@ PyObject* send_softly(PyObject*, PyObject* args) {
     }
 }
 
+/// Written as for Stackless Python: only the last call may unwind.
+PyObject* receive_two(PyObject*, PyObject* channel) {
+    STACKLESS_GETARG();
+    PyObject* first = PyObject_CallMethod(channel, "receive", nullptr);
+    if (first == nullptr)
+        return nullptr;
+    Py_DECREF(first);
+    STACKLESS_PROMOTE_ALL();
+    PyObject* second = PyChannel_Receive_nr(reinterpret_cast<PyChannelObject*>(channel));
+    STACKLESS_ASSERT();
+    return second;
+}
+
 PyMethodDef methods[] = {
+    {"receive_two", receive_two, METH_O | METH_STACKLESS, nullptr},
     {"receive_softly", receive_softly, METH_O | METH_STACKLESS, nullptr},
     {"receive_hard", receive_hard, METH_O | METH_STACKLESS, nullptr},
     {"receive_plainly", receive_softly, METH_O, nullptr},
@@ -318,6 +337,13 @@ TEST_F(CApi, FunctionsOfExtensionsSwitchWithoutACStackIfTheySaySo) {
         "stackless.tasklet(feeds)(); stackless.run()\n");
     EXPECT_EQ(repr(global("stacks")), "[False, True, True]");
     EXPECT_EQ(repr(global("log")), "[0, 1, 2]");
+    exec(
+        "del log[:]\n"
+        "two = stackless.tasklet(waits)(receive_two)\nstackless.run()\n"
+        "stacks = [two.cstate is not None]\nsend_softly(channel, 1)\n"
+        "stacks.append(two.cstate is not None)\nsend_softly(channel, 2)\nstackless.run()\n");
+    EXPECT_EQ(repr(global("stacks")), "[True, False]");
+    EXPECT_EQ(repr(global("log")), "[2]");
     EXPECT_FALSE(STACKLESS_UNWINDING(Py_None));
 }
 

@@ -160,6 +160,65 @@ TEST_F(Failures, ACppExceptionInACallbackComesOutOfTheRun) {
     EXPECT_EQ(runtime.run().status, Status::idle);
 }
 
+TEST_F(Failures, ACppExceptionInTheOutputComesOutOfTheCallThatHasWritten) {
+    struct DiskFull {};
+    runtime.on_output([](stackless::Stream, std::string_view) { throw DiskFull(); });
+    EXPECT_THROW(runtime.exec("print('exec')\ndone = 1"), DiskFull);
+    EXPECT_EQ(runtime.eval("done").as<int>(), 1) << "the statements are executed nevertheless";
+    EXPECT_THROW(runtime.eval("print('eval')"), DiskFull);
+    EXPECT_THROW(runtime.eval("print")("a call"), DiskFull);
+    EXPECT_THROW(runtime.exec("print('before an error'); 1 / 0"), DiskFull);
+    runtime.exec(
+        "class Talks:\n  def __getattr__(self, name): print(name)\n"
+        "  def __repr__(self): print('repr'); return ''\n");
+    const Value talks = runtime.eval("Talks()");
+    EXPECT_THROW(talks.attr("x"), DiskFull);
+    EXPECT_THROW(talks.repr(), DiskFull);
+    start("  print('in a tasklet')\n  global done\n  done = 2");
+    EXPECT_THROW(runtime.run(), DiskFull);
+    EXPECT_EQ(runtime.eval("done").as<int>(), 2);
+    EXPECT_TRUE(errors.empty());
+    expect_health();
+}
+
+TEST_F(Failures, ItPassesNativeFunctionsOnItsWayOut) {
+    runtime.on_output([](stackless::Stream, std::string_view) { throw std::logic_error("full"); });
+    int reached = 0;
+    runtime.define("host", "call", [&](const Value& function) {
+        function();
+        reached++;
+    });
+    runtime.exec("import host");
+    EXPECT_THROW(runtime.exec("host.call(lambda: print(1))"), std::logic_error);
+    runtime.start(runtime.eval("host.call"), runtime.eval("lambda: print(1)"));
+    EXPECT_THROW(runtime.run(), std::logic_error);
+    EXPECT_EQ(reached, 2);
+    EXPECT_TRUE(errors.empty());
+}
+
+TEST_F(Failures, OutputAtTheEndMayThrowToo) {
+    runtime.on_output([](stackless::Stream, std::string_view) { throw std::logic_error("late"); });
+    start("  try: stackless.channel().receive()\n  finally: print('never mind')");
+    runtime.run();
+    runtime.exec("import atexit; atexit.register(print, 'bye')");
+}
+
+TEST_F(Failures, CallbacksMayBeReplacedByThemselves) {
+    runtime.on_error([this, large = std::string(100, 'x')](const Tasklet&, const Error&) {
+        runtime.on_error(nullptr);
+        runtime.on_output([this](stackless::Stream, std::string_view text) {
+            runtime.on_output(nullptr);
+            errors.emplace_back(text);
+        });
+        errors.push_back(large);
+    });
+    start("  1 / 0");
+    start("  print('hello')");
+    runtime.run();
+    EXPECT_EQ(errors.front(), std::string(100, 'x'));
+    EXPECT_EQ(errors.at(1), "hello");
+}
+
 TEST_F(Failures, RunningInACallbackOfTheSchedulerIsRefused) {
     runtime.define("host", "run", [this] { runtime.run(); });
     runtime.exec(
@@ -226,6 +285,26 @@ TEST(Starting, OptionsAreKept) {
     EXPECT_EQ(runtime.eval("sys.flags.isolated").as<int>(), 1);
     EXPECT_EQ(runtime.eval("sys.argv").repr(), "['game']");
     EXPECT_EQ(runtime.eval("stackless.cstack_options()").repr(), "(524288, 77)");
+}
+
+TEST(Starting, WithoutTheStandardLibraryAnErrorSaysSo) {
+    for (int i = 0; i < 3; i++) {
+        setenv("PYTHONHOME", "/nowhere", 1);
+        try {
+            stackless::Runtime();
+            ADD_FAILURE() << "it has started";
+        } catch (const std::runtime_error& error) {
+            EXPECT_NE(std::string(error.what())
+                          .find("the standard library of Python 3.11 is not in "
+                                "/nowhere/lib/python3.11, where PYTHONHOME=/nowhere says"),
+                      std::string::npos)
+                << error.what();
+        }
+        EXPECT_EQ(stackless_current(), nullptr);
+        unsetenv("PYTHONHOME");
+        stackless::Runtime runtime;
+        EXPECT_EQ(runtime.eval("sorted([2, 1])").repr(), "[1, 2]");
+    }
 }
 
 TEST(Starting, WrongOptionsAreRefusedAndLeaveNothingRunning) {

@@ -5,6 +5,7 @@ The build directory is the current one, or in the environment variable STACKLESS
 
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -62,6 +63,23 @@ class InstalledLibrary(unittest.TestCase):
         flags = self.pkg_config("--cflags", "--libs")
         output("g++", "-std=c++20", "-Wall", "-Wextra", "-Werror", OUTSIDE / "host.cpp", "-o", host, *flags)
         self.check_cpp_host(host)
+
+    def test_a_library_without_its_python_files_says_so(self):
+        host = self.work / "host_of_moved"
+        flags = self.pkg_config("--cflags", "--libs")
+        output("g++", "-std=c++20", OUTSIDE / "host.cpp", "-o", host, *flags)
+        moved = self.work / "moved"
+        moved.mkdir()
+        shutil.copy(self.prefix / "lib/libstackless.so.0", moved)
+        child = subprocess.run(
+            [host], stdout=subprocess.PIPE, text=True, env={**self.environment, "LD_LIBRARY_PATH": str(moved)}
+        )
+        self.assertEqual(child.returncode, 1)
+        self.assertIn(
+            f"the runtime does not start: the Python part of Stackless, the directory stackless, is in none of "
+            f"{self.work}/lib/stackless, ",
+            child.stdout,
+        )
 
     def test_pkg_config_and_c(self):
         host = self.work / "host_c"

@@ -217,16 +217,19 @@ TEST_F(Native, CallbacksHaveNoResultAndNeedACallable) {
 
 TEST_F(Native, AFunctionIsPickledByItsName) {
     runtime.define("engine", "twice", [](int number) { return 2 * number; });
-    EXPECT_EQ(runtime.eval("__import__('pickle').loads(__import__('pickle').dumps(__import__('engine').twice))")
+    EXPECT_EQ(runtime
+                  .eval("__import__('pickle').loads(__import__('pickle').dumps(__import__('engine')"
+                        ".twice))")
                   .repr(),
               "<built-in function twice>");
 }
 
 TEST_F(Native, ATaskletThatIsAboutToCallOneIsSaved) {
     runtime.define("engine", "twice", [](int number) { return 2 * number; });
-    runtime.exec("import engine\n"
-                 "def doubles(log):\n"
-                 "  for number in range(3): log.append(engine.twice(number))\n");
+    runtime.exec(
+        "import engine\n"
+        "def doubles(log):\n"
+        "  for number in range(3): log.append(engine.twice(number))\n");
     const Value log = runtime.eval("[]");
     runtime.start(runtime.eval("doubles"), log);
     std::vector<Value> logs{log};
@@ -237,6 +240,36 @@ TEST_F(Native, ATaskletThatIsAboutToCallOneIsSaved) {
     }
     EXPECT_GT(logs.size(), 20u);
     EXPECT_EQ(logs.back().repr(), "[0, 2, 4]");
+}
+
+TEST_F(Native, WhatAFunctionCallsMaySwitch) {
+    const stackless::Channel<Value> channel;
+    runtime.define("host", "receive", [&] { return channel.value().invoke("receive"); });
+    runtime.define("host", "send",
+                   [&](const Value& value) { channel.value().invoke("send", value); });
+    runtime.define("host", "kill", [](const Tasklet& tasklet) { tasklet.kill(); });
+    runtime.define("host", "schedule",
+                   [this] { return runtime.import("stackless").invoke("schedule", "back"); });
+    runtime.define("host", "run", [](const Tasklet& tasklet) { tasklet.value().invoke("run"); });
+    runtime.exec(
+        "import host\nlog = []\n"
+        "def receives(): log.append(('received', host.receive()))\n"
+        "def sends(): log.append(('sent', host.send(5)))\n"
+        "def kills(victim): log.append(('killed', host.kill(victim)))\n"
+        "def schedules(): log.append(host.schedule())\n"
+        "def runs(other): log.append(host.run(other))\n"
+        "def victim():\n"
+        "  try: stackless.schedule_remove()\n"
+        "  finally: stackless.schedule(); log.append('finally')\n"
+        "other = stackless.tasklet(victim)()\n"
+        "for f in receives, sends, schedules: stackless.tasklet(f)()\n"
+        "stackless.tasklet(kills)(other)\n"
+        "stackless.tasklet(runs)(stackless.tasklet(schedules)())\n");
+    EXPECT_EQ(runtime.run().status, Status::idle);
+    EXPECT_EQ(runtime.eval("sorted(map(str, log))").repr(),
+              "[\"('killed', None)\", \"('received', 5)\", \"('sent', None)\", 'None', 'back', "
+              "'back', 'finally']");
+    EXPECT_TRUE(errors.empty());
 }
 
 class Completions : public Native {
@@ -374,8 +407,9 @@ TEST_F(Completions, GoesOnAfterASnapshot) {
 TEST_F(Completions, OneWithoutAResultGoesOnAfterASnapshot) {
     std::optional<Completion<void>> pause;
     runtime.define("engine", "pause", [&] { return pause.emplace(); });
-    runtime.exec("import engine\n"
-                 "def waits(log): log.append(engine.pause())\n");
+    runtime.exec(
+        "import engine\n"
+        "def waits(log): log.append(engine.pause())\n");
     runtime.start(runtime.eval("waits"), runtime.eval("log"));
     runtime.run();
     const stackless::Bytes saved = runtime.snapshot(std::tuple(runtime.eval("log"), *pause));

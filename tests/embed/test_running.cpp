@@ -92,14 +92,14 @@ TEST_F(Running, AnExceptionDoesNotRenewTheBudget) {
 TEST_F(Running, AWatchdogReturnsTheRunaway) {
     runtime.start(runtime.eval("counts"), "a", 50);
     const auto endless = runtime.start(runtime.eval("endless"));
-    const stackless::RunResult result = runtime.run_watchdog(1000);
+    const stackless::RunResult result = runtime.run_watchdog(10'000);
     ASSERT_EQ(result.status, Status::runaway);
     EXPECT_TRUE(result.runaway.value().is(endless.value()));
     EXPECT_FALSE(endless.scheduled());
     EXPECT_EQ(endless.where().substr(0, 15), "endless, line 1");
     result.runaway.kill();
     EXPECT_FALSE(endless.alive());
-    EXPECT_EQ(runtime.run_watchdog(1000).status, Status::idle);
+    EXPECT_EQ(runtime.run_watchdog(10'000).status, Status::idle);
     EXPECT_EQ(runtime.eval("len(log)").as<int>(), 50);
 }
 

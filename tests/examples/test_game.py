@@ -121,10 +121,11 @@ class Saving(Game):
         # So few instructions that each frame ends within a script.
         saved = self.work / "saved"
         options = ("--agents", 300, "--instructions", 997)
-        for frame in (2, 3, 4, 5):
+        whole = self.play(*options, "--frames", 400)
+        self.assertIn(("worker", "gathering"), self.agents(whole))
+        for frame in (2, 3, 4, 5, 200):
             self.play(*options, "--frames", frame, "--save", saved)
-            rest = self.play(*options, "--frames", 400, "--load", saved)
-            self.assertIn(("worker", "gathering"), self.agents(rest))
+            self.assertEqual(self.play(*options, "--frames", 400, "--load", saved), whole)
 
 
 class Runs(Game):

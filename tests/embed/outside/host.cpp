@@ -2,7 +2,7 @@
 #include <iostream>
 #include <stackless/stackless.hpp>
 
-int main() {
+static void run() {
     stackless::Runtime runtime;
     runtime.exec("import stackless, numpy, sqlite3, ctypes\n"
                  "def work(): stackless.schedule(); print(numpy.arange(5).sum(), flush=True)\n");
@@ -10,4 +10,13 @@ int main() {
     runtime.run();
     std::cout << "stackless from " << runtime.import("stackless").attr("__file__").as<std::string>()
               << std::endl;
+}
+
+int main() {
+    try {
+        run();
+    } catch (const std::exception& error) {
+        std::cout << error.what() << std::endl;
+        return 1;
+    }
 }
