@@ -3,6 +3,8 @@
 #include <stackless/stackless.hpp>
 
 int main() {
+    // What the host writes comes before what the scripts write after it.
+    std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
     stackless::Runtime runtime;
     runtime.on_error([](const stackless::Tasklet&, const stackless::Error& error) {
         std::printf("a script has failed: %s\n", error.what());

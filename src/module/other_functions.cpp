@@ -42,6 +42,17 @@ PyObject* getcurrentid(PyObject*, PyObject*) {
                               : PyLong_FromVoidPtr(current);
 }
 
+/// What ps() shows of a tasklet that no attribute says.
+PyObject* age_and_switches(PyObject*, PyObject* value) {
+    if (!PyObject_TypeCheck(value, &tasklet_type)) {
+        PyErr_Format(PyExc_TypeError, "age_and_switches() needs a tasklet, not %s",
+                     Py_TYPE(value)->tp_name);
+        return nullptr;
+    }
+    const Tasklet* tasklet = as_tasklet(value);
+    return Py_BuildValue("(iI)", tasklet->age(), tasklet->switches);
+}
+
 // ---- Threads
 
 /// The ids of all threads, the youngest one first: the order in which the interpreter keeps them.
@@ -222,6 +233,11 @@ PyMethodDef other_functions[] = {
     {"getcurrentid", getcurrentid, METH_NOARGS,
      "getcurrentid($module, /)\n--\n\n"
      "A number that no other running tasklet has: for a main tasklet, the id of its thread."},
+    {"age_and_switches", age_and_switches, METH_O,
+     "age_and_switches($module, tasklet, /)\n--\n\n"
+     "How many seconds ago a tasklet was made in this process, by the system's clock, and how\n"
+     "often it has been switched to since; the count ends at 4294967295.\n\n"
+     "TypeError: it is not a tasklet."},
     {"getthreads", getthreads, METH_NOARGS,
      "getthreads($module, /)\n--\n\n"
      "The ids of all threads, the oldest one first, as a list. stackless.threads is the same."},

@@ -384,6 +384,7 @@ inline void Scheduler::look_at_head(PyThreadState* ts) {
         obey_watchdog();
         watchdog.switching_to(ts, current());
     }
+    current()->count_switch();
 }
 
 inline void Scheduler::resume(PyThreadState* ts, Tasklet* tasklet) {

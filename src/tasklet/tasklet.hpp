@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 
 #include "cpython/python.hpp"
 #include "cpython/ref.hpp"
@@ -42,7 +43,9 @@ struct Tasklet {
     PyObject* args;
     PyObject* kwargs;
     [[no_unique_address]] ThreadFields fields;
+    uint32_t made_at;     // see age()
     ParkedStack* parked;  // set while another one runs and this one keeps its C stack
+    uint32_t switches;    // see count_switch()
     Place place;
     Life life;
     bool atomic : 1;
@@ -98,6 +101,17 @@ struct Tasklet {
             return Py_NewRef(Py_None);
         return value == object() ? Py_NewRef(value) : value;
     }
+
+    /// Notes the time, with time(): reading any other clock would be seen in what making a tasklet takes.
+    void set_made_now() { made_at = static_cast<uint32_t>(time(nullptr)); }
+    /// How many seconds ago that was; 0 if the system's clock has been set back since.
+    int age() const {
+        const auto seconds = static_cast<int32_t>(static_cast<uint32_t>(time(nullptr)) - made_at);
+        return seconds < 0 ? 0 : seconds;
+    }
+
+    /// Counts that the tasklet has been switched to; the number stays at the largest one.
+    void count_switch() { switches += static_cast<uint32_t>(switches != UINT32_MAX); }
 
     /// Makes the first frame of a tasklet that is Ready: for its function, or for `callable` in its
     /// place. False with an exception set if the arguments do not fit.

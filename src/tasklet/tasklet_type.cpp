@@ -127,6 +127,7 @@ RefTo<Tasklet> new_tasklet(PyTypeObject* type, Scheduler* scheduler) {
     if (tasklet) {
         scheduler->hold();
         tasklet->scheduler = scheduler;
+        tasklet->set_made_now();
         Tasklet::count++;
     }
     return tasklet;

@@ -7,6 +7,7 @@ runs no tests counts as one failed test. README.md says how to use this program.
 """
 
 import argparse
+import hashlib
 import os
 import re
 import shutil
@@ -21,6 +22,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
+
+from comparison import Record, compare, find_differences
+from report import write_report
 
 HERE = Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3.11"
@@ -68,8 +72,8 @@ def read_modules(path):
 
 
 def read_exclusions(path):
-    """Returns the test ids of excluded.txt, or of expected-differences."""
-    ids = []
+    """Returns the test ids of excluded.txt, or of expected-differences, with their reasons."""
+    reasons = {}
     for number, line in significant_lines(path):
         test_id, _, reason = line.partition(" ")
         # `-m test` would take a pattern, or a name without a dot, for more tests than one.
@@ -77,8 +81,8 @@ def read_exclusions(path):
             sys.exit(f"{path}:{number}: {test_id!r} is not the full id of one test")
         if not reason:
             sys.exit(f"{path}:{number}: {test_id} needs a reason after its id")
-        ids.append(test_id)
-    return ids
+        reasons[test_id] = reason.strip()
+    return reasons
 
 
 # Running one module ------------------------------------------------------------------------------
@@ -203,13 +207,17 @@ class Interpreter:
             self.arguments.append(f"--testdir={options.testdir}")
         for test_id in exclusions:
             self.arguments += ["--ignore", test_id]
+        # What decides about the results: the program, and how it is called.
+        self.digest = hashlib.sha256(Path(path).read_bytes() + repr(self.arguments).encode()).hexdigest()
 
-    def run(self, module):
+    def run(self, module, only=()):
+        """only: ids of tests; no others are run."""
         with tempfile.TemporaryDirectory(
             prefix="cpython-test-", ignore_cleanup_errors=True
         ) as directory:
             report = Path(directory, "report.xml")
-            command = [self.path, *self.arguments, f"--junit-xml={report}", module]
+            chosen = [argument for test in only for argument in ("-m", test)]
+            command = [self.path, *self.arguments, *chosen, f"--junit-xml={report}", module]
             start = time.monotonic()
             status, output = run_process(command, directory, self.time_limit + GRACE)
             seconds = time.monotonic() - start
@@ -239,40 +247,16 @@ def print_module(run):
             print(f"      | {line}")
 
 
-def find_differences(run, reference):
-    """Returns the tests whose result differs from the reference's, each with the two results."""
-    both = {
-        test: (run.results.get(test, "not run"), reference.results.get(test, "not run"))
-        for test in run.results.keys() | reference.results.keys()
-    }
-    return {test: results for test, results in both.items() if results[0] != results[1]}
-
-
-def print_differences(differences, reference_path, expected=()):
-    """Prints the tests that differ; returns how many of them are not expected to."""
+def print_differences(differences, reference_path):
     for test, (ours, theirs) in sorted(differences.items()):
-        kind = "as expected, " if test in expected else ""
-        print(f"      {kind}differs: {test}: {ours}, but {theirs} under {reference_path}")
-    return len(differences.keys() - set(expected))
+        print(f"      differs: {test}: {ours}, but {theirs} under {reference_path}")
 
 
-def confirm(differences, module, interpreters, expected):
-    """Runs a module again if it differs unexpectedly: what differs twice the same way is no matter of chance."""
-    if not differences.keys() - set(expected):
-        return differences
-    again = find_differences(*(interpreter.run(module) for interpreter in interpreters))
-    return {test: results for test, results in differences.items() if again.get(test) == results}
-
-
-def run_all(modules, jobs, interpreters):
-    """Yields for each module, as they end, its runs under each of the interpreters."""
-
-    def run_under_each(module):
-        return [interpreter.run(module) for interpreter in interpreters]
-
+def do_all(modules, jobs, work):
+    """Yields work(module) of each module, as they end."""
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            for future in as_completed([pool.submit(run_under_each, name) for name in modules]):
+            for future in as_completed([pool.submit(work, name) for name in modules]):
                 yield future.result()
         finally:
             pool.shutdown(cancel_futures=True)
@@ -317,11 +301,14 @@ def parse_options():
     add("--expected", type=Path, default=HERE / "expected-differences", metavar="FILE", help="for --whole")
     add("--timeout", type=at_least_one, default=1200, metavar="SECONDS", help="for each module")
     add("--logs", type=directory, metavar="DIR", help="keep the full outputs in DIR")
+    add("--record", type=Path, metavar="FILE", help="for --whole: go on where an earlier one with FILE has ended")
+    add("--report", type=Path, metavar="FILE", help="for --whole: write a table in Markdown")
     add("--testdir", type=directory, metavar="DIR", help="where the modules are, if not in `test`")
     options = parser.parse_args()
     if options.modules and options.all:
         parser.error("name modules or say --all, not both")
-    options.compare = options.compare or options.whole
+    if not options.whole and (options.record or options.report):
+        parser.error("--record and --report need --whole")
     return options
 
 
@@ -340,6 +327,10 @@ def read_expected_differences(path):
     return tests
 
 
+def choose_exclusions(options):
+    return {} if options.no_exclusions else read_exclusions(HERE / "excluded.txt")
+
+
 def choose_modules(options):
     if options.modules:
         return list(dict.fromkeys(options.modules))
@@ -349,36 +340,75 @@ def choose_modules(options):
     return sections["core"] + (sections["rest"] if options.all else [])
 
 
+class Summary:
+    """What is printed while the modules run, and the numbers at the end."""
+
+    def __init__(self):
+        self.totals, self.failed_modules, self.differences = Counter(), [], 0
+
+    def add(self, run):
+        print_module(run)
+        self.totals.update(run.results.values())
+        if run.failures():
+            self.failed_modules.append(run.module)
+
+    def finish(self, reference=None):
+        if self.failed_modules:
+            print("Failed:", *sorted(self.failed_modules))
+        if reference:
+            print(f"{self.differences} tests differ from {reference}")
+        print(describe(self.totals))
+
+
+def run_lists(options):
+    """Runs modules, and if asked for, compares them with the reference. Returns the exit status."""
+    exclusions = choose_exclusions(options)
+    paths = [options.stackless, options.python] if options.compare else [options.stackless]
+    interpreters = [Interpreter(path, exclusions, options) for path in paths]
+
+    def run_under_each(module):
+        return [interpreter.run(module) for interpreter in interpreters]
+
+    summary = Summary()
+    for run, *references in do_all(choose_modules(options), options.jobs, run_under_each):
+        summary.add(run)
+        for reference in references:
+            differences = find_differences(run, reference)
+            print_differences(differences, options.python)
+            summary.differences += len(differences)
+        sys.stdout.flush()
+    summary.finish(options.python if options.compare else None)
+    return 1 if summary.differences or summary.failed_modules else 0
+
+
+def compare_whole(options):
+    """Compares the whole suite, or the modules that are named. Returns the exit status."""
+    expected = read_expected_differences(options.expected)
+    exclusions = choose_exclusions(options)
+    interpreters = [Interpreter(path, exclusions, options) for path in (options.stackless, options.python)]
+    record = Record(options.record, ModuleRun)
+    summary, comparisons = Summary(), []
+    for comparison in do_all(
+        choose_modules(options), options.jobs, lambda module: compare(module, interpreters, record, expected)
+    ):
+        summary.add(comparison.ours)
+        comparisons.append(comparison)
+        for verdict in comparison.verdicts:
+            print(f"      {verdict} under {options.python}")
+        summary.differences += len(comparison.differences())
+        sys.stdout.flush()
+    summary.finish(options.python)
+    if options.report:
+        programs = (options.stackless, options.python)
+        write_report(options.report, comparisons, programs, RESOURCES, exclusions)
+    return 1 if summary.differences else 0
+
+
 def main():
     # Started in the background, this program may ignore SIGINT, and the tests would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     options = parse_options()
-    # Where two are compared, a test that fails under both tells nothing.
-    no_exclusions = options.no_exclusions or options.whole
-    exclusions = [] if no_exclusions else read_exclusions(HERE / "excluded.txt")
-    expected = read_expected_differences(options.expected) if options.whole else []
-    paths = [options.stackless, options.python] if options.compare else [options.stackless]
-    interpreters = [Interpreter(path, exclusions, options) for path in paths]
-
-    totals, failed_modules, differences = Counter(), [], 0
-    for run, *references in run_all(choose_modules(options), options.jobs, interpreters):
-        print_module(run)
-        for reference in references:
-            found = find_differences(run, reference)
-            if options.whole:
-                found = confirm(found, run.module, interpreters, expected)
-            differences += print_differences(found, options.python, expected)
-        sys.stdout.flush()
-        totals.update(run.results.values())
-        if run.failures():
-            failed_modules.append(run.module)
-
-    if failed_modules:
-        print("Failed:", *sorted(failed_modules))
-    if options.compare:
-        print(f"{differences} tests differ from {options.python}")
-    print(describe(totals))
-    sys.exit(1 if differences or (failed_modules and not options.whole) else 0)
+    sys.exit(compare_whole(options) if options.whole else run_lists(options))
 
 
 if __name__ == "__main__":

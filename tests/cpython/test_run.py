@@ -37,6 +37,7 @@ class Sample(unittest.TestCase):
 
 
 def load_run():
+    sys.path.insert(0, str(RUN.parent))
     spec = importlib.util.spec_from_file_location("cpython_run", RUN)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
@@ -164,45 +165,106 @@ class CompareTest(RunTestCase):
         )
         self.assertEqual(process.stdout.count("differs:"), 1)
 
+
+class WholeTest(RunTestCase):
+    """One interpreter that is called otherwise stands for `stackless`: its tests see OTHER."""
+
+    def setUp(self):
+        super().setUp()
+        self.other = self.directory / "other"
+        self.other.write_text(f'#!/bin/sh\nOTHER={self.directory}/seen exec {PYTHON} "$@"\n')
+        self.other.chmod(0o755)
+        self.expected = self.directory / "expected"
+        self.expected.write_text("")
+
+    def compare(self, *arguments):
+        return self.run_modules("--whole", "--expected", self.expected, *arguments, stackless=self.other)
+
+    def write_counting_module(self, body):
+        """The body sees `number`, of its run under this interpreter, from 1."""
+        self.write_module(
+            f"""
+            with open("{self.directory}/runs" + str("OTHER" in os.environ), "a+") as file:
+                file.write("x")
+                number = file.tell()
+            """
+            + textwrap.dedent(body)
+        )
+
     def test_whole_suite(self):
-        other, expected = self.directory / "other", self.directory / "expected"
-        other.write_text(f'#!/bin/sh\nOTHER=1 exec {PYTHON} "$@"\n')
-        other.chmod(0o755)
         self.write_module("self.assertNotIn('OTHER', os.environ)")
         self.write_module("self.fail('everywhere')", "test_same")
-        options = ("--whole", "--expected", expected)
-
-        expected.write_text("")
-        process = self.run_modules(*options, stackless=other)
+        process = self.compare()
         self.assert_ends(process, 1, "2 passed, 2 failed, 0 skipped")
-        self.assertIn("differs: test_sample.Sample.test_sample: failed, but passed under", process.stdout)
+        self.assertIn("differs each time: test_sample.Sample.test_sample: failed, but passed under", process.stdout)
         self.assertIn("1 tests differ", process.stdout)
 
-        expected.write_text("test_sample.Sample.test_sample  it is called otherwise\n")
-        process = self.run_modules(*options, stackless=other)
+        self.expected.write_text("test_sample.Sample.test_sample  it is called otherwise\n")
+        process = self.compare()
         self.assert_ends(process, 0, "2 passed, 2 failed, 0 skipped")
-        self.assertIn("as expected, differs: test_sample.Sample.test_sample", process.stdout)
+        self.assertIn("differs as expected: test_sample.Sample.test_sample", process.stdout)
 
-        expected.write_text("".join(f"test_sample.Sample.test_{n} reason\n" for n in range(11)))
-        process = self.run_modules(*options, stackless=other)
+        self.expected.write_text("".join(f"test_sample.Sample.test_{n} reason\n" for n in range(11)))
+        process = self.compare()
         self.assertEqual(process.returncode, 1)
         self.assertIn("11 tests, where 10 are the most", process.stderr)
 
     def test_differences_by_chance_do_not_count(self):
-        other, expected = self.directory / "other", self.directory / "expected"
-        other.write_text(f'#!/bin/sh\nOTHER={self.directory}/seen exec {PYTHON} "$@"\n')
-        other.chmod(0o755)
-        expected.write_text("")
-        self.write_module(
-            """
-            if "OTHER" in os.environ and not os.path.exists(os.environ["OTHER"]):
-                open(os.environ["OTHER"], "x").close()
-                self.fail("the first time only")
-            """
+        bodies = {
+            "here, once": "if 'OTHER' in os.environ: self.assertNotEqual(number, 1)",
+            "there, once": "if 'OTHER' not in os.environ: self.assertNotEqual(number, 1)",
+            "now here, now there": "self.assertNotEqual(number, 4 if 'OTHER' in os.environ else 1)",
+        }
+        for when, body in bodies.items():
+            with self.subTest(when):
+                for counts in self.directory.glob("runs*"):
+                    counts.unlink()
+                self.write_counting_module(body)
+                process = self.compare()
+                self.assertIn("differs by chance: test_sample.Sample.test_sample: ", process.stdout)
+                self.assertIn("0 tests differ", process.stdout)
+                self.assertEqual(process.returncode, 0)
+
+    def test_what_differs_now_and_then_counts(self):
+        self.write_counting_module("if 'OTHER' in os.environ: self.assertNotIn(number, (1, 5))")
+        process = self.compare()
+        self.assertIn(
+            "differs sometimes: test_sample.Sample.test_sample: 2x failed, 5x passed, but passed under", process.stdout
         )
-        process = self.run_modules("--whole", "--expected", expected, stackless=other)
+        self.assertEqual(process.returncode, 1)
+
+    def test_crash_by_chance(self):
+        self.write_counting_module("if 'OTHER' in os.environ and number == 1: os.kill(os.getpid(), signal.SIGSEGV)")
+        process = self.compare()
+        self.assertIn("differs by chance: test_sample: 1x failed, 6x not run, but not run under", process.stdout)
         self.assertIn("0 tests differ", process.stdout)
-        self.assertEqual(process.returncode, 0)
+
+    def test_record_is_gone_on_with(self):
+        record = self.directory / "record"
+        self.write_counting_module("pass")
+        self.compare("--record", record)
+        runs = self.directory / "runsTrue"
+        self.assertEqual(runs.read_text(), "x")
+        again = self.compare("--record", record)
+        self.assertEqual(runs.read_text(), "x")
+        self.assert_ends(again, 0, "2 passed, 0 failed, 0 skipped")
+        # Another program is not taken for the recorded one; the runs of the reference are kept.
+        self.other.write_text(self.other.read_text() + "# changed\n")
+        self.compare("--record", record)
+        self.assertEqual(runs.read_text(), "xx")
+        self.assertEqual((self.directory / "runsFalse").read_text(), "x")
+
+    def test_report(self):
+        report = self.directory / "report.md"
+        self.write_module("self.assertNotIn('OTHER', os.environ)")
+        self.write_module("self.fail('everywhere')", "test_same")
+        self.compare("--report", report)
+        text = report.read_text()
+        self.assertIn("1 of 4 tests differ.", text)
+        self.assertIn("| test_sample.Sample.test_sample | failed | passed | each time | yes |", text)
+        self.assertIn("- `test_same.Sample.test_sample`", text)
+        self.assertIn("| test_sample | 2 | 1 | 1 | 0 | 2 | 0 | 0 | 1 |", text)
+        self.assertIn("| **all** | 4 | 2 | 2 | 0 | 3 | 1 | 0 | 1 |", text)
 
 
 class ListTest(unittest.TestCase):
@@ -212,7 +274,7 @@ class ListTest(unittest.TestCase):
 
     def test_exclusions(self):
         self.path.write_text("# a comment\n\ntest.test_x.A.test_b  needs a network\n")
-        self.assertEqual(self.run_module.read_exclusions(self.path), ["test.test_x.A.test_b"])
+        self.assertEqual(self.run_module.read_exclusions(self.path), {"test.test_x.A.test_b": "needs a network"})
 
     def test_bad_exclusions(self):
         for line, complaint in {
@@ -240,6 +302,7 @@ class CommandLineTest(RunTestCase):
             ("--stackless", "/missing"): "/missing is not a program that can be run",
             ("--jobs", "0"): "must be at least 1",
             ("--all", "test_sample"): "not both",
+            ("--record", "x", "test_sample"): "need --whole",
         }.items():
             with self.subTest(arguments):
                 process = self.run_modules(*arguments)

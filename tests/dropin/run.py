@@ -18,6 +18,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -145,9 +146,21 @@ def explain(ours, theirs):
         yield f"... and {len(differences) - MOST_LINES} more"
 
 
-def compare(program, stackless, base):
+def run_in_turns(program, stackless, base, times):
+    """Runs a program under both, so often each, the one that begins changing. Returns the first run of each, with the
+    fewest seconds that it ever took."""
+    runs = {stackless: [], PYTHON: []}
+    for number in range(times):
+        for path in (stackless, PYTHON) if number % 2 == 0 else (PYTHON, stackless):
+            runs[path].append(run_program(path, program, base / program))
+    for found in runs.values():
+        found[0].seconds = min(run.seconds for run in found)
+    return runs[stackless][0], runs[PYTHON][0]
+
+
+def compare(program, stackless, base, times=1):
     """Runs a program under both. Returns the two runs and what is wrong, as lines."""
-    ours, theirs = (run_program(path, program, base / program) for path in (stackless, PYTHON))
+    ours, theirs = run_in_turns(program, stackless, base, times)
     problems = list(explain(ours, theirs))
     if theirs.status != 0 or not theirs.lines:
         problems.append(f"does not run under python3.11 (exit status {theirs.status}), which tells nothing")
@@ -161,14 +174,16 @@ def version_of(interpreter):
     return subprocess.run([interpreter, "-VV"], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def write_report(path, stackless, rows, skipped):
+def write_report(path, stackless, rows, skipped, times):
     with open(path, "w") as report:
-        say = lambda *parts: print(*parts, file=report)
+        say = lambda *parts, **options: print(*parts, file=report, **options)
         say("# Programs from Debian under stackless and python3.11\n")
-        say("Written by `make check-dropin REPORT=docs/reports/dropin.md`.\n")
+        arguments = "REPORT=docs/reports/dropin.md" + (f" TIMES={times}" if times > 1 else "")
+        say(f"Written by `make check-dropin {arguments}`.\n")
         say(f"    {version_of(stackless)}\n    {version_of(PYTHON)}\n")
         say("Each program runs under both; each line that it prints is a result, of a test where it runs tests.")
-        say("Seconds are of the processor, for both and their children, in the same run.\n")
+        say("Seconds are of the processor, for both and their children, in the same run.", end="")
+        say(f" They are the fewest of {times} runs in turns.\n" if times > 1 else "\n")
         say("| program | results | different | stackless | python3.11 | ratio |\n|---|---:|---:|---:|---:|---:|")
         for program, results, different, ours, theirs in rows:
             say(f"| {program} | {results} | {different} | {ours:.2f} s | {theirs:.2f} s | {ours / theirs:.2f} |")
@@ -186,9 +201,12 @@ def program_path(name):
 
 
 def main():
+    # Started in the background, this program may ignore SIGINT, and the servers that it is to end would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser(description="Compare programs under stackless and python3.11.")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="names of programs/; all if not given")
     parser.add_argument("--stackless", required=True, type=program_path, metavar="PATH")
+    parser.add_argument("--times", type=int, default=1, metavar="N", help="runs of each; the fewest seconds count")
     parser.add_argument("--report", metavar="FILE", help="writes a table in Markdown")
     options = parser.parse_args()
     for program in options.programs:
@@ -202,7 +220,7 @@ def main():
                 print(f"skip  {program}: {package} is not installed", flush=True)
                 skipped.append(program)
                 continue
-            ours, theirs, problems = compare(program, options.stackless, Path(base).resolve())
+            ours, theirs, problems = compare(program, options.stackless, Path(base).resolve(), options.times)
             different = sum(line.startswith(("+", "-")) and not line.startswith(("+++", "---")) for line in problems)
             rows.append((program, len(theirs.lines), different, ours.seconds, theirs.seconds))
             print(
@@ -217,7 +235,7 @@ def main():
         ours, theirs = sum(row[3] for row in rows), sum(row[4] for row in rows)
         print(f"{ours:.1f} s of the processor, {theirs:.1f} s under python3.11: {ours / theirs:.2f}")
     if options.report and rows:
-        write_report(options.report, options.stackless, rows, skipped)
+        write_report(options.report, options.stackless, rows, skipped, options.times)
     print(f"{len(rows) - failed} passed, {failed} failed, {len(skipped)} skipped")
     sys.exit(1 if failed else 0)
 

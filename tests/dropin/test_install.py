@@ -89,6 +89,12 @@ class InstallTest(DirectoryTestCase):
         self.assertEqual(os.readlink(prefix / "lib/stackless/bin/python3"), "../../../bin/stackless")
         self.assertEqual(sorted(os.listdir(prefix / "bin")), ["stackless", "stackless-config"])
         self.assertEqual(value_of(prefix / "lib/stackless/bin/python3", "sys.version"), sys.version)
+        # What it has compiled does not outlive it.
+        package_directory = prefix / "lib/stackless/stackless"
+        (package_directory / "__pycache__").mkdir(exist_ok=True)
+        run("dpkg-deb", "-e", package, self.directory / "control")
+        run("env", f"DPKG_ROOT={self.directory}/root", self.directory / "control/prerm", "remove")
+        self.assertFalse((package_directory / "__pycache__").exists())
         depends = run("dpkg-deb", "-f", package, "Depends")
         self.assertRegex(depends, r"^libpython3.11-stdlib .*libc6 .*libexpat1 .*zlib1g ")
         if os.path.exists("/usr/bin/lintian"):

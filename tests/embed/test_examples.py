@@ -9,8 +9,16 @@ BUILD = pathlib.Path(os.environ.get("STACKLESS_BUILD", os.curdir)).resolve()
 
 
 def output(name, *options):
-    child = subprocess.run([BUILD / name, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
-    return child.stdout.splitlines()
+    # PYTHONUNBUFFERED would change the order of what programs print.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return subprocess.run(
+        [BUILD / name, *options],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
 
 
 class Examples(unittest.TestCase):

@@ -2,17 +2,21 @@
 
 import io
 import os
+import pickle
 import pty
 import re
 import select
+import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from unittest import mock
 
+import _stackless
 import stackless
-from support import StacklessTestCase
+from support import StacklessTestCase, needs_soft_switching
 
 PATIENCE = 120  # seconds; only a session that hangs takes so long
 
@@ -36,11 +40,14 @@ class Terminal(io.StringIO):
 
 class TableTest(StacklessTestCase):
     def table(self, file=None):
-        """The rows below the headings, by the name of the tasklet: state and place."""
+        """The rows below the headings, by the name of the tasklet: state, place (unless it has none), age, switches."""
         file = file or io.StringIO()
         stackless.ps(file)
         rows = [re.split(r"  +", line) for line in file.getvalue().splitlines()]
         return {row[1]: row[2:] for row in rows}
+
+    def switches(self, name):
+        return int(self.table()[name][-1])
 
     def test_states(self):
         channel, other = stackless.channel(), stackless.channel()
@@ -49,14 +56,15 @@ class TableTest(StacklessTestCase):
         paused = self.pause(pause)
         ready = self.start(self.note, 1)
         table = self.table()
-        self.assertEqual(table["NAME"], ["STATE", "WHERE"])
+        self.assertEqual(table["NAME"], ["STATE", "WHERE", "AGE", "SWITCHES"])
         self.assertEqual(table["main"][0], "running")
         self.assertIn("test_interactive.py", table["main"][1])
         self.assertEqual(table["wait"][0], "receiving")
         line = wait.__code__.co_firstlineno + 1
         self.assertTrue(table["wait"][1].endswith(f"test_interactive.py:{line} in wait"), table)
         self.assertEqual(table["pause"][0], "paused")
-        self.assertEqual(table["StacklessTestCase.note"], ["ready"])
+        self.assertEqual(table["StacklessTestCase.note"][0], "ready")
+        self.assertEqual(len(table["StacklessTestCase.note"]), 3)
         self.assertIn(["sending"], [row[:1] for row in table.values()])
         for tasklet in (receiver, sender, paused, ready):
             tasklet.kill()
@@ -74,10 +82,95 @@ class TableTest(StacklessTestCase):
         stackless.run()
         self.assertIn("running", file.getvalue())
 
+    def test_first_use_of_the_module(self):
+        command = [sys.executable, "-c", "import stackless; stackless.ps()"]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        self.assertRegex(output, r"main +running +<string>:1 in <module>")
+
     def test_name_of_a_subclass(self):
         tasklet = Named(pause)()
-        self.assertEqual(self.table()["hen"], ["ready"])
+        self.assertEqual(self.table()["hen"][0], "ready")
         tasklet.kill()
+
+    def test_switches(self):
+        def take_turns():
+            for _ in range(3):
+                stackless.schedule()
+            stackless.schedule_remove()
+
+        for soft in (True, False):
+            with self.subTest(soft=soft):
+                self.addCleanup(stackless.enable_softswitch, stackless.enable_softswitch(soft))
+                tasklets = [self.start(take_turns) for _ in range(2)]
+                before = self.switches("main")
+                self.assertEqual([_stackless.age_and_switches(tasklet)[1] for tasklet in tasklets], [0, 0])
+                stackless.run()
+                self.assertEqual([_stackless.age_and_switches(tasklet)[1] for tasklet in tasklets], [4, 4])
+                self.assertEqual(self.switches("main"), before + 1)
+                for tasklet in tasklets:
+                    tasklet.kill()
+
+    def test_switch_to_itself_counts_not(self):
+        before = self.switches("main")
+        stackless.schedule()
+        self.assertEqual(self.switches("main"), before)
+
+    def test_rows_are_aligned(self):
+        tasklet = self.pause(pause)
+        stackless.ps(file := io.StringIO())
+        self.assertEqual(len(set(map(len, file.getvalue().splitlines()))), 1, file.getvalue())
+        tasklet.kill()
+
+    def test_age(self):
+        tasklet = self.pause(pause)
+        age, _ = _stackless.age_and_switches(tasklet)
+        self.assertGreaterEqual(age, 0)
+        self.assertRegex(self.table()["pause"][2], r"^\d+s$|^\d+m\d\ds$")
+        deadline = time.monotonic() + PATIENCE
+        while _stackless.age_and_switches(tasklet)[0] == age and time.monotonic() < deadline:
+            pass
+        self.assertGreater(_stackless.age_and_switches(tasklet)[0], age)
+        tasklet.kill()
+
+    def test_ages_are_written_with_two_units_at_most(self):
+        expected = {
+            0: "0s",
+            59: "59s",
+            60: "1m00s",
+            3599: "59m59s",
+            3600: "1h00m",
+            86399: "23h59m",
+            86400: "1d00h",
+            10**7: "115d17h",
+        }
+        for seconds, text in expected.items():
+            with self.subTest(seconds), mock.patch("_stackless.age_and_switches", return_value=(seconds, 0)):
+                self.assertEqual(self.table()["main"][-2], text)
+
+    def test_most_switches(self):
+        with mock.patch("_stackless.age_and_switches", return_value=(0, 2**32 - 1)):
+            self.assertEqual(self.table()["main"][-1], "4294967295+")
+
+    @needs_soft_switching
+    def test_unpickled_begins_anew(self):
+        tasklet = self.pause(pause)
+        self.assertEqual(_stackless.age_and_switches(tasklet)[1], 1)
+        copy = pickle.loads(pickle.dumps(tasklet))
+        self.assertEqual(_stackless.age_and_switches(copy)[1], 0)
+        copy.run()
+        self.assertEqual(_stackless.age_and_switches(copy)[1], 1)
+
+    @needs_soft_switching
+    def test_bound_anew_goes_on(self):
+        tasklet = self.pause(pause)
+        tasklet.bind(pause)()
+        stackless.run()
+        self.assertEqual(_stackless.age_and_switches(tasklet)[1], 2)
+        tasklet.kill()
+
+    def test_age_and_switches_of_something_else(self):
+        with self.assertRaisesRegex(TypeError, "needs a tasklet, not int"):
+            _stackless.age_and_switches(42)
 
     def test_other_threads_follow(self):
         ready, end = threading.Event(), threading.Event()

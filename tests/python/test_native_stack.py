@@ -26,13 +26,14 @@ class Table:
         return "y"
 
 
-# Those that are functions of their own in CPython's debug library only.
+# Those that are functions of their own in some builds of CPython's library only.
 INLINED = {
     f"{name} ({PROGRAM})"
     for name in (
         "_pickle_dumps_impl",
         "charmaptranslate_lookup",
         "charmaptranslate_output",
+        "dump",
         "object___reduce_ex___impl",
         "unicode_fast_translate",
         "unicode_fast_translate_lookup",
@@ -52,7 +53,7 @@ def in_program(*functions):
     return [f"{function} ({PROGRAM})" for function in functions]
 
 
-PICKLE = in_program("object___reduce_ex__", "save", "dump", "_pickle_dumps")
+PICKLE = in_program("object___reduce_ex__", "save", "_pickle_dumps")
 TRANSLATE = in_program("slot_mp_subscript", "_PyUnicode_TranslateCharmap")
 
 

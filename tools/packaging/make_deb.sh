@@ -58,6 +58,7 @@ depends=$(cd "$work" && dpkg-shlibdeps -O "$tree/usr/bin/stackless" 2>/dev/null 
 mkdir -p "$tree/DEBIAN"
 echo "${library%.so.*} ${library##*.so.} stackless (>= $version)" >"$tree/DEBIAN/shlibs"
 echo "activate-noawait ldconfig" >"$tree/DEBIAN/triggers"
+install -m 755 "$here/deb/prerm" "$tree/DEBIAN"
 sed -e "s|@version@|$version|" -e "s|@architecture@|$architecture|" -e "s|@depends@|$depends|" \
     -e "s|@size@|$(du -sk --exclude=DEBIAN "$tree" | cut -f1)|" "$here/deb/control.in" >"$tree/DEBIAN/control"
 (cd "$tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$tree/DEBIAN/md5sums"
