@@ -15,6 +15,9 @@ inline void set_empty_tasklet_stack(PyThreadState* ts) {
     ts->datastack_limit = no_tasklet_chunk;
 }
 
+/// Room for a frame of `size` words where the current chunk has not enough. Null, without an exception, if there is no memory.
+Frame* take_room_in_another_chunk(PyThreadState* ts, size_t size);
+
 /// Makes sure that a thread has its first chunk, which stays until it ends: from then on, no chunk
 /// means a tasklet that has not run. False with MemoryError set.
 [[nodiscard]] bool ensure_thread_chunk(PyThreadState* ts);

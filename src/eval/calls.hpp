@@ -116,11 +116,9 @@ inline Frame* push_exact(PyThreadState* ts, PyFunctionObject* function, Values*.
     if ((code->co_flags & shape) != CO_OPTIMIZED || code->co_argcount != sizeof...(values) ||
         code->co_kwonlyargcount != 0)
         return nullptr;
-    const size_t size = frame_size(code);
-    if (!_PyThreadState_HasStackSpace(ts, size)) [[unlikely]]
+    Frame* callee = take_room(ts, frame_size(code));
+    if (callee == nullptr) [[unlikely]]
         return nullptr;
-    auto* callee = reinterpret_cast<Frame*>(ts->datastack_top);
-    ts->datastack_top += size;
     Py_INCREF(function);
     initialize_frame(callee, function, code, nullptr);
     int i = 0;

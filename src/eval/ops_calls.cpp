@@ -475,10 +475,9 @@ HANDLER(call_other_function) {
     auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
     MISS_IF(!takes_just(code, call.count));
     const size_t size = frame_size(code);
-    if (!_PyThreadState_HasStackSpace(ts, size)) [[unlikely]]
+    Frame* callee = take_room(ts, size);
+    if (callee == nullptr) [[unlikely]]
         GOTO(op_CALL);
-    auto* callee = reinterpret_cast<Frame*>(ts->datastack_top);
-    ts->datastack_top += size;
     initialize_frame(callee, function, code, nullptr);
     move_arguments(callee, call.args, call.count);
     sp = call.base;
@@ -494,10 +493,9 @@ OP(CALL_PY_EXACT_ARGS) {
     auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
     MISS_IF(code->co_argcount != call.count);
     const size_t size = frame_size(code);
-    if (!_PyThreadState_HasStackSpace(ts, size)) [[unlikely]]
+    Frame* callee = take_room(ts, size);
+    if (callee == nullptr) [[unlikely]]
         GOTO(op_CALL);
-    auto* callee = reinterpret_cast<Frame*>(ts->datastack_top);
-    ts->datastack_top += size;
     initialize_frame(callee, function, code, nullptr);
     move_arguments(callee, call.args, call.count);
     sp = call.base;
@@ -514,10 +512,9 @@ OP(CALL_PY_WITH_DEFAULTS) {
     const int least = cache->min_args;
     MISS_IF(call.count > code->co_argcount || call.count < least);
     const size_t size = frame_size(code);
-    if (!_PyThreadState_HasStackSpace(ts, size)) [[unlikely]]
+    Frame* callee = take_room(ts, size);
+    if (callee == nullptr) [[unlikely]]
         GOTO(op_CALL);
-    auto* callee = reinterpret_cast<Frame*>(ts->datastack_top);
-    ts->datastack_top += size;
     initialize_frame(callee, function, code, nullptr);
     move_arguments(callee, call.args, call.count);
     for (Py_ssize_t i = call.count; i < code->co_argcount; i++) {

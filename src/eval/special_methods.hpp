@@ -72,7 +72,7 @@ inline PyObject* cached_special_method(PyThreadState* ts, PyTypeObject* type, Py
 }
 
 /// A new frame for a method that is a plain function of so many parameters; null if it is none. The values are
-/// borrowed. Calls nothing, so that handlers which begin with it need no stack frame.
+/// borrowed. Calls nothing but take_room(), so that handlers which begin with it hardly need a stack frame.
 template <class... Values>
 inline Frame* push_plain_method(PyThreadState* ts, PyObject* method, Values*... values) {
     constexpr int count = sizeof...(values);
@@ -80,11 +80,11 @@ inline Frame* push_plain_method(PyThreadState* ts, PyObject* method, Values*... 
         return nullptr;
     auto* function = reinterpret_cast<PyFunctionObject*>(method);
     auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
-    const size_t size = frame_size(code);
-    if (!takes_just(code, count) || !_PyThreadState_HasStackSpace(ts, size)) [[unlikely]]
+    if (!takes_just(code, count)) [[unlikely]]
         return nullptr;
-    auto* callee = reinterpret_cast<Frame*>(ts->datastack_top);
-    ts->datastack_top += size;
+    Frame* callee = take_room(ts, frame_size(code));
+    if (callee == nullptr) [[unlikely]]
+        return nullptr;
     Py_INCREF(method);
     initialize_frame(callee, function, code, nullptr);
     PyObject** place = callee->localsplus;
