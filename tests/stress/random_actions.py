@@ -75,6 +75,7 @@ class Stress:
     def check_memory(self, batch):
         """From the first batches on, nothing more may be in use after a batch."""
         gc.collect()
+        sys._clear_type_cache()  # it keeps names that lookups have made up
         used = memory_in_use()
         if self.passed[0] == WARM_UP_BATCHES:
             self.memory = used
