@@ -405,12 +405,10 @@ Access find_setter(PyObject* owner, PyObject* name, PyObject* value) {
 }
 
 PyObject* read_generic(PyObject* owner, PyObject* name, PyObject* found) {
-    const descrgetfunc get = found == nullptr ? nullptr : Py_TYPE(found)->tp_descr_get;
-    if (get != nullptr && is_data_descriptor(found)) {
-        const Ref keep = Ref::borrow(found);
-        return get(found, owner, reinterpret_cast<PyObject*>(Py_TYPE(owner)));
-    }
     const Ref keep = Ref::borrow(found);
+    const descrgetfunc get = found == nullptr ? nullptr : Py_TYPE(found)->tp_descr_get;
+    if (get != nullptr && is_data_descriptor(found))
+        return get(found, owner, reinterpret_cast<PyObject*>(Py_TYPE(owner)));
     const Access own = find_in_dictionary(owner, name);
     if (own.kind == Access::value)
         return own.result;

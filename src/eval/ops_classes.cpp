@@ -98,7 +98,7 @@ HANDLER(call_cached_class) {
     auto* type = reinterpret_cast<PyTypeObject*>(callable);
     MISS_IF(type->tp_version_tag != read_u32(cache_at<_PyCallCache>(ip)->func_version) ||
             Py_TYPE(type)->tp_call != PyType_Type.tp_call);
-    PyObject* init = cached_special_method(ts, type, &_Py_ID(__init__));
+    PyObject* init = cached_special_method(type, &_Py_ID(__init__));
     if (init == nullptr || !is_inlinable(ts, init)) [[unlikely]]
         GOTO(op_CALL);
     auto* function = reinterpret_cast<PyFunctionObject*>(init);

@@ -145,7 +145,7 @@ inline constexpr int INLINE_CACHE_ENTRIES_NO_CACHE = 0;
 
 /// The same for a method in Python, if nothing stands in the way: the method has its own references to the values.
 #define POP_AND_ENTER_IF_PLAIN_METHOD(count, opcode_name, name, delivery, container, ...) \
-    PyObject* cached = cached_special_method(ts, Py_TYPE(container), &_Py_ID(name)); \
+    PyObject* cached = cached_special_method(Py_TYPE(container), &_Py_ID(name)); \
     if (Frame* callee = push_plain_method(ts, cached, container, __VA_ARGS__)) [[likely]] { \
         set_delivery(callee, Delivery::delivery); \
         for (int i = 0; i < (count); i++) { \

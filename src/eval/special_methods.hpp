@@ -63,12 +63,9 @@ inline void fill_with_null(Frame* frame, int first) {
 }
 
 /// What type_lookup() finds at once in its cache; null if it has to look further, or finds nothing.
-inline PyObject* cached_special_method(PyThreadState* ts, PyTypeObject* type, PyObject* name) {
-    const auto hash = static_cast<unsigned>(reinterpret_cast<intptr_t>(name) >> 3);
-    const unsigned version = type->tp_version_tag;
-    constexpr unsigned mask = (1U << MCACHE_SIZE_EXP) - 1;
-    const type_cache_entry& entry = ts->interp->type_cache.hashtable[(version ^ hash) & mask];
-    return entry.version == version && entry.name == name ? entry.value : nullptr;
+inline PyObject* cached_special_method(const PyTypeObject* type, PyObject* name) {
+    PyObject* const* known = known_lookup(type, name);
+    return known == nullptr ? nullptr : *known;
 }
 
 /// A new frame for a method that is a plain function of so many parameters; null if it is none. The values are
@@ -95,7 +92,7 @@ inline Frame* push_plain_method(PyThreadState* ts, PyObject* method, Values*... 
 
 /// The handler's fast path for a method whose frame push_plain_method() can make: goes on in that frame.
 #define ENTER_IF_PLAIN_METHOD(type, name, delivery, ...) \
-    if (Frame* callee = push_plain_method(ts, cached_special_method(ts, type, name), __VA_ARGS__)) \
+    if (Frame* callee = push_plain_method(ts, cached_special_method(type, name), __VA_ARGS__)) \
         [[likely]] { \
         set_delivery(callee, Delivery::delivery); \
         ENTER_CALLEE(callee); \
