@@ -29,6 +29,8 @@ struct HandlerTable {
         if (in_a_row) {
             handlers[LOAD_FAST] = load_fast_in_a_row;
             handlers[PRECALL_BUILTIN_CLASS] = call_builtin_class_in_a_row;
+            handlers[FOR_ITER] = for_iter_in_a_row;
+            handlers[JUMP_BACKWARD_QUICK] = jump_backward_in_a_row;
         }
         if (paying) {
 #define STACKLESS_ENTRY(opcode_name) handlers[opcode_name] = pay_for_##opcode_name;
