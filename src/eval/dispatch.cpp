@@ -29,6 +29,8 @@ struct HandlerTable {
         if (in_a_row) {
             handlers[LOAD_FAST] = load_fast_in_a_row;
             handlers[PRECALL_BUILTIN_CLASS] = call_builtin_class_in_a_row;
+            handlers[FOR_ITER] = for_iter_in_a_row;
+            handlers[JUMP_BACKWARD_QUICK] = jump_backward_in_a_row;
         }
         if (paying) {
 #define STACKLESS_ENTRY(opcode_name) handlers[opcode_name] = pay_for_##opcode_name;
@@ -81,21 +83,35 @@ constinit const Handler paying_handlers[256] = {STACKLESS_256};
     ts->recursion_remaining++;
 }
 
+HANDLER(deallocate_and_next);
+HANDLER(deallocate_and_drop_next);
+
 HANDLER(destroy_and_next) {
+    if (keep_number(ts, reinterpret_cast<PyObject*>(oparg)))
+        NEXT();
+    GOTO(deallocate_and_next);
+}
+
+HANDLER(deallocate_and_next) {
     SAVE_IP();
     destroy(ts, reinterpret_cast<PyObject*>(oparg));
     NEXT_CHECKING_BREAKER();
 }
 
-HANDLER(destroy_two_and_next) {
+HANDLER(destroy_and_drop_next) {
+    if (!keep_number(ts, reinterpret_cast<PyObject*>(oparg)))
+        GOTO(deallocate_and_drop_next);
+    PyObject* other = sp[0];
+    DROP_AND_NEXT(other);
+}
+
+HANDLER(deallocate_and_drop_next) {
     SAVE_IP();
-    PyObject* first = sp[0];
-    auto* second = reinterpret_cast<PyObject*>(oparg);
-    if (first->ob_refcnt == 0 && first != second) {
-        destroy(ts, first);
-    }
-    if (second->ob_refcnt == 0) {
-        destroy(ts, second);
+    PyObject* other = sp[0];
+    destroy(ts, reinterpret_cast<PyObject*>(oparg));
+    if (drop_was_last(other)) {
+        oparg = reinterpret_cast<intptr_t>(other);
+        GOTO(deallocate_and_next);
     }
     NEXT_CHECKING_BREAKER();
 }

@@ -12,6 +12,8 @@
 // The handlers' source is the same for both.
 #pragma once
 
+#include <bit>
+
 #include "cpython/python.hpp"
 
 namespace stackless::eval {
@@ -29,8 +31,11 @@ namespace stackless::eval {
 using Handler = void(STACKLESS_HANDLER_CONVENTION*)(Frame*, PyObject**, PyThreadState*, Instr*,
                                                     intptr_t);
 
-/// Defines or declares the handler `name`.
-#define HANDLER(name) STACKLESS_HANDLER_CONVENTION void name(STACKLESS_HANDLER_PARAMETERS)
+/// Defines or declares the handler `name`. Handlers are not inlined into those that go on in them: what is done rarely
+/// would cost what is done always a stack frame.
+#define HANDLER(name) [[gnu::noinline]] INLINED_HANDLER(name)
+/// The same where the way on is the usual one.
+#define INLINED_HANDLER(name) STACKLESS_HANDLER_CONVENTION void name(STACKLESS_HANDLER_PARAMETERS)
 /// Goes on in another handler with the five values as they are.
 #define GOTO(handler) [[clang::musttail]] return handler(frame, sp, ts, ip, oparg)
 /// Leaves the loop; the activation holds the result.
@@ -49,6 +54,7 @@ struct Next {
     Next name([[maybe_unused]] Frame*& frame, [[maybe_unused]] PyObject**& sp, \
               [[maybe_unused]] PyThreadState* ts, [[maybe_unused]] Instr*& ip, \
               [[maybe_unused]] intptr_t& oparg)
+#define INLINED_HANDLER(name) HANDLER(name)
 #define GOTO(handler) \
     return Next { \
         handler \
@@ -59,6 +65,9 @@ struct Next {
     }
 
 #endif
+
+/// Which byte of a code unit is the opcode.
+inline constexpr size_t opcode_byte = std::endian::native == std::endian::little ? 0 : 1;
 
 /// The handler of each opcode. Tracing swaps its content (see tracing.cpp), hence not constant.
 extern Handler dispatch_table[256];
@@ -72,12 +81,14 @@ extern const Handler usual_handlers[256];
 /// The same while some thread counts.
 extern const Handler paying_handlers[256];
 
-/// Goes on with the instruction at ip.
+/// Goes on with the instruction at ip. Two loads of a byte each take two instructions less than one of both.
 #define NEXT() \
     do { \
-        const Instr next_unit = *ip++; \
-        oparg = _Py_OPARG(next_unit); \
-        GOTO(dispatch_table[_Py_OPCODE(next_unit)]); \
+        const auto* next_unit = reinterpret_cast<const uint8_t*>(ip); \
+        const Handler next_handler = dispatch_table[next_unit[opcode_byte]]; \
+        oparg = next_unit[opcode_byte ^ 1]; \
+        ip++; \
+        GOTO(next_handler); \
     } while (0)
 
 /// The handler of an opcode.
@@ -117,15 +128,14 @@ inline bool drop_was_last(PyObject* object) {
 /// Drops two references and goes on. The instruction has popped a value: sp[0] is free.
 #define DROP_TWO_AND_NEXT(first, second) \
     do { \
-        PyObject* dropped = first; \
-        PyObject* dropped_too = second; \
-        const bool last = drop_was_last(dropped); \
-        if (drop_was_last(dropped_too) | last) [[unlikely]] { \
-            sp[0] = dropped; \
-            oparg = reinterpret_cast<intptr_t>(dropped_too); \
-            GOTO(destroy_two_and_next); \
+        PyObject* dropped_first = first; \
+        PyObject* dropped_second = second; \
+        if (drop_was_last(dropped_first)) [[unlikely]] { \
+            sp[0] = dropped_second; \
+            oparg = reinterpret_cast<intptr_t>(dropped_first); \
+            GOTO(destroy_and_drop_next); \
         } \
-        NEXT(); \
+        DROP_AND_NEXT(dropped_second); \
     } while (0)
 
 /// Drops a reference in the middle of an instruction.
@@ -162,27 +172,33 @@ inline bool specialization_is_due(Instr* counter) {
 /// How often a specialised instruction may miss before it is made adaptive again, as in CPython.
 inline constexpr uint16_t misses_until_adaptive = 53;
 
-/// The beginning of an adaptive instruction: it runs as its general form until its counter has run
-/// down. The specialiser of CPython, called next with `ip - 1`, then rewrites the instruction.
-#define RUN_GENERAL_UNLESS_DUE(general) \
-    SAVE_IP(); \
-    if (!specialization_is_due(ip)) \
-    GOTO(op_##general)
+/// The handler of an adaptive instruction: it runs as its general form until its counter has run down. The block behind
+/// it, with the specialiser of CPython, which is called with `ip - 1`, then rewrites the instruction.
+#define ADAPTIVE_OP(general) \
+    HANDLER(specialize_##general); \
+    OP(general##_ADAPTIVE) { \
+        if (!specialization_is_due(ip)) \
+            GOTO(op_##general); \
+        GOTO(specialize_##general); \
+    } \
+    HANDLER(specialize_##general)
 /// The end of an adaptive instruction: runs what it has been rewritten to, with the same argument
 /// (which an EXTENDED_ARG may have been part of).
 #define RUN_SPECIALIZED() GOTO(untraced_handlers[_Py_OPCODE(ip[-1])])
 
 // Continuations that are not instructions.
-HANDLER(raise);             // an exception is set: note the traceback, then unwind
-HANDLER(unwind);            // an exception is set and noted: find who handles it
-HANDLER(unwind_frame);      // nobody in this frame: leave it with the exception
-HANDLER(miss);              // see MISS_IF
-HANDLER(service_breaker);   // signals, pending calls, the GIL; then the next instruction
-HANDLER(service_requests);  // the same, after a look at whether tracing is wanted
-HANDLER(start_frame);       // `frame` was just pushed: enter it
-HANDLER(start_throwing);    // `frame` is resumed by C code with an exception, which is set
-HANDLER(resume_suspended);  // `frame` goes on where it was suspended, its stack pointer saved
-HANDLER(resume_frame);      // `frame` has become current again: sp is set, reload ip
+HANDLER(raise);                // an exception is set: note the traceback, then unwind
+HANDLER(unwind);               // an exception is set and noted: find who handles it
+HANDLER(unwind_frame);         // nobody in this frame: leave it with the exception
+HANDLER(miss);                 // see MISS_IF
+HANDLER(service_breaker);      // signals, pending calls, the GIL; then the next instruction
+HANDLER(service_requests);     // the same, after a look at whether tracing is wanted
+INLINED_HANDLER(start_frame);  // `frame` was just pushed: enter it
+HANDLER(recurse_too_deep);     // the same where the recursion limit may be reached
+HANDLER(start_throwing);       // `frame` is resumed by C code with an exception, which is set
+INLINED_HANDLER(
+    resume_suspended);          // `frame` goes on where it was suspended, its stack pointer saved
+INLINED_HANDLER(resume_frame);  // `frame` has become current again: sp is set, reload ip
 HANDLER(resume_current);  // another frame has become current by a switch: deliver what it waits for
 HANDLER(resume_without_value);
 HANDLER(return_to_caller);       // the frame is done, its result is in *sp
@@ -199,7 +215,7 @@ HANDLER(stop_judging);      // FOR_ITER when the function that was to judge has 
 HANDLER(take_default);      // next() at the end of its iterator, with a default
 HANDLER(stop_next);         // the same, and the StopIteration is set
 HANDLER(destroy_and_next);  // see DROP_AND_NEXT
-HANDLER(destroy_two_and_next);  // see DROP_TWO_AND_NEXT
+HANDLER(destroy_and_drop_next);  // see DROP_TWO_AND_NEXT
 
 /// True when something has asked for the loop's attention.
 inline bool breaker_is_set(PyThreadState* ts) {

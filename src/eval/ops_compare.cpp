@@ -1,4 +1,5 @@
 // Comparisons, identity and membership.
+#include "eval/conditions.hpp"
 #include "eval/counting.hpp"
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
@@ -8,6 +9,7 @@
 namespace stackless::eval {
 
 HANDLER(compare_by_methods);
+HANDLER(compare_in_c);
 HANDLER(contains_by_method);
 HANDLER(contains_slowly);
 HANDLER(contains_anything);
@@ -43,32 +45,40 @@ OP(COMPARE_OP) {
         is_compact_int(right)) {
         const Py_ssize_t a = compact_value(left);
         const Py_ssize_t b = compact_value(right);
-        sp--;
-        sp[-1] = new_bool((ordering_bits(a<b, a> b) & true_orderings[oparg]) != 0);
         SKIP_CACHE(COMPARE_OP);
-        DROP_TWO_AND_NEXT(left, right);
+        FINISH_TEST((ordering_bits(a<b, a> b) & true_orderings[oparg]) != 0, left, right);
     }
     if (is_of_heap_type(left) || is_of_heap_type(right))
         GOTO(compare_by_methods);
+    GOTO(compare_in_c);
+}
+
+HANDLER(compare_in_c) {
+    PyObject* left = sp[-2];
+    PyObject* right = sp[-1];
     PyObject* result = PyObject_RichCompare(left, right, oparg);
     if (result == nullptr)
         GOTO(raise);
+    SKIP_CACHE(COMPARE_OP);
+    if (result == Py_True || result == Py_False) {
+        (void)drop_was_last(result);
+        FINISH_TEST(result == Py_True, left, right);
+    }
     sp--;
     sp[-1] = result;
-    Py_DECREF(left);
-    Py_DECREF(right);
-    SKIP_CACHE(COMPARE_OP);
-    NEXT();
+    DROP_TWO_AND_NEXT(left, right);
 }
 
-OP(COMPARE_OP_ADAPTIVE) {
-    RUN_GENERAL_UNLESS_DUE(COMPARE_OP);
+ADAPTIVE_OP(COMPARE_OP) {
+    SAVE_IP();
     _Py_Specialize_CompareOp(sp[-2], sp[-1], ip - 1, oparg);
     RUN_SPECIALIZED();
 }
 
 HANDLER(pay_for_COMPARE_OP_ADAPTIVE) {
-    RUN_GENERAL_UNLESS_DUE(COMPARE_OP);
+    if (!specialization_is_due(ip))
+        GOTO(op_COMPARE_OP);
+    SAVE_IP();
     _Py_Specialize_CompareOp(sp[-2], sp[-1], ip - 1, oparg);
     GOTO(op_COMPARE_OP);
 }
@@ -160,10 +170,9 @@ HANDLER(drop_two_and_service_breaker) {
 }
 
 OP(IS_OP) {
-    PyObject* right = *--sp;
-    PyObject* left = sp[-1];
-    sp[-1] = new_bool((left == right) != (oparg != 0));
-    DROP_TWO_AND_NEXT(left, right);
+    PyObject* right = sp[-1];
+    PyObject* left = sp[-2];
+    FINISH_TEST((left == right) != (oparg != 0), left, right);
 }
 
 OP(CONTAINS_OP) {
