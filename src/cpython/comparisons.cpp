@@ -1,21 +1,11 @@
 // Comparing and testing builtin values without going through their types. libpython's own calls between its object
 // files go this way too (--wrap): see docs/internals/replaced-functions.md.
-#include "cpython/python.hpp"
+#include "cpython/ints.hpp"
 
 extern "C" int __real_PyObject_RichCompareBool(PyObject* left, PyObject* right, int operation);
 extern "C" int __real_PyObject_IsTrue(PyObject* object);
 
 namespace {
-
-/// Whether an int has one digit or none, so that compact_value() is its value.
-bool is_compact(const PyObject* number) {
-    const Py_ssize_t size = Py_SIZE(number);
-    return size >= -1 && size <= 1;
-}
-
-Py_ssize_t compact_value(const PyObject* number) {
-    return Py_SIZE(number) * reinterpret_cast<const PyLongObject*>(number)->ob_digit[0];
-}
 
 template <typename Value>
 int compare(Value left, Value right, int operation) {
@@ -43,8 +33,10 @@ extern "C" int __wrap_PyObject_RichCompareBool(PyObject* left, PyObject* right, 
         return operation == Py_EQ;
     const PyTypeObject* type = Py_TYPE(left);
     if (type == Py_TYPE(right)) {
-        if (type == &PyLong_Type && is_compact(left) && is_compact(right))
-            return compare(compact_value(left), compact_value(right), operation);
+        if (type == &PyLong_Type && stackless::is_compact_int(left) &&
+            stackless::is_compact_int(right))
+            return compare(stackless::compact_value(left), stackless::compact_value(right),
+                           operation);
         if (type == &PyFloat_Type)
             return compare(PyFloat_AS_DOUBLE(left), PyFloat_AS_DOUBLE(right), operation);
         if (type == &PyUnicode_Type && asks_equality && PyUnicode_IS_READY(left) &&

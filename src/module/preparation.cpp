@@ -1,5 +1,6 @@
 #include "module/preparation.hpp"
 
+#include "cpython/ints.hpp"
 #include "cpython/python.hpp"
 #include "eval/generators.hpp"
 #include "eval/redirects.hpp"
@@ -11,6 +12,7 @@ namespace stackless {
 bool prepare_process() {
     eval::install_redirects();
     eval::adapt_generators();
+    adapt_ints();
     return PyImport_AppendInittab("_stackless", PyInit__stackless) == 0 &&
            PyImport_AppendInittab("stackless", PyInit_stackless) == 0;
 }
