@@ -271,7 +271,7 @@ Frame* bind_and_push(PyThreadState* ts, PyFunctionObject* func, PyObject* locals
         return nullptr;
     }
     if (kwnames == nullptr && takes_positional(func, positional)) {
-        move_arguments(frame, args, positional);
+        move_arguments(frame, args, positional, code->co_nlocalsplus);
         add_defaults(frame, func, positional);
         return frame;
     }

@@ -81,22 +81,36 @@ constinit const Handler paying_handlers[256] = {STACKLESS_256};
     ts->recursion_remaining++;
 }
 
+HANDLER(deallocate_and_next);
+HANDLER(deallocate_two_and_next);
+
 HANDLER(destroy_and_next) {
+    if (keep_number(ts, reinterpret_cast<PyObject*>(oparg)))
+        NEXT();
+    GOTO(deallocate_and_next);
+}
+
+HANDLER(deallocate_and_next) {
     SAVE_IP();
     destroy(ts, reinterpret_cast<PyObject*>(oparg));
     NEXT_CHECKING_BREAKER();
 }
 
 HANDLER(destroy_two_and_next) {
-    SAVE_IP();
     PyObject* first = sp[0];
     auto* second = reinterpret_cast<PyObject*>(oparg);
-    if (first->ob_refcnt == 0 && first != second) {
-        destroy(ts, first);
-    }
-    if (second->ob_refcnt == 0) {
-        destroy(ts, second);
-    }
+    if (first->ob_refcnt == 0 && first != second && !keep_number(ts, first))
+        GOTO(deallocate_two_and_next);
+    if (second->ob_refcnt == 0 && !keep_number(ts, second))
+        GOTO(deallocate_and_next);
+    NEXT();
+}
+
+HANDLER(deallocate_two_and_next) {
+    SAVE_IP();
+    destroy(ts, sp[0]);
+    if (reinterpret_cast<PyObject*>(oparg)->ob_refcnt == 0)
+        GOTO(deallocate_and_next);
     NEXT_CHECKING_BREAKER();
 }
 

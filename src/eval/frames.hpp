@@ -1,6 +1,8 @@
 // Making and dropping frames: the loop's calls and returns.
 #pragma once
 
+#include <new>
+
 #include "cpython/data_stack.hpp"
 #include "cpython/python.hpp"
 #include "eval/delivery.hpp"
@@ -42,15 +44,20 @@ inline Frame* push_frame(PyThreadState* ts, PyFunctionObject* func, PyObject* lo
     return frame;
 }
 
+/// Room for a frame on the data stack, which has so much.
+inline Frame* take_room_here(PyThreadState* ts, size_t size) {
+    auto* frame = reinterpret_cast<Frame*>(ts->datastack_top);
+    ts->datastack_top += size;
+    return frame;
+}
+
 /// Room for a frame on the data stack, as `size` words. Null, without an exception, if there is no memory. A call only
 /// at the end of a chunk: those of tasklets are small, so that theirs are at it often. Programs in tasklets gain up to a fifth by
 /// not leaving that to the general call.
 inline Frame* take_room(PyThreadState* ts, size_t size) {
     if (!_PyThreadState_HasStackSpace(ts, size)) [[unlikely]]
         return take_room_in_another_chunk(ts, size);
-    auto* frame = reinterpret_cast<Frame*>(ts->datastack_top);
-    ts->datastack_top += size;
-    return frame;
+    return take_room_here(ts, size);
 }
 
 /// The same with a new reference to `func`. Null without an exception if that takes more: memory that there is not, or
@@ -90,13 +97,14 @@ void clear_known_frame(PyThreadState* ts, Frame* frame);
 
 /// Drops what a frame of the thread owns, and its memory. The frame is no longer linked to any
 /// other, its value stack is empty (or counted in stacktop).
-[[gnu::always_inline]] inline void clear_thread_frame_inline(PyThreadState* ts, Frame* frame) {
+inline void clear_thread_frame(PyThreadState* ts, Frame* frame) {
     if (frame->frame_obj != nullptr) [[unlikely]] {
         clear_known_frame(ts, frame);
     } else {
-        for (int i = 0; i < frame->stacktop; i++) {
-            if (frame->localsplus[i] != nullptr) {
-                drop_of_frame(ts, frame->localsplus[i]);
+        PyObject** end = frame->localsplus + frame->stacktop;
+        for (PyObject** local = frame->localsplus; local != end; local++) {
+            if (*local != nullptr) {
+                drop_of_frame(ts, *local);
             }
         }
         if (frame->f_locals != nullptr) {
@@ -108,33 +116,27 @@ void clear_known_frame(PyThreadState* ts, Frame* frame);
     pop_frame(ts, frame);
 }
 
-/// The same, for where it is not the commonest way out of a frame.
-inline void clear_thread_frame(PyThreadState* ts, Frame* frame) {
-    clear_thread_frame_inline(ts, frame);
-}
-
-#ifdef __clang__
-#define ONE_BY_ONE _Pragma("clang loop vectorize(disable) unroll(disable)")
-#else
-#define ONE_BY_ONE
-#endif
-
-/// Moves the arguments into the callee's locals and clears the others. There are few: copying them
-/// one by one beats a call or vector instructions.
-inline void move_arguments(Frame* callee, PyObject* const* args, Py_ssize_t count) {
-    const Py_ssize_t total = callee->stacktop;
+/// Moves the arguments into the callee's locals, of which there are `total`, and sets the others to null. A loop of
+/// stores by the pair beats a call of memset().
+inline void move_arguments(Frame* callee, PyObject* const* args, Py_ssize_t count,
+                           Py_ssize_t total) {
+    struct Pair {
+        PyObject* values[2];
+    };
+    PyObject** locals = callee->localsplus;
     Py_ssize_t i = 0;
-    ONE_BY_ONE
     for (; i < count; i++) {
-        callee->localsplus[i] = args[i];
+        locals[i] = args[i];
+        asm("" : "+r"(i));  // or the compiler makes a call of the loop
     }
-    ONE_BY_ONE
-    for (; i < total; i++) {
-        callee->localsplus[i] = nullptr;
+    if (((total - count) & 1) != 0) {
+        locals[i++] = nullptr;
+    }
+    for (; i < total; i += 2) {
+        new (locals + i) Pair{};
+        asm("" : "+r"(i));
     }
 }
-
-#undef ONE_BY_ONE
 
 /// Whether a call with so many positional arguments, and no others, fits a function that takes no other ones: the
 /// commonest case by far. Defaults may be left to add.

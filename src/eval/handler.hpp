@@ -29,8 +29,11 @@ namespace stackless::eval {
 using Handler = void(STACKLESS_HANDLER_CONVENTION*)(Frame*, PyObject**, PyThreadState*, Instr*,
                                                     intptr_t);
 
-/// Defines or declares the handler `name`.
-#define HANDLER(name) STACKLESS_HANDLER_CONVENTION void name(STACKLESS_HANDLER_PARAMETERS)
+/// Defines or declares the handler `name`. Handlers are not inlined into those that go on in them: what is done rarely
+/// would cost what is done always a stack frame.
+#define HANDLER(name) [[gnu::noinline]] INLINED_HANDLER(name)
+/// The same where the way on is the usual one.
+#define INLINED_HANDLER(name) STACKLESS_HANDLER_CONVENTION void name(STACKLESS_HANDLER_PARAMETERS)
 /// Goes on in another handler with the five values as they are.
 #define GOTO(handler) [[clang::musttail]] return handler(frame, sp, ts, ip, oparg)
 /// Leaves the loop; the activation holds the result.
@@ -49,6 +52,7 @@ struct Next {
     Next name([[maybe_unused]] Frame*& frame, [[maybe_unused]] PyObject**& sp, \
               [[maybe_unused]] PyThreadState* ts, [[maybe_unused]] Instr*& ip, \
               [[maybe_unused]] intptr_t& oparg)
+#define INLINED_HANDLER(name) HANDLER(name)
 #define GOTO(handler) \
     return Next { \
         handler \
@@ -162,27 +166,33 @@ inline bool specialization_is_due(Instr* counter) {
 /// How often a specialised instruction may miss before it is made adaptive again, as in CPython.
 inline constexpr uint16_t misses_until_adaptive = 53;
 
-/// The beginning of an adaptive instruction: it runs as its general form until its counter has run
-/// down. The specialiser of CPython, called next with `ip - 1`, then rewrites the instruction.
-#define RUN_GENERAL_UNLESS_DUE(general) \
-    SAVE_IP(); \
-    if (!specialization_is_due(ip)) \
-    GOTO(op_##general)
+/// The handler of an adaptive instruction: it runs as its general form until its counter has run down. The block behind
+/// it, with the specialiser of CPython, which is called with `ip - 1`, then rewrites the instruction.
+#define ADAPTIVE_OP(general) \
+    HANDLER(specialize_##general); \
+    OP(general##_ADAPTIVE) { \
+        if (!specialization_is_due(ip)) \
+            GOTO(op_##general); \
+        GOTO(specialize_##general); \
+    } \
+    HANDLER(specialize_##general)
 /// The end of an adaptive instruction: runs what it has been rewritten to, with the same argument
 /// (which an EXTENDED_ARG may have been part of).
 #define RUN_SPECIALIZED() GOTO(untraced_handlers[_Py_OPCODE(ip[-1])])
 
 // Continuations that are not instructions.
-HANDLER(raise);             // an exception is set: note the traceback, then unwind
-HANDLER(unwind);            // an exception is set and noted: find who handles it
-HANDLER(unwind_frame);      // nobody in this frame: leave it with the exception
-HANDLER(miss);              // see MISS_IF
-HANDLER(service_breaker);   // signals, pending calls, the GIL; then the next instruction
-HANDLER(service_requests);  // the same, after a look at whether tracing is wanted
-HANDLER(start_frame);       // `frame` was just pushed: enter it
-HANDLER(start_throwing);    // `frame` is resumed by C code with an exception, which is set
-HANDLER(resume_suspended);  // `frame` goes on where it was suspended, its stack pointer saved
-HANDLER(resume_frame);      // `frame` has become current again: sp is set, reload ip
+HANDLER(raise);                // an exception is set: note the traceback, then unwind
+HANDLER(unwind);               // an exception is set and noted: find who handles it
+HANDLER(unwind_frame);         // nobody in this frame: leave it with the exception
+HANDLER(miss);                 // see MISS_IF
+HANDLER(service_breaker);      // signals, pending calls, the GIL; then the next instruction
+HANDLER(service_requests);     // the same, after a look at whether tracing is wanted
+INLINED_HANDLER(start_frame);  // `frame` was just pushed: enter it
+HANDLER(recurse_too_deep);     // the same where the recursion limit may be reached
+HANDLER(start_throwing);       // `frame` is resumed by C code with an exception, which is set
+INLINED_HANDLER(
+    resume_suspended);          // `frame` goes on where it was suspended, its stack pointer saved
+INLINED_HANDLER(resume_frame);  // `frame` has become current again: sp is set, reload ip
 HANDLER(resume_current);  // another frame has become current by a switch: deliver what it waits for
 HANDLER(resume_without_value);
 HANDLER(return_to_caller);       // the frame is done, its result is in *sp

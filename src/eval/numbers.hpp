@@ -125,59 +125,67 @@ inline bool may_reuse_objects() {
 #endif
 }
 
-/// Destroys an object without references. Ints, floats and instances of classes in Python are what is destroyed most.
-inline void destroy(PyThreadState* ts, PyObject* object) {
+/// Keeps an int or a float without references for the next one; false if it is neither, or enough are kept.
+inline bool keep_number(PyThreadState* ts, PyObject* object) {
 #ifndef Py_REF_DEBUG
-    if (PyLong_CheckExact(object)) {
-        if (is_compact_int(object)) {
-            if (free_ints.keep(object))
-                return;
-        } else if (is_medium_int(object) && free_medium_ints.keep(object)) {
-            return;
-        }
-    } else if (PyFloat_CheckExact(object)) {
-        struct _Py_float_state* floats = &ts->interp->float_state;
-        if (floats->numfree < PyFloat_MAXFREELIST) {
-            object->ob_type = reinterpret_cast<PyTypeObject*>(floats->free_list);
-            floats->free_list = reinterpret_cast<PyFloatObject*>(object);
-            floats->numfree++;
-            return;
-        }
-    } else if (Py_TYPE(object)->tp_dealloc == subtype_dealloc) {
-        return destroy_instance(ts, object);
-    }
+    if (PyLong_CheckExact(object))
+        return is_compact_int(object) ? free_ints.keep(object)
+                                      : is_medium_int(object) && free_medium_ints.keep(object);
+    if (!PyFloat_CheckExact(object))
+        return false;
+    struct _Py_float_state* floats = &ts->interp->float_state;
+    if (floats->numfree >= PyFloat_MAXFREELIST)
+        return false;
+    object->ob_type = reinterpret_cast<PyTypeObject*>(floats->free_list);
+    floats->free_list = reinterpret_cast<PyFloatObject*>(object);
+    floats->numfree++;
+    return true;
 #else
     (void)ts;
+    (void)object;
+    return false;
+#endif
+}
+
+/// Destroys an object without references. Ints, floats and instances of classes in Python are what is destroyed most.
+inline void destroy(PyThreadState* ts, PyObject* object) {
+    if (keep_number(ts, object))
+        return;
+#ifndef Py_REF_DEBUG
+    if (Py_TYPE(object)->tp_dealloc == subtype_dealloc)
+        return destroy_instance(ts, object);
 #endif
     _Py_Dealloc(object);
 }
 
-/// An int of more than one digit; null with MemoryError set.
-inline PyObject* new_medium_int(Py_ssize_t value) {
-    if (is_medium_value(value) && may_reuse_objects()) {
-        if (PyObject* object = free_medium_ints.take()) {
-            object->ob_type = &PyLong_Type;
-            object->ob_refcnt = 1;
-            set_medium_value(object, value);
-            return object;
-        }
+/// An int of one digit, in the place of one that is free; null if none is.
+inline PyObject* reuse_int(Py_ssize_t value) {
+    PyObject* object = may_reuse_objects() ? free_ints.take() : nullptr;
+    if (object != nullptr) {
+        object->ob_type = &PyLong_Type;
+        object->ob_refcnt = 1;
+        set_compact_value(object, value);
     }
-    return PyLong_FromSsize_t(value);
+    return object;
+}
+
+/// The same of an int of two digits.
+inline PyObject* reuse_medium_int(Py_ssize_t value) {
+    PyObject* object = may_reuse_objects() ? free_medium_ints.take() : nullptr;
+    if (object != nullptr) {
+        object->ob_type = &PyLong_Type;
+        object->ob_refcnt = 1;
+        set_medium_value(object, value);
+    }
+    return object;
 }
 
 /// An int that no small one stands for, in an object of its own; null with MemoryError set.
 inline PyObject* new_large_int(Py_ssize_t value) {
-    if (!is_compact_value(value))
-        return new_medium_int(value);
-    if (may_reuse_objects()) {
-        if (PyObject* object = free_ints.take()) {
-            object->ob_type = &PyLong_Type;
-            object->ob_refcnt = 1;
-            set_compact_value(object, value);
-            return object;
-        }
-    }
-    return PyLong_FromSsize_t(value);
+    PyObject* object = is_compact_value(value)  ? reuse_int(value)
+                       : is_medium_value(value) ? reuse_medium_int(value)
+                                                : nullptr;
+    return object != nullptr ? object : PyLong_FromSsize_t(value);
 }
 
 /// The int `value`, a new reference; null with MemoryError set.
@@ -185,18 +193,24 @@ inline PyObject* new_int(Py_ssize_t value) {
     return is_small_value(value) ? small_int(value) : new_large_int(value);
 }
 
-/// A new float; null with MemoryError set.
-inline PyObject* new_float(PyThreadState* ts, double value) {
+/// A float in the place of one that is free; null if none is.
+inline PyObject* reuse_float(PyThreadState* ts, double value) {
     struct _Py_float_state* floats = &ts->interp->float_state;
     PyFloatObject* object = floats->free_list;
     if (object == nullptr || !may_reuse_objects()) [[unlikely]]
-        return PyFloat_FromDouble(value);
+        return nullptr;
     floats->free_list = reinterpret_cast<PyFloatObject*>(object->ob_base.ob_type);
     floats->numfree--;
     object->ob_base.ob_type = &PyFloat_Type;
     object->ob_base.ob_refcnt = 1;
     object->ob_fval = value;
     return reinterpret_cast<PyObject*>(object);
+}
+
+/// A new float; null with MemoryError set.
+inline PyObject* new_float(PyThreadState* ts, double value) {
+    PyObject* object = reuse_float(ts, value);
+    return object != nullptr ? object : PyFloat_FromDouble(value);
 }
 
 }  // namespace stackless::eval

@@ -11,6 +11,7 @@
 namespace stackless::eval {
 
 HANDLER(binary_by_methods);
+HANDLER(operator_in_general);
 
 namespace {
 
@@ -90,7 +91,18 @@ HANDLER(deliver_unary) {
     DROP_AND_NEXT(value);
 }
 
+HANDLER(not_of_others);
+
 OP(UNARY_NOT) {
+    PyObject* value = sp[-1];
+    if (value != Py_False && value != Py_True && value != Py_None)
+        GOTO(not_of_others);
+    (void)drop_was_last(value);
+    sp[-1] = new_bool(value != Py_True);
+    NEXT();
+}
+
+HANDLER(not_of_others) {
     SAVE_IP();
     PyObject* value = sp[-1];
     if (has_python_truth(value))
@@ -224,7 +236,7 @@ HANDLER(extend_list_in_place) {
     ENTER_CALLEE(callee);
 }
 
-OP(BINARY_OP) {
+HANDLER(operator_in_general) {
     SAVE_IP();
     PyObject* left = sp[-2];
     PyObject* right = sp[-1];
@@ -250,118 +262,6 @@ OP(BINARY_OP) {
     SKIP_CACHE(BINARY_OP);
     DROP_TWO_AND_NEXT(left, right);
 }
-
-OP(BINARY_OP_ADAPTIVE) {
-    RUN_GENERAL_UNLESS_DUE(BINARY_OP);
-    _Py_Specialize_BinaryOp(sp[-2], sp[-1], ip - 1, oparg, frame->localsplus);
-    RUN_SPECIALIZED();
-}
-
-// Ints of one or two digits are calculated here, longer ones by libpython. The result takes the place of an
-// operand that nobody else will see again: one that only the stack refers to, or the variable that
-// the result is about to be stored in (`i += 1`), which saves allocating it.
-
-namespace {
-
-/// Whether the instruction at `ip` stores into the local that holds `value`, with no reference
-/// elsewhere but the stack's.
-inline bool is_about_to_be_replaced(Frame* frame, const Instr* ip, PyObject* value) {
-    if (Py_REFCNT(value) != 2)
-        return false;
-    const int opcode = _Py_OPCODE(*ip);
-    return (opcode == STORE_FAST || opcode == STORE_FAST__LOAD_FAST) &&
-           frame->localsplus[_Py_OPARG(*ip)] == value;
-}
-
-}  // namespace
-
-#define INT_OPERATOR(opcode_name, operation, operation_overflows) \
-    HANDLER(medium_##opcode_name); \
-    HANDLER(op_##opcode_name) { \
-        PyObject* left = sp[-2]; \
-        PyObject* right = sp[-1]; \
-        MISS_IF(!PyLong_CheckExact(left) || !PyLong_CheckExact(right)); \
-        if (!is_compact_int(left) || !is_compact_int(right)) \
-            GOTO(medium_##opcode_name); \
-        const Py_ssize_t value = compact_value(left) operation compact_value(right); \
-        sp--; \
-        ip += INLINE_CACHE_ENTRIES_BINARY_OP; \
-        if (is_small_value(value)) { \
-            sp[-1] = small_int(value); \
-            DROP_TWO_AND_NEXT(left, right); \
-        } \
-        if (is_compact_value(value) && \
-            (Py_REFCNT(left) == 1 || is_about_to_be_replaced(frame, ip, left))) { \
-            set_compact_value(left, value); \
-            DROP_AND_NEXT(right); \
-        } \
-        SAVE_IP(); \
-        PyObject* result = new_large_int(value); \
-        if (result == nullptr) [[unlikely]] { \
-            sp++; \
-            GOTO(raise); \
-        } \
-        sp[-1] = result; \
-        DROP_TWO_AND_NEXT(left, right); \
-    } \
-    HANDLER(medium_##opcode_name) { \
-        PyObject* left = sp[-2]; \
-        PyObject* right = sp[-1]; \
-        Py_ssize_t value; \
-        if (!is_medium_int(left) || !is_medium_int(right) || \
-            operation_overflows(medium_value(left), medium_value(right), &value)) \
-            GOTO(op_BINARY_OP); \
-        sp--; \
-        ip += INLINE_CACHE_ENTRIES_BINARY_OP; \
-        if (!is_compact_int(left) && is_medium_value(value) && !is_small_value(value) && \
-            (Py_REFCNT(left) == 1 || is_about_to_be_replaced(frame, ip, left))) { \
-            set_medium_value(left, value); \
-            DROP_AND_NEXT(right); \
-        } \
-        SAVE_IP(); \
-        PyObject* result = new_int(value); \
-        if (result == nullptr) [[unlikely]] { \
-            sp++; \
-            GOTO(raise); \
-        } \
-        sp[-1] = result; \
-        DROP_TWO_AND_NEXT(left, right); \
-    }
-
-INT_OPERATOR(BINARY_OP_ADD_INT, +, __builtin_add_overflow)
-INT_OPERATOR(BINARY_OP_SUBTRACT_INT, -, __builtin_sub_overflow)
-INT_OPERATOR(BINARY_OP_MULTIPLY_INT, *, __builtin_mul_overflow)
-
-#define FLOAT_OPERATOR(opcode_name, operation) \
-    HANDLER(op_##opcode_name) { \
-        PyObject* left = sp[-2]; \
-        PyObject* right = sp[-1]; \
-        MISS_IF(!PyFloat_CheckExact(left) || !PyFloat_CheckExact(right)); \
-        const double value = float_value(left) operation float_value(right); \
-        sp--; \
-        ip += INLINE_CACHE_ENTRIES_BINARY_OP; \
-        if (Py_REFCNT(left) == 1 || is_about_to_be_replaced(frame, ip, left)) { \
-            set_float_value(left, value); \
-            DROP_AND_NEXT(right); \
-        } \
-        if (Py_REFCNT(right) == 1) { \
-            set_float_value(right, value); \
-            sp[-1] = right; \
-            DROP_AND_NEXT(left); \
-        } \
-        SAVE_IP(); \
-        PyObject* result = new_float(ts, value); \
-        if (result == nullptr) [[unlikely]] { \
-            sp++; \
-            GOTO(raise); \
-        } \
-        sp[-1] = result; \
-        DROP_TWO_AND_NEXT(left, right); \
-    }
-
-FLOAT_OPERATOR(BINARY_OP_ADD_FLOAT, +)
-FLOAT_OPERATOR(BINARY_OP_SUBTRACT_FLOAT, -)
-FLOAT_OPERATOR(BINARY_OP_MULTIPLY_FLOAT, *)
 
 OP(BINARY_OP_ADD_UNICODE) {
     PyObject* left = sp[-2];

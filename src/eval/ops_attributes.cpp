@@ -259,8 +259,8 @@ HANDLER(attribute_error) {
     GOTO(raise);
 }
 
-OP(LOAD_ATTR_ADAPTIVE) {
-    RUN_GENERAL_UNLESS_DUE(LOAD_ATTR);
+ADAPTIVE_OP(LOAD_ATTR) {
+    SAVE_IP();
     if (_Py_Specialize_LoadAttr(sp[-1], ip - 1, name(frame, oparg)) < 0)
         GOTO(raise);
     RUN_SPECIALIZED();
@@ -411,8 +411,8 @@ HANDLER(store_attr_in_python) {
     CONTINUE_CALL(started, nothing);
 }
 
-OP(STORE_ATTR_ADAPTIVE) {
-    RUN_GENERAL_UNLESS_DUE(STORE_ATTR);
+ADAPTIVE_OP(STORE_ATTR) {
+    SAVE_IP();
     if (_Py_Specialize_StoreAttr(sp[-1], ip - 1, name(frame, oparg)) < 0)
         GOTO(raise);
     RUN_SPECIALIZED();
@@ -569,8 +569,8 @@ HANDLER(load_method_by_c) {
     NEXT();
 }
 
-OP(LOAD_METHOD_ADAPTIVE) {
-    RUN_GENERAL_UNLESS_DUE(LOAD_METHOD);
+ADAPTIVE_OP(LOAD_METHOD) {
+    SAVE_IP();
     if (_Py_Specialize_LoadMethod(sp[-1], ip - 1, name(frame, oparg)) < 0)
         GOTO(raise);
     RUN_SPECIALIZED();

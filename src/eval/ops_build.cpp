@@ -414,8 +414,8 @@ OP(UNPACK_SEQUENCE) {
     NEXT();
 }
 
-OP(UNPACK_SEQUENCE_ADAPTIVE) {
-    RUN_GENERAL_UNLESS_DUE(UNPACK_SEQUENCE);
+ADAPTIVE_OP(UNPACK_SEQUENCE) {
+    SAVE_IP();
     _Py_Specialize_UnpackSequence(sp[-1], ip - 1, oparg);
     RUN_SPECIALIZED();
 }

@@ -110,7 +110,7 @@ HANDLER(call_cached_class) {
         GOTO(op_CALL);
     SAVE_IP();
     call.args[-1] = nullptr;
-    move_arguments(callee, call.args - 1, call.count + 1);
+    move_arguments(callee, call.args - 1, call.count + 1, callee->stacktop);
     add_defaults(callee, function, call.count + 1);
     sp = call.base;
     PyObject* object = new_plain_object(ts, type);

@@ -8,6 +8,7 @@
 namespace stackless::eval {
 
 HANDLER(compare_by_methods);
+HANDLER(compare_in_c);
 HANDLER(contains_by_method);
 HANDLER(contains_slowly);
 HANDLER(contains_anything);
@@ -50,25 +51,31 @@ OP(COMPARE_OP) {
     }
     if (is_of_heap_type(left) || is_of_heap_type(right))
         GOTO(compare_by_methods);
+    GOTO(compare_in_c);
+}
+
+HANDLER(compare_in_c) {
+    PyObject* left = sp[-2];
+    PyObject* right = sp[-1];
     PyObject* result = PyObject_RichCompare(left, right, oparg);
     if (result == nullptr)
         GOTO(raise);
     sp--;
     sp[-1] = result;
-    Py_DECREF(left);
-    Py_DECREF(right);
     SKIP_CACHE(COMPARE_OP);
-    NEXT();
+    DROP_TWO_AND_NEXT(left, right);
 }
 
-OP(COMPARE_OP_ADAPTIVE) {
-    RUN_GENERAL_UNLESS_DUE(COMPARE_OP);
+ADAPTIVE_OP(COMPARE_OP) {
+    SAVE_IP();
     _Py_Specialize_CompareOp(sp[-2], sp[-1], ip - 1, oparg);
     RUN_SPECIALIZED();
 }
 
 HANDLER(pay_for_COMPARE_OP_ADAPTIVE) {
-    RUN_GENERAL_UNLESS_DUE(COMPARE_OP);
+    if (!specialization_is_due(ip))
+        GOTO(op_COMPARE_OP);
+    SAVE_IP();
     _Py_Specialize_CompareOp(sp[-2], sp[-1], ip - 1, oparg);
     GOTO(op_COMPARE_OP);
 }

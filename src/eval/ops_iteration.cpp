@@ -45,18 +45,17 @@ inline PyObject* replaceable_int(Frame* frame, const Instr* ip) {
     return free ? value : nullptr;
 }
 
-/// The value as an int, which takes the place of the loop variable's old one if it can.
+/// The value as an int, which takes the place of the loop variable's old one if it can. Null if that needs memory.
 inline PyObject* loop_int(Frame* frame, const Instr* ip, long value) {
-    constexpr long compact = 1L << 59;
-    if (value <= -compact || value >= compact) [[unlikely]]
-        return PyLong_FromLong(value);
     if (is_small_value(value))
         return small_int(value);
-    if (PyObject* old = is_compact_value(value) ? replaceable_int(frame, ip) : nullptr) {
+    if (!is_compact_value(value))
+        return nullptr;
+    if (PyObject* old = replaceable_int(frame, ip)) {
         set_compact_value(old, value);
         return Py_NewRef(old);
     }
-    return new_large_int(value);
+    return reuse_int(value);
 }
 }  // namespace
 
@@ -89,6 +88,16 @@ HANDLER(end_loop) {
 
 HANDLER(for_iter_generator);
 
+// The value is oparg.
+HANDLER(push_new_loop_int) {
+    SAVE_IP();
+    PyObject* value = PyLong_FromLong(oparg);
+    if (value == nullptr)
+        GOTO(raise);
+    *sp++ = value;
+    NEXT();
+}
+
 OP(FOR_ITER) {
     // The commonest iterators are stepped without a call.
     PyObject* iterator = sp[-1];
@@ -105,10 +114,12 @@ OP(FOR_ITER) {
         auto* it = reinterpret_cast<RangeIterator*>(iterator);
         if (!has_next(it))
             GOTO(end_loop);
-        SAVE_IP();
-        PyObject* value = loop_int(frame, ip, take_next(it));
-        if (value == nullptr) [[unlikely]]
-            GOTO(raise);
+        const long number = take_next(it);
+        PyObject* value = loop_int(frame, ip, number);
+        if (value == nullptr) [[unlikely]] {
+            oparg = number;
+            GOTO(push_new_loop_int);
+        }
         *sp++ = value;
         NEXT();
     }

@@ -140,12 +140,22 @@ POP_JUMP_ON_TRUTH(pay_for_POP_JUMP_BACKWARD_IF_FALSE, 0, PAY_BACKWARD)
 POP_JUMP_ON_TRUTH(pay_for_POP_JUMP_BACKWARD_IF_TRUE, 1, PAY_BACKWARD)
 
 #define POP_JUMP_ON_NONE(handler_name, comparison, JUMP) \
+    HANDLER(last_of_##handler_name); \
     HANDLER(handler_name) { \
         PyObject* value = sp[-1]; \
-        if (drop_was_last(value)) [[unlikely]] { \
-            SAVE_IP(); \
-            _Py_Dealloc(value); \
+        if (drop_was_last(value)) [[unlikely]] \
+            GOTO(last_of_##handler_name); \
+        sp--; \
+        if (value comparison Py_None) { \
+            JUMP(); \
         } \
+        NEXT(); \
+    } \
+    /* The value is not None, which is never destroyed. */ \
+    HANDLER(last_of_##handler_name) { \
+        SAVE_IP(); \
+        PyObject* value = sp[-1]; \
+        _Py_Dealloc(value); \
         sp--; \
         if (value comparison Py_None) { \
             JUMP(); \

@@ -226,8 +226,8 @@ HANDLER(deliver_global) {
     NEXT();
 }
 
-OP(LOAD_GLOBAL_ADAPTIVE) {
-    RUN_GENERAL_UNLESS_DUE(LOAD_GLOBAL);
+ADAPTIVE_OP(LOAD_GLOBAL) {
+    SAVE_IP();
     if (_Py_Specialize_LoadGlobal(frame->f_globals, frame->f_builtins, ip - 1,
                                   name(frame, oparg >> 1)) < 0)
         GOTO(raise);

@@ -297,8 +297,8 @@ HANDLER(build_slice) {
     NEXT();
 }
 
-OP(BINARY_SUBSCR_ADAPTIVE) {
-    RUN_GENERAL_UNLESS_DUE(BINARY_SUBSCR);
+ADAPTIVE_OP(BINARY_SUBSCR) {
+    SAVE_IP();
     if (_Py_Specialize_BinarySubscr(sp[-2], sp[-1], ip - 1) < 0)
         GOTO(raise);
     RUN_SPECIALIZED();
@@ -439,12 +439,14 @@ HANDLER(store_slowly) {
                           start_special_method(ts, frame, method, container, key, sp[-3]), nothing);
 }
 
-OP(STORE_SUBSCR_ADAPTIVE) {
-    RUN_GENERAL_UNLESS_DUE(STORE_SUBSCR);
+ADAPTIVE_OP(STORE_SUBSCR) {
+    SAVE_IP();
     if (_Py_Specialize_StoreSubscr(sp[-2], sp[-1], ip - 1) < 0)
         GOTO(raise);
     RUN_SPECIALIZED();
 }
+
+HANDLER(destroy_index_and_drop_two);
 
 OP(STORE_SUBSCR_LIST_INT) {
     PyObject* key = sp[-1];
@@ -457,7 +459,20 @@ OP(STORE_SUBSCR_LIST_INT) {
     PyList_SET_ITEM(list, index, sp[-3]);
     sp -= 3;
     SKIP_CACHE(STORE_SUBSCR);
-    DROP(key);
+    if (drop_was_last(key)) [[unlikely]] {
+        sp[0] = old;
+        sp[1] = list;
+        oparg = reinterpret_cast<intptr_t>(key);
+        GOTO(destroy_index_and_drop_two);
+    }
+    DROP_TWO_AND_NEXT(old, list);
+}
+
+// An int has no reference left, and two objects above the stack are to be dropped.
+HANDLER(destroy_index_and_drop_two) {
+    PyObject* old = sp[0];
+    PyObject* list = sp[1];
+    destroy(ts, reinterpret_cast<PyObject*>(oparg));
     DROP_TWO_AND_NEXT(old, list);
 }
 
