@@ -1,4 +1,5 @@
 // Comparisons, identity and membership.
+#include "cpython/first_probe.hpp"
 #include "eval/counting.hpp"
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
@@ -173,7 +174,38 @@ OP(IS_OP) {
     DROP_TWO_AND_NEXT(left, right);
 }
 
+HANDLER(contains_otherwise);
+
+namespace {
+
+inline Probe probe_known(PyObject* container, PyObject* value) {
+    const PyTypeObject* type = Py_TYPE(container);
+    const bool is_dict = type == &PyDict_Type;
+    if (!is_dict && type != &PySet_Type && type != &PyFrozenSet_Type)
+        return Probe::unknown;
+    const Py_hash_t hash = known_hash(value);
+    if (hash == -1)
+        return Probe::unknown;
+    PyObject* found;
+    return is_dict ? first_probe(reinterpret_cast<PyDictObject*>(container), value, hash, &found)
+                   : first_probe(reinterpret_cast<PySetObject*>(container), value, hash);
+}
+
+}  // namespace
+
+// Dicts and sets that tell at their first place for the value: this takes a third of the instructions of a call.
 OP(CONTAINS_OP) {
+    PyObject* container = sp[-1];
+    PyObject* value = sp[-2];
+    const Probe probe = probe_known(container, value);
+    if (probe == Probe::unknown)
+        GOTO(contains_otherwise);
+    sp--;
+    sp[-1] = new_bool((probe == Probe::present) != (oparg != 0));
+    DROP_TWO_AND_NEXT(value, container);
+}
+
+HANDLER(contains_otherwise) {
     SAVE_IP();
     PyObject* container = sp[-1];
     PyTypeObject* type = Py_TYPE(container);

@@ -1,6 +1,7 @@
 // container[key]: loading, storing, deleting.
 #include <algorithm>
 
+#include "cpython/first_probe.hpp"
 #include "eval/conversions.hpp"
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
@@ -11,6 +12,7 @@
 namespace stackless::eval {
 
 HANDLER(build_slice);
+HANDLER(search_in_dict);
 HANDLER(subscript_any);
 HANDLER(subscript_by_method);
 HANDLER(subscript_slowly);
@@ -334,6 +336,22 @@ OP(BINARY_SUBSCR_DICT) {
     PyObject* dict = sp[-2];
     PyObject* key = sp[-1];
     MISS_IF(!PyDict_CheckExact(dict));
+    const Py_hash_t hash = known_hash(key);
+    PyObject* value;
+    if (hash == -1 ||
+        first_probe(reinterpret_cast<PyDictObject*>(dict), key, hash, &value) != Probe::present)
+        GOTO(search_in_dict);
+    Py_INCREF(value);
+    sp--;
+    sp[-1] = value;
+    SKIP_CACHE(BINARY_SUBSCR);
+    DROP_TWO_AND_NEXT(key, dict);
+}
+
+// What is not at the first place for the key, or not there at all.
+HANDLER(search_in_dict) {
+    PyObject* dict = sp[-2];
+    PyObject* key = sp[-1];
     SAVE_IP();
     PyObject* value = PyDict_GetItemWithError(dict, key);
     if (value == nullptr) {
