@@ -9,6 +9,8 @@
 
 namespace stackless::eval {
 
+HANDLER(call_c);
+HANDLER(call_c_method);
 HANDLER(call_marked_builtin_o);
 HANDLER(call_marked_builtin_fast);
 HANDLER(call_builtin_fast_with_keywords);
@@ -129,8 +131,8 @@ inline bool is_at_recursion_limit(PyThreadState* ts) {
 
 }  // namespace
 
-/// Ends the call of a method: its self and `count` arguments are dropped.
-#define FINISH_METHOD_CALL(result, count) \
+/// Puts the result of a method in the place of the call: its self and `count` arguments are dropped.
+#define REPLACE_METHOD_CALL(result, count) \
     do { \
         PyObject* const returned = result; \
         frame->stacktop = -1; \
@@ -144,12 +146,10 @@ inline bool is_at_recursion_limit(PyThreadState* ts) {
             Py_DECREF(sp[-i]); \
         } \
         sp -= dropped_count; \
-        SKIP_PRECALL_AND_CALL(); \
-        NEXT_AFTER_C_CALL(); \
     } while (0)
 
-/// Ends the call of a builtin function with `count` arguments.
-#define FINISH_BUILTIN_CALL(result, count) \
+/// The same for a builtin function with `count` arguments.
+#define REPLACE_BUILTIN_CALL(result, count) \
     do { \
         PyObject* const returned = result; \
         frame->stacktop = -1; \
@@ -162,9 +162,17 @@ inline bool is_at_recursion_limit(PyThreadState* ts) {
         } \
         sp -= dropped_count + 1; \
         Py_DECREF(sp[0]); \
-        SKIP_PRECALL_AND_CALL(); \
-        NEXT_AFTER_C_CALL(); \
     } while (0)
+
+#define FINISH_METHOD_CALL(result, count) \
+    REPLACE_METHOD_CALL(result, count); \
+    SKIP_PRECALL_AND_CALL(); \
+    NEXT_AFTER_C_CALL()
+
+#define FINISH_BUILTIN_CALL(result, count) \
+    REPLACE_BUILTIN_CALL(result, count); \
+    SKIP_PRECALL_AND_CALL(); \
+    NEXT_AFTER_C_CALL()
 
 HANDLER(drop_failed_call) {
     const CallOnStack call = call_on_stack(sp, oparg);
@@ -420,6 +428,39 @@ OP(PRECALL_NO_KW_TUPLE_1) {
     SAVE_IP();
     PyObject* result = PySequence_Tuple(call.args[0]);
     FINISH_C_CALL(result);
+}
+
+// C functions that CPython has no specialised form for are called by CALL.
+
+HANDLER(call_c_function) {
+    if (ts->cframe->use_tracing != 0)
+        GOTO(call_c);
+    if (sp[-oparg - 2] != nullptr)
+        GOTO(call_c_method);
+    SAVE_IP();
+    SHOW_STACK();
+    PyObject* kwnames = take_kwnames(ts);
+    REPLACE_BUILTIN_CALL(PyObject_Vectorcall(sp[-oparg - 1], sp - oparg,
+                                             static_cast<size_t>(oparg - keyword_count(kwnames)) |
+                                                 PY_VECTORCALL_ARGUMENTS_OFFSET,
+                                             kwnames),
+                         oparg);
+    SKIP_CACHE(CALL);
+    NEXT_AFTER_C_CALL();
+}
+
+HANDLER(call_c_method) {
+    SAVE_IP();
+    SHOW_STACK();
+    PyObject* kwnames = take_kwnames(ts);
+    REPLACE_METHOD_CALL(
+        PyObject_Vectorcall(sp[-oparg - 2], sp - oparg - 1,
+                            static_cast<size_t>(oparg + 1 - keyword_count(kwnames)) |
+                                PY_VECTORCALL_ARGUMENTS_OFFSET,
+                            kwnames),
+        oparg);
+    SKIP_CACHE(CALL);
+    NEXT_AFTER_C_CALL();
 }
 
 }  // namespace stackless::eval
