@@ -175,6 +175,7 @@ OP(IS_OP) {
 }
 
 HANDLER(contains_otherwise);
+HANDLER(contains_text);
 
 namespace {
 
@@ -205,10 +206,24 @@ OP(CONTAINS_OP) {
     DROP_TWO_AND_NEXT(value, container);
 }
 
+// A str in a str.
+HANDLER(contains_text) {
+    PyObject* container = sp[-1];
+    PyObject* value = sp[-2];
+    const int found = PyUnicode_Contains(container, value);
+    if (found < 0)
+        GOTO(raise);
+    sp--;
+    sp[-1] = new_bool((found != 0) != (oparg != 0));
+    DROP_TWO_AND_NEXT(value, container);
+}
+
 HANDLER(contains_otherwise) {
     SAVE_IP();
     PyObject* container = sp[-1];
     PyTypeObject* type = Py_TYPE(container);
+    if (type == &PyUnicode_Type && Py_IS_TYPE(sp[-2], &PyUnicode_Type))
+        GOTO(contains_text);
     const PySequenceMethods* slots = type->tp_as_sequence;
     if (slots == nullptr || slots->sq_contains == nullptr || slots->sq_contains == slot_sq_contains)
         GOTO(contains_by_method);
