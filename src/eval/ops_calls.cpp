@@ -68,15 +68,13 @@ inline bool is_class_in_python(PyObject* callable) {
 inline bool is_plain_c_function(PyObject* callable) {
     constexpr int special = METH_REDIRECTED | METH_SWITCHES | METH_STARTS;
     const PyTypeObject* type = Py_TYPE(callable);
-    const PyMethodDef* definition;
     if (type == &PyCFunction_Type || type == &PyCMethod_Type) {
-        definition = reinterpret_cast<PyCFunctionObject*>(callable)->m_ml;
-    } else if (type == &PyMethodDescr_Type) {
-        definition = reinterpret_cast<PyMethodDescrObject*>(callable)->d_method;
-    } else {
-        return false;
+        auto* function = reinterpret_cast<PyCFunctionObject*>(callable);
+        return (function->m_ml->ml_flags & special) == 0 &&
+               function->m_self != reinterpret_cast<PyObject*>(&PyType_Type);
     }
-    return (definition->ml_flags & special) == 0 && definition != tp_new_methoddef;
+    return type == &PyMethodDescr_Type &&
+           (reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags & special) == 0;
 }
 
 inline bool is_builtin_without_arguments(PyObject* callable) {
