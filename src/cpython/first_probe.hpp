@@ -1,4 +1,4 @@
-// The first place that a hash table has for a key: where it is free, or has just this key, nothing has to be compared.
+// Lookups in hash tables without a call. At the first place for a key, if it is free or has just this key, nothing has to be compared.
 // That is so for most lookups of strings, small ints, classes and other objects without a comparison of their own.
 #pragma once
 
@@ -36,35 +36,78 @@ inline Probe first_probe(const PySetObject* set, const PyObject* key, Py_hash_t 
     return entry.key == nullptr ? Probe::absent : Probe::unknown;
 }
 
-/// The same for a dict; `value`, borrowed, is set if the key is present.
-inline Probe first_probe(const PyDictObject* dict, const PyObject* key, Py_hash_t hash,
-                         PyObject** value) {
+/// Where a dict has the value of an entry; null if the entry is that of another key. `is_other` tells whether that is sure
+/// without comparing.
+inline PyObject* const* entry_value(const PyDictObject* dict, Py_ssize_t index, const PyObject* key,
+                                    Py_hash_t hash, bool* is_other) {
     PyDictKeysObject* keys = dict->ma_keys;
-    const size_t place = static_cast<size_t>(hash) & ((size_t{1} << keys->dk_log2_size) - 1);
-    Py_ssize_t index;
-    if (keys->dk_log2_size < 8) {
-        index = reinterpret_cast<const int8_t*>(keys->dk_indices)[place];
-    } else if (keys->dk_log2_size < 16) {
-        index = reinterpret_cast<const int16_t*>(keys->dk_indices)[place];
-    } else {
-        return Probe::unknown;
-    }
-    if (index < 0)
-        return index == DKIX_EMPTY ? Probe::absent : Probe::unknown;
-    PyObject* found;
     if (DK_IS_UNICODE(keys)) {
         const PyDictUnicodeEntry& entry = DK_UNICODE_ENTRIES(keys)[index];
+        *is_other = reinterpret_cast<const PyASCIIObject*>(entry.me_key)->hash != hash;
         if (entry.me_key != key)
-            return Probe::unknown;
-        found = dict->ma_values == nullptr ? entry.me_value : dict->ma_values->values[index];
-    } else {
-        const PyDictKeyEntry& entry = DK_ENTRIES(keys)[index];
-        if (entry.me_key != key)
-            return Probe::unknown;
-        found = entry.me_value;
+            return nullptr;
+        return dict->ma_values == nullptr ? &entry.me_value : &dict->ma_values->values[index];
     }
-    *value = found;
-    return found == nullptr ? Probe::absent : Probe::present;
+    const PyDictKeyEntry& entry = DK_ENTRIES(keys)[index];
+    *is_other = entry.me_hash != hash;
+    return entry.me_key == key ? &entry.me_value : nullptr;
+}
+
+/// Whether the indices of a dict are bytes or words: larger ones are left to libpython.
+inline bool has_short_indices(const PyDictKeysObject* keys) {
+    return keys->dk_log2_size < 16;
+}
+
+inline Py_ssize_t index_at(const PyDictKeysObject* keys, size_t place) {
+    return keys->dk_log2_size < 8 ? reinterpret_cast<const int8_t*>(keys->dk_indices)[place]
+                                  : reinterpret_cast<const int16_t*>(keys->dk_indices)[place];
+}
+
+inline size_t place_mask(const PyDictKeysObject* keys) {
+    return (size_t{1} << keys->dk_log2_size) - 1;
+}
+
+/// Looks a key up in a dict at the first place; `value`, borrowed, is set if it is present.
+inline Probe first_probe(const PyDictObject* dict, const PyObject* key, Py_hash_t hash,
+                         PyObject** value) {
+    const PyDictKeysObject* keys = dict->ma_keys;
+    if (!has_short_indices(keys))
+        return Probe::unknown;
+    const Py_ssize_t index = index_at(keys, static_cast<size_t>(hash) & place_mask(keys));
+    if (index < 0)
+        return index == DKIX_EMPTY ? Probe::absent : Probe::unknown;
+    bool is_other;
+    PyObject* const* found = entry_value(dict, index, key, hash, &is_other);
+    if (found == nullptr)
+        return Probe::unknown;
+    *value = *found;
+    return *found == nullptr ? Probe::absent : Probe::present;
+}
+
+/// The same at all places, up to a key that has to be compared: for who is likely to meet others first. The addresses that
+/// id() returns are such keys, as multiples of 16.
+inline Probe probe_all(const PyDictObject* dict, const PyObject* key, Py_hash_t hash,
+                       PyObject** value) {
+    const PyDictKeysObject* keys = dict->ma_keys;
+    if (!has_short_indices(keys))
+        return Probe::unknown;
+    auto perturbation = static_cast<size_t>(hash);
+    for (size_t place = perturbation & place_mask(keys);;) {
+        const Py_ssize_t index = index_at(keys, place);
+        if (index == DKIX_EMPTY)
+            return Probe::absent;
+        if (index >= 0) {
+            bool is_other;
+            if (PyObject* const* found = entry_value(dict, index, key, hash, &is_other)) {
+                *value = *found;
+                return *found == nullptr ? Probe::absent : Probe::present;
+            }
+            if (!is_other)
+                return Probe::unknown;
+        }
+        perturbation >>= 5;
+        place = (place * 5 + perturbation + 1) & place_mask(keys);
+    }
 }
 
 }  // namespace stackless

@@ -12,6 +12,8 @@ namespace stackless::eval {
 /// The call of a builtin function (no method) in any way that its flags ask for.
 HANDLER(call_builtin_o);
 HANDLER(call_builtin_fast);
+/// The same for a method.
+HANDLER(call_method_fast);
 /// A C function has raised: drops the values of the call.
 HANDLER(drop_failed_call);
 

@@ -1,5 +1,6 @@
 // Specialised calls of builtins whose result the loop finds by itself, if the arguments are not too special: len(),
 // isinstance(), getattr() ...
+#include "cpython/first_probe.hpp"
 #include "eval/attributes.hpp"
 #include "eval/c_calls.hpp"
 #include "eval/class_calls.hpp"
@@ -13,6 +14,7 @@ HANDLER(getattr_plainly);
 HANDLER(isinstance_of_others);
 HANDLER(append_and_grow);
 HANDLER(len_of_others);
+HANDLER(search_for_get);
 HANDLER(str_of_others);
 
 namespace {
@@ -92,6 +94,42 @@ HANDLER(append_and_grow) {
     SKIP_PRECALL_AND_CALL();
     ip++;
     DROP_TWO_AND_NEXT(list, method);
+}
+
+/// The call of dict.get() whose key is looked up by `look_up`; where that does not tell, it goes on in `otherwise`.
+#define GET_FROM_DICT(look_up, otherwise) \
+    do { \
+        PyObject* key = sp[-oparg]; \
+        auto* dict = reinterpret_cast<PyDictObject*>(sp[-oparg - 1]); \
+        const Py_hash_t hash = known_hash(key); \
+        PyObject* value; \
+        const Probe probe = hash == -1 ? Probe::unknown : look_up(dict, key, hash, &value); \
+        if (probe == Probe::unknown) \
+            GOTO(otherwise); \
+        if (probe == Probe::absent) { \
+            value = oparg == 2 ? sp[-1] : Py_None; \
+        } \
+        Py_INCREF(value); \
+        if (oparg == 2) { \
+            (void)drop_was_last(sp[-1]); \
+        } \
+        /* The class dict has another reference to the method. */ \
+        (void)drop_was_last(sp[-oparg - 2]); \
+        sp -= oparg + 1; \
+        sp[-1] = value; \
+        SKIP_PRECALL_AND_CALL(); \
+        DROP_TWO_AND_NEXT(key, reinterpret_cast<PyObject*>(dict)); \
+    } while (0)
+
+// dict.get() where no keys have to be compared: `deep_copies` runs 3 % fewer instructions, `dictionaries` 1 %.
+HANDLER(call_dict_get) {
+    if (oparg != 1 && (oparg != 2 || Py_REFCNT(sp[-1]) == 1))
+        GOTO(call_method_fast);
+    GET_FROM_DICT(first_probe, search_for_get);
+}
+
+HANDLER(search_for_get) {
+    GET_FROM_DICT(probe_all, call_method_fast);
 }
 
 OP(PRECALL_NO_KW_TYPE_1) {

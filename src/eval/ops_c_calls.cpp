@@ -11,13 +11,13 @@ namespace stackless::eval {
 
 HANDLER(call_c);
 HANDLER(call_c_method);
+HANDLER(call_dict_get);
 HANDLER(call_marked_builtin_o);
 HANDLER(call_marked_builtin_fast);
 HANDLER(call_builtin_fast_with_keywords);
 HANDLER(call_builtin_without_arguments);
 HANDLER(call_method_noargs);
 HANDLER(call_method_o);
-HANDLER(call_method_fast);
 HANDLER(call_method_fast_with_keywords);
 
 /// CPython's flags.
@@ -357,6 +357,8 @@ OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST) {
     PyMethodDef* definition = plain_method(sp[-oparg - 2], self, METH_FASTCALL);
     if (definition == nullptr)
         GOTO(call_method_fast);
+    if (definition->ml_meth == reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(dict_get)))
+        GOTO(call_dict_get);
     SAVE_IP();
     SHOW_STACK();
     FINISH_METHOD_CALL(method_as<_PyCFunctionFast>(definition)(self, sp - oparg, oparg), oparg);

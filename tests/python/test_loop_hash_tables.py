@@ -1,6 +1,7 @@
 """Dicts and sets asked by instructions, which look at the first place for a key themselves: `in` and `dict[key]`."""
 
 import random
+import sys
 import unittest
 
 from support_loop import WARM, LoopTestCase, define
@@ -59,6 +60,12 @@ class HashTableTest(LoopTestCase):
                     self.assertIs(item(table, key), table.get(key))
                 for key in others:
                     self.assertEqual(missing_or(lambda k: item(table, k), key), "missing", key)
+            get = define("def f(table, key): return table.get(key), table.get(key, 'missing')")
+            for _ in range(WARM):
+                for key in keys:
+                    self.assertEqual(get(table, key), (table[key],) * 2)
+                for key in others:
+                    self.assertEqual(get(table, key), (None, "missing"))
 
     def check_all(self, keys, others):
         for make in dict.fromkeys, set, frozenset:
@@ -172,6 +179,7 @@ class HashTableTest(LoopTestCase):
         pool += [Named("x", 8), Named("y", 8), Named("z", 16), Plain(), True]
         is_in = define("def f(table, key): return key in table")
         item = define("def f(table, key): return table[key]")
+        get = define("def f(table, key): return table.get(key, 'missing')")
         for _ in range(20):
             table, members, pairs = {}, set(), []
             for step in range(400):
@@ -189,6 +197,7 @@ class HashTableTest(LoopTestCase):
                     self.assertEqual(is_in(table, asked), bool(expected))
                     self.assertEqual(is_in(members, asked), bool(expected))
                     self.assertEqual(missing_or(lambda k: item(table, k), asked), expected[0] if expected else "missing")
+                    self.assertEqual(get(table, asked), expected[0] if expected else "missing")
 
     def test_subclasses_of_dict_and_set(self):
         class Dict(dict):
@@ -211,6 +220,34 @@ class HashTableTest(LoopTestCase):
             self.assertEqual(item({1: 2}, 1), 2)
             self.assertEqual(item(Dict(), 1), "made")
             self.assertEqual(item(Dict({1: 3}), 1), 3)
+
+    def test_get_with_other_arguments(self):
+        f = define("def f(table, *args): return table.get(*args) if len(args) != 2 else table.get(args[0], [args[1]])")
+        table = {1: "one"}
+        self.assert_each("one", f, table, 1, 2)
+        self.assert_each([2], f, table, 3, 2)
+        get = define("def f(table): return table.get()")
+        self.assert_each_raises(TypeError, "get expected at least 1 argument, got 0", get, table)
+        get = define("def f(table): return table.get(1, 2, 3)")
+        self.assert_each_raises(TypeError, "get expected at most 2 arguments, got 3", get, table)
+        get = define("def f(table): return table.get([])")
+        self.assert_each_raises(TypeError, "unhashable type: 'list'", get, table)
+
+    def test_references_of_get(self):
+        key, value, fallback = "".join(["k", "ey"]), ["value"], ["fallback"]
+        table = {key: value, 2**40: value}
+        get = define(
+            "def f(table, key, value, fallback):\n"
+            " table.get(key); table.get(key, fallback); table.get('other', fallback); table.get(value, 1) if 0 else 0\n"
+            " table.get('other'); table.get(key, key); table.get('other', table); table.get(2**40, value); {}.get(key, {})\n"
+        )
+        objects = [key, value, fallback, table, dict.get, None]
+        for _ in range(WARM):
+            get(table, key, value, fallback)
+        before = [sys.getrefcount(x) for x in objects[:5]]
+        for _ in range(WARM):
+            get(table, key, value, fallback)
+        self.assertEqual([sys.getrefcount(x) for x in objects[:5]], before)
 
     def test_last_reference(self):
         f = define("def f(): return 1 in {1: 2}, 'a' in {'b'}, 10**12 in {10**12}, {1: [5]}[1], {2**40: [6]}[2**40]")
