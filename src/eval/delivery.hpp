@@ -118,6 +118,14 @@ inline bool is_attribute(Delivery delivery) {
     return delivery >= Delivery::attribute && delivery <= Delivery::getattr_hooked;
 }
 
+/// Whether a frame returns to another one: not the outermost of an activation, no generator's.
+inline bool returns_to_frame(const Frame* frame) {
+    static_assert(FRAME_OWNED_BY_THREAD == 0);
+    static_assert(std::endian::native == std::endian::little);
+    constexpr uint32_t is_entry_and_owner = 0xffff;
+    return (frame_flags(frame) & is_entry_and_owner) == 0;
+}
+
 /// Whether a frame that returns is a plain one: not the outermost of an activation, no generator's, and
 /// its result is pushed.
 inline bool returns_plainly(const Frame* frame) {

@@ -29,6 +29,8 @@ struct HandlerTable {
         if (in_a_row) {
             handlers[LOAD_FAST] = load_fast_in_a_row;
             handlers[PRECALL_BUILTIN_CLASS] = call_builtin_class_in_a_row;
+            handlers[FOR_ITER] = for_iter_in_a_row;
+            handlers[JUMP_BACKWARD_QUICK] = jump_backward_in_a_row;
         }
         if (paying) {
 #define STACKLESS_ENTRY(opcode_name) handlers[opcode_name] = pay_for_##opcode_name;
@@ -82,7 +84,7 @@ constinit const Handler paying_handlers[256] = {STACKLESS_256};
 }
 
 HANDLER(deallocate_and_next);
-HANDLER(deallocate_two_and_next);
+HANDLER(deallocate_and_drop_next);
 
 HANDLER(destroy_and_next) {
     if (keep_number(ts, reinterpret_cast<PyObject*>(oparg)))
@@ -96,21 +98,21 @@ HANDLER(deallocate_and_next) {
     NEXT_CHECKING_BREAKER();
 }
 
-HANDLER(destroy_two_and_next) {
-    PyObject* first = sp[0];
-    auto* second = reinterpret_cast<PyObject*>(oparg);
-    if (first->ob_refcnt == 0 && first != second && !keep_number(ts, first))
-        GOTO(deallocate_two_and_next);
-    if (second->ob_refcnt == 0 && !keep_number(ts, second))
-        GOTO(deallocate_and_next);
-    NEXT();
+HANDLER(destroy_and_drop_next) {
+    if (!keep_number(ts, reinterpret_cast<PyObject*>(oparg)))
+        GOTO(deallocate_and_drop_next);
+    PyObject* other = sp[0];
+    DROP_AND_NEXT(other);
 }
 
-HANDLER(deallocate_two_and_next) {
+HANDLER(deallocate_and_drop_next) {
     SAVE_IP();
-    destroy(ts, sp[0]);
-    if (reinterpret_cast<PyObject*>(oparg)->ob_refcnt == 0)
+    PyObject* other = sp[0];
+    destroy(ts, reinterpret_cast<PyObject*>(oparg));
+    if (drop_was_last(other)) {
+        oparg = reinterpret_cast<intptr_t>(other);
         GOTO(deallocate_and_next);
+    }
     NEXT_CHECKING_BREAKER();
 }
 

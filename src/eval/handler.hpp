@@ -12,6 +12,8 @@
 // The handlers' source is the same for both.
 #pragma once
 
+#include <bit>
+
 #include "cpython/python.hpp"
 
 namespace stackless::eval {
@@ -64,6 +66,9 @@ struct Next {
 
 #endif
 
+/// Which byte of a code unit is the opcode.
+inline constexpr size_t opcode_byte = std::endian::native == std::endian::little ? 0 : 1;
+
 /// The handler of each opcode. Tracing swaps its content (see tracing.cpp), hence not constant.
 extern Handler dispatch_table[256];
 
@@ -76,12 +81,14 @@ extern const Handler usual_handlers[256];
 /// The same while some thread counts.
 extern const Handler paying_handlers[256];
 
-/// Goes on with the instruction at ip.
+/// Goes on with the instruction at ip. Two loads of a byte each take two instructions less than one of both.
 #define NEXT() \
     do { \
-        const Instr next_unit = *ip++; \
-        oparg = _Py_OPARG(next_unit); \
-        GOTO(dispatch_table[_Py_OPCODE(next_unit)]); \
+        const auto* next_unit = reinterpret_cast<const uint8_t*>(ip); \
+        const Handler next_handler = dispatch_table[next_unit[opcode_byte]]; \
+        oparg = next_unit[opcode_byte ^ 1]; \
+        ip++; \
+        GOTO(next_handler); \
     } while (0)
 
 /// The handler of an opcode.
@@ -121,15 +128,14 @@ inline bool drop_was_last(PyObject* object) {
 /// Drops two references and goes on. The instruction has popped a value: sp[0] is free.
 #define DROP_TWO_AND_NEXT(first, second) \
     do { \
-        PyObject* dropped = first; \
-        PyObject* dropped_too = second; \
-        const bool last = drop_was_last(dropped); \
-        if (drop_was_last(dropped_too) | last) [[unlikely]] { \
-            sp[0] = dropped; \
-            oparg = reinterpret_cast<intptr_t>(dropped_too); \
-            GOTO(destroy_two_and_next); \
+        PyObject* dropped_first = first; \
+        PyObject* dropped_second = second; \
+        if (drop_was_last(dropped_first)) [[unlikely]] { \
+            sp[0] = dropped_second; \
+            oparg = reinterpret_cast<intptr_t>(dropped_first); \
+            GOTO(destroy_and_drop_next); \
         } \
-        NEXT(); \
+        DROP_AND_NEXT(dropped_second); \
     } while (0)
 
 /// Drops a reference in the middle of an instruction.
@@ -209,7 +215,7 @@ HANDLER(stop_judging);      // FOR_ITER when the function that was to judge has 
 HANDLER(take_default);      // next() at the end of its iterator, with a default
 HANDLER(stop_next);         // the same, and the StopIteration is set
 HANDLER(destroy_and_next);  // see DROP_AND_NEXT
-HANDLER(destroy_two_and_next);  // see DROP_TWO_AND_NEXT
+HANDLER(destroy_and_drop_next);  // see DROP_TWO_AND_NEXT
 
 /// True when something has asked for the loop's attention.
 inline bool breaker_is_set(PyThreadState* ts) {

@@ -82,7 +82,7 @@ HANDLER(start_throwing) {
 }
 
 OP(RETURN_VALUE) {
-    if (!returns_plainly(frame) || frame->frame_obj != nullptr || frame->f_locals != nullptr ||
+    if (!returns_to_frame(frame) || frame->frame_obj != nullptr || frame->f_locals != nullptr ||
         ts->cframe->use_tracing != 0) [[unlikely]]
         GOTO(return_with_care);
     // The commonest way out of a frame, with as little as possible: calls gain 5 %.
@@ -98,10 +98,17 @@ OP(RETURN_VALUE) {
     }
     drop_of_frame(ts, reinterpret_cast<PyObject*>(callee->f_func));
     drop_of_frame(ts, reinterpret_cast<PyObject*>(callee->f_code));
+    const Delivery delivery = delivery_of(callee);
     pop_frame(ts, callee);
     sp = _PyFrame_GetStackPointer(frame);
+    frame->stacktop = -1;
+    ip = frame->prev_instr + 1;
+    if (delivery != Delivery::value) {
+        oparg = reinterpret_cast<intptr_t>(result);
+        GOTO(deliver_table[static_cast<int>(delivery)]);
+    }
     *sp++ = result;
-    GOTO(resume_frame);
+    NEXT();
 }
 
 HANDLER(return_with_care) {

@@ -214,6 +214,10 @@ inline int general_form(int opcode) {
 HANDLER(load_fast_in_a_row);
 /// The same of PRECALL_BUILTIN_CLASS.
 HANDLER(call_builtin_class_in_a_row);
+/// The same of FOR_ITER.
+HANDLER(for_iter_in_a_row);
+/// The same of JUMP_BACKWARD_QUICK.
+HANDLER(jump_backward_in_a_row);
 
 /// Stands in the dispatch table for all of them while a thread is traced.
 HANDLER(trace_next_instruction);

@@ -1,5 +1,6 @@
 // Comparisons, identity and membership.
 #include "cpython/first_probe.hpp"
+#include "eval/conditions.hpp"
 #include "eval/counting.hpp"
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
@@ -45,10 +46,8 @@ OP(COMPARE_OP) {
         is_compact_int(right)) {
         const Py_ssize_t a = compact_value(left);
         const Py_ssize_t b = compact_value(right);
-        sp--;
-        sp[-1] = new_bool((ordering_bits(a<b, a> b) & true_orderings[oparg]) != 0);
         SKIP_CACHE(COMPARE_OP);
-        DROP_TWO_AND_NEXT(left, right);
+        FINISH_TEST((ordering_bits(a<b, a> b) & true_orderings[oparg]) != 0, left, right);
     }
     if (is_of_heap_type(left) || is_of_heap_type(right))
         GOTO(compare_by_methods);
@@ -61,9 +60,13 @@ HANDLER(compare_in_c) {
     PyObject* result = PyObject_RichCompare(left, right, oparg);
     if (result == nullptr)
         GOTO(raise);
+    SKIP_CACHE(COMPARE_OP);
+    if (result == Py_True || result == Py_False) {
+        (void)drop_was_last(result);
+        FINISH_TEST(result == Py_True, left, right);
+    }
     sp--;
     sp[-1] = result;
-    SKIP_CACHE(COMPARE_OP);
     DROP_TWO_AND_NEXT(left, right);
 }
 
@@ -168,10 +171,9 @@ HANDLER(drop_two_and_service_breaker) {
 }
 
 OP(IS_OP) {
-    PyObject* right = *--sp;
-    PyObject* left = sp[-1];
-    sp[-1] = new_bool((left == right) != (oparg != 0));
-    DROP_TWO_AND_NEXT(left, right);
+    PyObject* right = sp[-1];
+    PyObject* left = sp[-2];
+    FINISH_TEST((left == right) != (oparg != 0), left, right);
 }
 
 HANDLER(contains_otherwise);
@@ -201,9 +203,7 @@ OP(CONTAINS_OP) {
     const Probe probe = probe_known(container, value);
     if (probe == Probe::unknown)
         GOTO(contains_otherwise);
-    sp--;
-    sp[-1] = new_bool((probe == Probe::present) != (oparg != 0));
-    DROP_TWO_AND_NEXT(value, container);
+    FINISH_TEST((probe == Probe::present) != (oparg != 0), value, container);
 }
 
 // A str in a str.
@@ -213,9 +213,7 @@ HANDLER(contains_text) {
     const int found = PyUnicode_Contains(container, value);
     if (found < 0)
         GOTO(raise);
-    sp--;
-    sp[-1] = new_bool((found != 0) != (oparg != 0));
-    DROP_TWO_AND_NEXT(value, container);
+    FINISH_TEST((found != 0) != (oparg != 0), value, container);
 }
 
 HANDLER(contains_otherwise) {

@@ -76,6 +76,7 @@ OP(RETURN_GENERATOR) {
 }
 
 HANDLER(yield_specially);
+HANDLER(yield_traced);
 
 OP(YIELD_VALUE) {
     SAVE_IP();
@@ -83,10 +84,8 @@ OP(YIELD_VALUE) {
     PyGenObject* generator = _PyFrame_GetGenerator(frame);
     generator->gi_frame_state = FRAME_SUSPENDED;
     _PyFrame_SetStackPointer(frame, sp);
-    if (ts->cframe->use_tracing != 0 && !trace_return(ts, frame, value)) {
-        Py_DECREF(value);
-        GOTO(unwind_frame);
-    }
+    if (ts->cframe->use_tracing != 0) [[unlikely]]
+        GOTO(yield_traced);
     ts->recursion_remaining++;
     if (!yields_plainly(frame)) [[unlikely]]
         GOTO(yield_specially);
@@ -96,6 +95,15 @@ OP(YIELD_VALUE) {
     sp = _PyFrame_GetStackPointer(frame);
     *sp++ = value;
     GOTO(resume_frame);
+}
+
+HANDLER(yield_traced) {
+    if (!trace_return(ts, frame, *sp)) {
+        Py_DECREF(*sp);
+        GOTO(unwind_frame);
+    }
+    ts->recursion_remaining++;
+    GOTO(yield_specially);
 }
 
 HANDLER(yield_specially) {

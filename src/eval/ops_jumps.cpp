@@ -73,6 +73,17 @@ OP(JUMP_BACKWARD_QUICK) {
     NEXT_CHECKING_BREAKER();
 }
 
+// Most loops are `for` loops.
+HANDLER(jump_backward_in_a_row) {
+    if (breaker_is_set(ts)) [[unlikely]]
+        GOTO(op_JUMP_BACKWARD_QUICK);
+    ip -= oparg;
+    if (_Py_OPCODE(*ip) != FOR_ITER)
+        NEXT();
+    oparg = _Py_OPARG(*ip++);
+    GOTO(for_iter_in_a_row);
+}
+
 OP(JUMP_BACKWARD_NO_INTERRUPT) {
     // The loop of `yield from` and `await`: see RESUME.
     ip -= oparg;

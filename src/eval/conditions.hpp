@@ -1,0 +1,45 @@
+// The end of an instruction whose result is true or false.
+#pragma once
+
+#include "eval/handler.hpp"
+#include "eval/opcodes.hpp"
+
+namespace stackless::eval {
+
+/// Whether the instruction at `ip` is this conditional jump, and may be done by the handler of the one before: nobody
+/// traces or counts each.
+#define JUMPS_BY(opcode_name) \
+    (_Py_OPCODE(*ip) == (opcode_name) && dispatch_table[opcode_name] == op_##opcode_name)
+
+/// A branch, which the processor guesses, and no conditional move, for which the next instruction would wait.
+#define JUMP_BY(distance) \
+    do { \
+        ip += distance; \
+        asm(""); \
+    } while (0)
+
+/// Puts a bool in the place of two operands and goes on. The jump on it that is mostly the next instruction is done here,
+/// without the object: where the processor has guessed wrong, it knows sooner.
+#define FINISH_TEST(truth, left, right) \
+    do { \
+        const bool is_true = truth; \
+        if (JUMPS_BY(POP_JUMP_FORWARD_IF_FALSE)) { \
+            const int distance = _Py_OPARG(*ip++); \
+            sp -= 2; \
+            if (!is_true) \
+                JUMP_BY(distance); \
+            DROP_TWO_AND_NEXT(left, right); \
+        } \
+        if (JUMPS_BY(POP_JUMP_FORWARD_IF_TRUE)) { \
+            const int distance = _Py_OPARG(*ip++); \
+            sp -= 2; \
+            if (is_true) \
+                JUMP_BY(distance); \
+            DROP_TWO_AND_NEXT(left, right); \
+        } \
+        sp--; \
+        sp[-1] = new_bool(is_true); \
+        DROP_TWO_AND_NEXT(left, right); \
+    } while (0)
+
+}  // namespace stackless::eval
