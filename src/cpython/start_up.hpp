@@ -3,10 +3,18 @@
 
 namespace stackless::cpython {
 
-/// Lets the kernel map in one go the memory that every start touches page by page: the data of the program (types,
-/// frozen modules), and the first arena of CPython's allocator. To be called before Python is initialised.
-///
-/// Of 780 page faults 250 are left, and a start gains 4 %. Before Linux 5.14, which cannot do it, nothing changes.
-void populate_memory();
+/// Moves the data of the program (types, frozen modules) and the first arenas of CPython's allocator to huge pages, where
+/// the system has them: every start touches most of them, and would wait for 600 small pages one by one. Elsewhere
+/// lets the kernel map what it can in one go. To be called before Python is initialised. A start gains 5 %, an isolated
+/// one 8 %.
+void prepare_memory();
+
+/// Keeps the garbage collector from looking for garbage while Python is initialised: it would find next to none. To be
+/// called before. A start gains 2 %.
+void put_off_collections();
+
+/// Takes the objects that there are now for old ones, as those collections would have done. To be called after
+/// Python has been initialised.
+void age_objects();
 
 }  // namespace stackless::cpython

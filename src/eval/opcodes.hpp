@@ -216,6 +216,7 @@ HANDLER(load_fast_in_a_row);
 HANDLER(call_builtin_class_in_a_row);
 /// The same of FOR_ITER.
 HANDLER(for_iter_in_a_row);
+HANDLER(for_iter_others_in_a_row);
 /// The same of JUMP_BACKWARD_QUICK.
 HANDLER(jump_backward_in_a_row);
 

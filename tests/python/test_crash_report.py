@@ -179,7 +179,7 @@ class CrashTest(unittest.TestCase):
     def test_main_alone(self):
         program = "import faulthandler, stackless; stackless.current; faulthandler._sigsegv()"
         self.crash("", program)
-        self.assert_in_order(["faulthandler", "Py_BytesMain (stackless)"], self.c_functions())
+        self.assert_in_order(["faulthandler", "Py_RunMain (stackless)"], self.c_functions())
         self.assertNotIn("Other tasklets", self.report)
 
     def test_thread_without_python(self):

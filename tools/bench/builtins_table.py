@@ -1,9 +1,11 @@
 """The table of builtins and C modules: the same calls under python and under stackless in turn."""
 
 import statistics
+import textwrap
 from pathlib import Path
 
 import builtin_calls
+import builtin_reasons
 import svg_plot
 from measure import Ratio, reporting_probe, take_turns
 from verdict import at_least
@@ -46,5 +48,9 @@ class BuiltinsTable:
         print()
         mean = statistics.geometric_mean(ratios.values())
         print(f"calls: {len(ratios)}; geometric mean: {mean:.3f}; below {TARGET}: {len(slow)}")
+        if slow:
+            print(f"\nwhat stands behind those below {TARGET}:")
+        for reason, names in builtin_reasons.grouped(slow).items():
+            print(textwrap.fill(f"{', '.join(names)}: {reason}", 110, initial_indent="- ", subsequent_indent="  "))
         self.plots["builtins"] = svg_plot.bars("python's time over stackless's", ratios, "", marks=(TARGET, 1))
         self.verdicts += [at_least(name, ratio, TARGET) for name, ratio in ratios.items()]

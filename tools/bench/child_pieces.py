@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import sys
+import tempfile
 import time
 import unittest
 
@@ -17,7 +18,10 @@ import unittest
 def main(repetitions, names):
     output = os.dup(1)  # tests write to standard output
     sys.stdout = sys.stderr = io.StringIO()
-    report = {name: figures_of(name, repetitions) for name in names}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+        os.chdir(directory)  # some leave files where they run
+        report = {name: figures_of(name, repetitions) for name in names}
+        os.chdir("/")
     with open(output, "w", encoding="utf-8") as file:
         json.dump(report, file)
     file.close()

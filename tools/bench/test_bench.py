@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import builtin_calls
+import builtin_reasons
 import cliffs
 import measure
 import peer_table
@@ -164,6 +166,18 @@ class BuiltinsAndPieces(unittest.TestCase):
         self.assertEqual([verdict.what for verdict in table.verdicts], ["str.find", "math.fsum"])
         self.assertIn("math.fsum", table.plots["builtins"])
 
+    def test_those_that_are_slow_have_a_reason(self):
+        table = BuiltinsTable("python", "stackless", 1, [])
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            table._summarize({"ast.parse": 0.7, "compile": 0.8, "str.find": 0.8, "sum ints": 0.9})
+        reasons = output.getvalue().partition("below 0.9:\n")[2]
+        self.assertIn("- ast.parse, compile: the parser's small functions", reasons)
+        self.assertIn("- str.find: not looked into yet", reasons)
+        self.assertNotIn("sum ints", reasons)
+
+    def test_reasons_are_of_calls_that_there_are(self):
+        self.assertLessEqual(builtin_reasons.REASONS.keys(), builtin_calls.CALLS.keys())
+
     def test_each_call_of_a_builtin_can_be_made(self):
         for name, (statement, setup) in builtin_calls.CALLS.items():
             with self.subTest(name):
@@ -177,6 +191,21 @@ class BuiltinsAndPieces(unittest.TestCase):
         self.assertIn("pieces: 1;", self.printed_by(table))
         self.assertRegex(table.failures[0], r"BoolTest.test_gone under python: .*no attribute 'test_gone'")
         self.assertRegex(table.verdicts[0].what, "the slowest of 1 pieces, test_bool.BoolTest.test_int")
+
+    def test_what_a_piece_leaves_behind_is_removed(self):
+        with tempfile.TemporaryDirectory() as directory:
+            Path(directory, "leaving.py").write_text(
+                "import unittest\n"
+                "class Test(unittest.TestCase):\n"
+                "    def test(self):\n"
+                "        open('left', 'w').close()\n",
+                encoding="utf-8",
+            )
+            command = [sys.executable, HERE / "child_pieces.py", "1", "leaving.Test.test"]
+            environment = dict(os.environ, PYTHONPATH=directory, PYTHONDONTWRITEBYTECODE="1")
+            done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True)
+            self.assertIn("seconds", json.loads(done.stdout)["leaving.Test.test"])
+            self.assertEqual(os.listdir(directory), ["leaving.py"])
 
     def test_there_are_200_pieces_and_each_one_once(self):
         self.assertEqual(len(cliffs.pieces()), 200)

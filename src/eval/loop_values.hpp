@@ -1,0 +1,41 @@
+// How FOR_ITER hands over the next value.
+#pragma once
+
+#include "eval/handler.hpp"
+#include "eval/numbers.hpp"
+#include "eval/opcodes.hpp"
+
+namespace stackless::eval {
+
+/// Whether the instruction at `ip` is about to store the loop's next value in a local variable.
+inline bool stores_in_local(const Instr* ip) {
+    const int opcode = _Py_OPCODE(*ip);
+    return opcode == STORE_FAST__LOAD_FAST || opcode == STORE_FAST;
+}
+
+/// Whether a variable holds a compact int that nobody else refers to: the next one can take its place.
+inline bool is_replaceable_int(PyObject* value) {
+    return value != nullptr && Py_REFCNT(value) == 1 && PyLong_CheckExact(value) &&
+           is_compact_int(value);
+}
+
+#define PUSH_LOOP_VALUE(value) \
+    do { \
+        *sp++ = value; \
+        NEXT(); \
+    } while (0)
+
+/// The same with the STORE_FAST behind it.
+#define STORE_LOOP_VALUE(value) \
+    do { \
+        if (!stores_in_local(ip)) \
+            PUSH_LOOP_VALUE(value); \
+        PyObject** variable = &frame->localsplus[_Py_OPARG(*ip++)]; \
+        PyObject* old = *variable; \
+        *variable = value; \
+        if (old == nullptr) \
+            NEXT(); \
+        DROP_AND_NEXT(old); \
+    } while (0)
+
+}  // namespace stackless::eval
