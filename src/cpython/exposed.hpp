@@ -27,6 +27,7 @@ int type_setattro(PyObject*, PyObject*, PyObject*);
 extern PyMethodDef list_methods[];
 extern PyMethodDef tuple_methods[];
 extern PyMethodDef mapp_methods[];
+PyObject* dict_get(PyDictObject* self, PyObject* const* args, Py_ssize_t count);
 extern PyMethodDef set_methods[];
 extern PyMethodDef frozenset_methods[];
 extern PyMethodDef unicode_methods[];

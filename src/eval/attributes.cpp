@@ -35,10 +35,6 @@ Access call_getter(PyObject* descriptor, PyObject* owner) {
                : call_get(descriptor, owner, Py_TYPE(owner));
 }
 
-bool is_data_descriptor(PyObject* descriptor) {
-    return Py_TYPE(descriptor)->tp_descr_set != nullptr;
-}
-
 /// The value in the dictionary of an instance. By C if there is none, or if the dictionary has keys that are no
 /// strings, whose comparison may run code.
 Access find_in_dictionary(PyObject* owner, PyObject* name) {
@@ -94,8 +90,7 @@ Access find_in_class(PyObject* owner, PyObject* name) {
     if (own != nullptr) {
         if (Py_TYPE(own)->tp_descr_get == slot_tp_descr_get)
             return call_get(own, Py_None, type);
-        const bool is_itself = Py_TYPE(own)->tp_descr_get == nullptr || is_function(own);
-        return is_itself ? Access::of_value(Py_NewRef(own)) : Access{};
+        return is_itself_in_class(own) ? Access::of_value(Py_NewRef(own)) : Access{};
     }
     return of_metaclass != nullptr && is_python_getter(of_metaclass)
                ? call_getter(of_metaclass, owner)

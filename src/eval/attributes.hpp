@@ -74,6 +74,29 @@ inline bool is_python_getter(PyObject* descriptor) {
     return get == property_descr_get || get == slot_tp_descr_get;
 }
 
+inline bool is_data_descriptor(PyObject* descriptor) {
+    return Py_TYPE(descriptor)->tp_descr_set != nullptr;
+}
+
+/// Whether a class gives what it, or a base of it, has under some name as it is: a function is bound to instances only.
+inline bool is_itself_in_class(PyObject* found) {
+    const PyTypeObject* type = Py_TYPE(found);
+    return type->tp_descr_get == nullptr || type == &PyFunction_Type ||
+           type == &PyWrapperDescr_Type || type == &PyMethodDescr_Type ||
+           type == &PyGetSetDescr_Type || type == &PyMemberDescr_Type ||
+           type->tp_descr_get == property_descr_get;
+}
+
+/// An attribute of a class, as CPython's cache of lookups knows it. Borrowed; null if it takes more to tell. Calls nothing.
+inline PyObject* cached_class_attribute(PyTypeObject* type, PyObject* name) {
+    PyObject* const* of_metaclass = known_lookup(Py_TYPE(type), name);
+    PyObject* const* own = known_lookup(type, name);
+    if (of_metaclass == nullptr || own == nullptr || *own == nullptr ||
+        (*of_metaclass != nullptr && is_data_descriptor(*of_metaclass)))
+        return nullptr;
+    return is_itself_in_class(*own) ? *own : nullptr;
+}
+
 /// Whether reading an attribute calls code in Python. Runs none, and sets no exception.
 bool may_call_unusual_getter(PyObject* owner, PyObject* name);
 inline bool may_call_getter(PyObject* owner, PyObject* name) {

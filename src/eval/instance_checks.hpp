@@ -22,11 +22,31 @@ inline bool is_subtype(const PyTypeObject* type, const PyTypeObject* base) {
     return false;
 }
 
+/// Whether what a type has as __class__ is what all types inherit from object.
+inline bool is_class_of_object(PyObject* descriptor) {
+    return descriptor != nullptr && Py_IS_TYPE(descriptor, &PyGetSetDescr_Type) &&
+           reinterpret_cast<PyDescrObject*>(descriptor)->d_type == &PyBaseObject_Type;
+}
+
 /// Whether the object's __class__ is its type: nothing in its class says otherwise.
 inline bool has_plain_class(PyTypeObject* type) {
     return (type->tp_getattro == PyObject_GenericGetAttr || type->tp_getattro == type_getattro) &&
-           type_lookup(type, &_Py_ID(__class__)) ==
-               type_lookup(&PyBaseObject_Type, &_Py_ID(__class__));
+           is_class_of_object(type_lookup(type, &_Py_ID(__class__)));
+}
+
+/// check_instance() for what it takes no call to tell.
+inline InstanceCheck check_instance_at_once(PyTypeObject* type, PyObject* class_) {
+    if (type == reinterpret_cast<PyTypeObject*>(class_))
+        return InstanceCheck::yes;
+    if (type->tp_mro == nullptr) [[unlikely]]
+        return InstanceCheck::unknown;
+    if (is_subtype(type, reinterpret_cast<PyTypeObject*>(class_)))
+        return InstanceCheck::yes;
+    if (type->tp_getattro != PyObject_GenericGetAttr && type->tp_getattro != type_getattro)
+        return InstanceCheck::unknown;
+    PyObject* const* found = known_lookup(type, &_Py_ID(__class__));
+    return found != nullptr && is_class_of_object(*found) ? InstanceCheck::no
+                                                          : InstanceCheck::unknown;
 }
 
 /// For a class whose own class is `type`. Where the answer is no, libpython would read __class__, which is most of its work.

@@ -137,12 +137,9 @@ inline PyObject* bind_method(const Access& access) {
 HANDLER(load_class_attr) {
     PyObject* owner = sp[-1];
     PyObject* attribute_name = awaited_name(frame);
-    auto* type = reinterpret_cast<PyTypeObject*>(owner);
-    if (type_lookup(Py_TYPE(owner), attribute_name) != nullptr ||
-        !PyType_HasFeature(type, Py_TPFLAGS_READY))
-        GOTO(load_attr_in_python);
-    PyObject* value = type_lookup(type, attribute_name);
-    if (value == nullptr || Py_TYPE(value)->tp_descr_get != nullptr)
+    PyObject* value =
+        cached_class_attribute(reinterpret_cast<PyTypeObject*>(owner), attribute_name);
+    if (value == nullptr)
         GOTO(load_attr_in_python);
     sp[-1] = Py_NewRef(value);
     SKIP_CACHE(LOAD_ATTR);

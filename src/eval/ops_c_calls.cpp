@@ -1,40 +1,24 @@
 // The specialised forms of PRECALL for C functions: the whole call is done here, and CALL is skipped.
-#include "eval/activation.hpp"
-#include "eval/attributes.hpp"
-#include "eval/calls.hpp"
-#include "eval/class_calls.hpp"
-#include "eval/conversions.hpp"
-#include "eval/frames.hpp"
+// ops_builtin_calls.cpp has the builtins that the loop knows.
+#include "eval/c_calls.hpp"
 #include "eval/generators.hpp"
-#include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
-#include "eval/instance_checks.hpp"
-#include "eval/opcodes.hpp"
 #include "eval/switch_handlers.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
 
 namespace stackless::eval {
 
-HANDLER(call_builtin_fast);
+HANDLER(call_c);
+HANDLER(call_c_method);
+HANDLER(call_dict_get);
+HANDLER(call_marked_builtin_o);
+HANDLER(call_marked_builtin_fast);
+HANDLER(call_builtin_fast_with_keywords);
 HANDLER(call_builtin_without_arguments);
-HANDLER(isinstance_of_others);
-
-#define SKIP_PRECALL_AND_CALL() (ip += INLINE_CACHE_ENTRIES_PRECALL + 1 + INLINE_CACHE_ENTRIES_CALL)
-
-/// Where the C function may well call back: if a tasklet is left in there, the garbage collector sees
-/// what is on the stack (see traverse_nested_frames). The function must not touch its arguments.
-#define SHOW_STACK() _PyFrame_SetStackPointer(frame, sp)
-
-#define FINISH_C_CALL(result) \
-    frame->stacktop = -1; \
-    drop_call(call); \
-    sp = call.base; \
-    if ((result) == nullptr) \
-        GOTO(raise); \
-    *sp++ = (result); \
-    SKIP_PRECALL_AND_CALL(); \
-    NEXT_AFTER_C_CALL()
+HANDLER(call_method_noargs);
+HANDLER(call_method_o);
+HANDLER(call_method_fast_with_keywords);
 
 /// CPython's flags.
 inline constexpr int plain_flags = 0xffff;
@@ -52,27 +36,15 @@ inline constexpr int plain_flags = 0xffff;
         } \
     }
 
-/// The same for what may_be_redirected().
-#define GO_ON_ELSEWHERE_IF_REDIRECTED() \
-    if (const Redirect* redirect = wanted_redirect(ts, call, activation(ts)->kwnames)) { \
-        SKIP_PRECALL_AND_CALL(); \
-        activation(ts)->redirect = redirect; \
-        GOTO(call_redirected); \
-    }
-
-/// The same for what a code in Python may have to be called for: CALL looks closer.
-#define GO_ON_GENERALLY_IF(condition) \
-    if (condition) [[unlikely]] { \
-        ip += INLINE_CACHE_ENTRIES_PRECALL + 1; \
-        GOTO(op_CALL); \
+/// Some builtins are looked at by the loop before anything else.
+#define GO_ON_AT_ONCE_IF_KNOWN(flags) \
+    if (((flags) & METH_REDIRECTED) != 0) { \
+        const Redirect* redirect = redirects_by_number[(flags) >> METH_REDIRECT_SHIFT]; \
+        if (redirect->at_once != nullptr && ts->c_profilefunc == nullptr) \
+            GOTO(redirect->at_once); \
     }
 
 namespace {
-
-/// Whether the object's class may be one in Python.
-inline bool may_have_python_methods(PyObject* object) {
-    return PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE);
-}
 
 /// Whether wanted_redirect() is worth a call, for a builtin function or method with these flags.
 inline bool may_want_redirect(int flags, const CallOnStack& call) {
@@ -120,19 +92,114 @@ inline PyObject* builtin_self(PyObject* callable) {
     return PyCFunction_GET_SELF(callable);
 }
 
-/// After an attribute was not read: true if there is none, and no exception is left then.
-inline bool is_attribute_missing(PyThreadState* ts) {
-    if (!_PyErr_Occurred(ts))
-        return true;
-    if (!_PyErr_ExceptionMatches(ts, PyExc_AttributeError))
-        return false;
-    _PyErr_Clear(ts);
-    return true;
+/// The definition of a builtin function with these flags and no others; else null.
+inline PyMethodDef* plain_builtin(PyObject* callable, int flags) {
+    if (!Py_IS_TYPE(callable, &PyCFunction_Type))
+        return nullptr;
+    PyMethodDef* definition = reinterpret_cast<PyCFunctionObject*>(callable)->m_ml;
+    return definition->ml_flags == flags ? definition : nullptr;
+}
+
+/// The definition of a method with these flags and no others, if `self` is an instance of just its type; else null.
+inline PyMethodDef* plain_method(PyObject* callable, PyObject* self, int flags) {
+    if (callable == nullptr || !Py_IS_TYPE(callable, &PyMethodDescr_Type))
+        return nullptr;
+    auto* descriptor = reinterpret_cast<PyMethodDescrObject*>(callable);
+    PyMethodDef* definition = descriptor->d_method;
+    return Py_TYPE(self) == descriptor->d_common.d_type && definition->ml_flags == flags
+               ? definition
+               : nullptr;
+}
+
+/// `self` of a builtin that is not static.
+inline PyObject* plain_self(PyObject* callable) {
+    return reinterpret_cast<PyCFunctionObject*>(callable)->m_self;
+}
+
+/// call_counted() where the limit of recursion is not reached.
+inline PyObject* call_within_limit(PyThreadState* ts, PyMethodDef* definition, PyObject* self,
+                                   PyObject* argument) {
+    ts->recursion_remaining--;
+    PyObject* result = definition->ml_meth(self, argument);
+    ts->recursion_remaining++;
+    return result;
+}
+
+inline bool is_at_recursion_limit(PyThreadState* ts) {
+    return ts->recursion_remaining <= 0;
 }
 
 }  // namespace
 
+/// Puts the result of a method in the place of the call: its self and `count` arguments are dropped.
+#define REPLACE_METHOD_CALL(result, count) \
+    do { \
+        PyObject* const returned = result; \
+        frame->stacktop = -1; \
+        if (returned == nullptr) [[unlikely]] \
+            GOTO(drop_failed_call); \
+        const intptr_t dropped_count = (count) + 1; \
+        PyObject* method = sp[-dropped_count - 1]; \
+        sp[-dropped_count - 1] = returned; \
+        Py_DECREF(method); \
+        for (intptr_t i = dropped_count; i != 0; i--) { \
+            Py_DECREF(sp[-i]); \
+        } \
+        sp -= dropped_count; \
+    } while (0)
+
+/// The same for a builtin function with `count` arguments.
+#define REPLACE_BUILTIN_CALL(result, count) \
+    do { \
+        PyObject* const returned = result; \
+        frame->stacktop = -1; \
+        if (returned == nullptr) [[unlikely]] \
+            GOTO(drop_failed_call); \
+        const intptr_t dropped_count = (count); \
+        sp[-dropped_count - 2] = returned; \
+        for (intptr_t i = dropped_count; i != 0; i--) { \
+            Py_DECREF(sp[-i]); \
+        } \
+        sp -= dropped_count + 1; \
+        Py_DECREF(sp[0]); \
+    } while (0)
+
+#define FINISH_METHOD_CALL(result, count) \
+    REPLACE_METHOD_CALL(result, count); \
+    SKIP_PRECALL_AND_CALL(); \
+    NEXT_AFTER_C_CALL()
+
+#define FINISH_BUILTIN_CALL(result, count) \
+    REPLACE_BUILTIN_CALL(result, count); \
+    SKIP_PRECALL_AND_CALL(); \
+    NEXT_AFTER_C_CALL()
+
+HANDLER(drop_failed_call) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    drop_call(call);
+    sp = call.base;
+    GOTO(raise);
+}
+
 OP(PRECALL_NO_KW_BUILTIN_O) {
+    if (oparg != 1)
+        GOTO(call_builtin_o);
+    PyObject* callable = sp[-2];
+    PyMethodDef* definition = plain_builtin(callable, METH_O);
+    if (definition == nullptr || sp[-3] != nullptr || is_at_recursion_limit(ts))
+        GOTO(call_marked_builtin_o);
+    SAVE_IP();
+    FINISH_BUILTIN_CALL(call_within_limit(ts, definition, plain_self(callable), sp[-1]), 1);
+}
+
+HANDLER(call_marked_builtin_o) {
+    PyMethodDef* definition = builtin_definition(sp[-2]);
+    MISS_IF(definition == nullptr);
+    GO_ON_AT_ONCE_IF_KNOWN(definition->ml_flags);
+    GOTO(call_builtin_o);
+}
+
+HANDLER(call_builtin_o) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyMethodDef* definition = builtin_definition(call.callable());
     MISS_IF(definition == nullptr || call.count != 1);
@@ -167,21 +234,27 @@ HANDLER(call_builtin_without_arguments) {
 }
 
 OP(PRECALL_NO_KW_BUILTIN_FAST) {
-    const CallOnStack call = call_on_stack(sp, oparg);
-    PyMethodDef* definition = builtin_definition(call.callable());
+    PyObject* callable = sp[-oparg - 1];
+    PyMethodDef* definition = plain_builtin(callable, METH_FASTCALL);
+    if (definition == nullptr || sp[-oparg - 2] != nullptr)
+        GOTO(call_marked_builtin_fast);
+    SAVE_IP();
+    SHOW_STACK();
+    FINISH_BUILTIN_CALL(
+        method_as<_PyCFunctionFast>(definition)(plain_self(callable), sp - oparg, oparg), oparg);
+}
+
+HANDLER(call_marked_builtin_fast) {
+    PyMethodDef* definition = builtin_definition(sp[-oparg - 1]);
     MISS_IF(definition == nullptr);
-    const int flags = definition->ml_flags;
-    if ((flags & METH_REDIRECTED) != 0) {
-        const Redirect* redirect = redirects_by_number[flags >> METH_REDIRECT_SHIFT];
-        if (redirect->at_once != nullptr && ts->c_profilefunc == nullptr)
-            GOTO(redirect->at_once);
-    }
+    GO_ON_AT_ONCE_IF_KNOWN(definition->ml_flags);
     GOTO(call_builtin_fast);
 }
 
 HANDLER(call_builtin_fast) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyMethodDef* definition = builtin_definition(call.callable());
+    MISS_IF(definition == nullptr);
     GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_FASTCALL);
     SAVE_IP();
     SHOW_STACK();
@@ -190,52 +263,21 @@ HANDLER(call_builtin_fast) {
     FINISH_C_CALL(result);
 }
 
-// To find out whether getattr() would call code in Python takes as long as getattr() itself: both are done in one go.
-HANDLER(getattr_at_once) {
-    const CallOnStack call = call_on_stack(sp, oparg);
-    if (call.count < 2 || call.count > 3 || !PyUnicode_CheckExact(call.args[1]))
-        GOTO(call_builtin_fast);
-    SAVE_IP();
-    SHOW_STACK();
-    PyObject* value = nullptr;
-    if (!read_plainly(call.args[0], call.args[1], value))
-        GOTO(call_builtin_fast);
-    if (value == nullptr && call.count == 2) {
-        if (!_PyErr_Occurred(ts))
-            GOTO(call_builtin_fast);  // it makes the exception
-        add_attribute_context(call.args[0], call.args[1]);
-    } else if (value == nullptr && is_attribute_missing(ts)) {
-        value = Py_NewRef(call.args[2]);
-    }
-    FINISH_C_CALL(value);
-}
-
-HANDLER(hasattr_at_once) {
-    const CallOnStack call = call_on_stack(sp, oparg);
-    if (call.count != 2 || !PyUnicode_CheckExact(call.args[1]))
-        GOTO(call_builtin_fast);
-    SAVE_IP();
-    SHOW_STACK();
-    PyObject* value = nullptr;
-    if (!read_plainly(call.args[0], call.args[1], value))
-        GOTO(call_builtin_fast);
-    const bool is_there = value != nullptr;
-    Py_XDECREF(value);
-    PyObject* answer = is_there || is_attribute_missing(ts) ? new_bool(is_there) : nullptr;
-    FINISH_C_CALL(answer);
-}
-
-HANDLER(issubclass_at_once) {
-    const CallOnStack call = call_on_stack(sp, oparg);
-    if (call.count != 2 || !PyType_Check(call.args[0]) || !PyType_CheckExact(call.args[1]))
-        GOTO(call_builtin_fast);
-    SAVE_IP();
-    PyObject* answer = new_bool(is_subtype(reinterpret_cast<PyTypeObject*>(call.args[0]),
-                                           reinterpret_cast<PyTypeObject*>(call.args[1])));
-    FINISH_C_CALL(answer);
-}
-
 OP(PRECALL_BUILTIN_FAST_WITH_KEYWORDS) {
+    PyObject* callable = sp[-oparg - 1];
+    PyMethodDef* definition = plain_builtin(callable, METH_FASTCALL | METH_KEYWORDS);
+    if (definition == nullptr || sp[-oparg - 2] != nullptr)
+        GOTO(call_builtin_fast_with_keywords);
+    SAVE_IP();
+    SHOW_STACK();
+    PyObject* kwnames = take_kwnames(ts);
+    FINISH_BUILTIN_CALL(
+        method_as<_PyCFunctionFastWithKeywords>(definition)(
+            plain_self(callable), sp - oparg, oparg - keyword_count(kwnames), kwnames),
+        oparg);
+}
+
+HANDLER(call_builtin_fast_with_keywords) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyMethodDef* definition = builtin_definition(call.callable());
     MISS_IF(definition == nullptr);
@@ -249,6 +291,14 @@ OP(PRECALL_BUILTIN_FAST_WITH_KEYWORDS) {
 }
 
 OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_NOARGS) {
+    PyMethodDef* definition = plain_method(sp[-2], sp[-1], METH_NOARGS);
+    if (definition == nullptr || oparg != 0 || is_at_recursion_limit(ts))
+        GOTO(call_method_noargs);
+    SAVE_IP();
+    FINISH_METHOD_CALL(call_within_limit(ts, definition, sp[-1], nullptr), 0);
+}
+
+HANDLER(call_method_noargs) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1);
     PyObject* self = call.args[0];
@@ -279,6 +329,16 @@ HANDLER(send_directly) {
 }
 
 OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_O) {
+    if (oparg != 1)
+        GOTO(call_method_o);
+    PyMethodDef* definition = plain_method(sp[-3], sp[-2], METH_O);
+    if (definition == nullptr || is_at_recursion_limit(ts))
+        GOTO(call_method_o);
+    SAVE_IP();
+    FINISH_METHOD_CALL(call_within_limit(ts, definition, sp[-2], sp[-1]), 1);
+}
+
+HANDLER(call_method_o) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 2);
     PyObject* self = call.args[0];
@@ -293,6 +353,18 @@ OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_O) {
 }
 
 OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST) {
+    PyObject* self = sp[-oparg - 1];
+    PyMethodDef* definition = plain_method(sp[-oparg - 2], self, METH_FASTCALL);
+    if (definition == nullptr)
+        GOTO(call_method_fast);
+    if (definition->ml_meth == reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(dict_get)))
+        GOTO(call_dict_get);
+    SAVE_IP();
+    SHOW_STACK();
+    FINISH_METHOD_CALL(method_as<_PyCFunctionFast>(definition)(self, sp - oparg, oparg), oparg);
+}
+
+HANDLER(call_method_fast) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count < 1);
     PyMethodDef* definition = method_definition(call.callable(), call.args[0]);
@@ -306,6 +378,19 @@ OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_FAST) {
 }
 
 OP(PRECALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS) {
+    PyObject* self = sp[-oparg - 1];
+    PyMethodDef* definition = plain_method(sp[-oparg - 2], self, METH_FASTCALL | METH_KEYWORDS);
+    if (definition == nullptr)
+        GOTO(call_method_fast_with_keywords);
+    SAVE_IP();
+    SHOW_STACK();
+    PyObject* kwnames = take_kwnames(ts);
+    FINISH_METHOD_CALL(method_as<_PyCFunctionFastWithKeywords>(definition)(
+                           self, sp - oparg, oparg - keyword_count(kwnames), kwnames),
+                       oparg);
+}
+
+HANDLER(call_method_fast_with_keywords) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count < 1);
     PyMethodDef* definition = method_definition(call.callable(), call.args[0]);
@@ -338,15 +423,6 @@ OP(PRECALL_BUILTIN_CLASS) {
     FINISH_C_CALL(result);
 }
 
-OP(PRECALL_NO_KW_STR_1) {
-    const CallOnStack call = call_on_stack(sp, oparg);
-    MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyUnicode_Type));
-    GO_ON_GENERALLY_IF(may_be_represented_in_python(call.args[0]));
-    SAVE_IP();
-    PyObject* result = PyObject_Str(call.args[0]);
-    FINISH_C_CALL(result);
-}
-
 OP(PRECALL_NO_KW_TUPLE_1) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyTuple_Type));
@@ -356,80 +432,37 @@ OP(PRECALL_NO_KW_TUPLE_1) {
     FINISH_C_CALL(result);
 }
 
-OP(PRECALL_NO_KW_TYPE_1) {
-    const CallOnStack call = call_on_stack(sp, oparg);
-    MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyType_Type));
+// C functions that CPython has no specialised form for are called by CALL.
+
+HANDLER(call_c_function) {
+    if (ts->cframe->use_tracing != 0)
+        GOTO(call_c);
+    if (sp[-oparg - 2] != nullptr)
+        GOTO(call_c_method);
     SAVE_IP();
-    PyObject* object = call.args[0];
-    sp = call.base;
-    *sp++ = Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(object)));
-    Py_DECREF(&PyType_Type);
-    Py_DECREF(object);
-    SKIP_PRECALL_AND_CALL();
-    NEXT();
+    SHOW_STACK();
+    PyObject* kwnames = take_kwnames(ts);
+    REPLACE_BUILTIN_CALL(PyObject_Vectorcall(sp[-oparg - 1], sp - oparg,
+                                             static_cast<size_t>(oparg - keyword_count(kwnames)) |
+                                                 PY_VECTORCALL_ARGUMENTS_OFFSET,
+                                             kwnames),
+                         oparg);
+    SKIP_CACHE(CALL);
+    NEXT_AFTER_C_CALL();
 }
 
-OP(PRECALL_NO_KW_LEN) {
-    const CallOnStack call = call_on_stack(sp, oparg);
-    MISS_IF(call.count != 1 || call.callable() != ts->interp->callable_cache.len);
-    GO_ON_GENERALLY_IF(may_have_python_methods(call.args[0]));
+HANDLER(call_c_method) {
     SAVE_IP();
-    const Py_ssize_t length = PyObject_Size(call.args[0]);
-    PyObject* result = length < 0 ? nullptr : PyLong_FromSsize_t(length);
-    FINISH_C_CALL(result);
-}
-
-#define FINISH_INSTANCE_CHECK(check) \
-    SAVE_IP(); \
-    PyObject* answer = new_bool((check) == InstanceCheck::yes); \
-    FINISH_C_CALL(answer)
-
-// A tuple of classes, a class with a metaclass ...
-HANDLER(isinstance_of_others) {
-    const CallOnStack call = call_on_stack(sp, oparg);
-    if (PyTuple_CheckExact(call.args[1])) {
-        const InstanceCheck check = check_instance_of_any(Py_TYPE(call.args[0]), call.args[1]);
-        if (check != InstanceCheck::unknown) {
-            FINISH_INSTANCE_CHECK(check);
-        }
-    }
-    GO_ON_GENERALLY_IF(checks_in_python(call.args[1], &_Py_ID(__instancecheck__)));
-    SAVE_IP();
-    const int is_instance = PyObject_IsInstance(call.args[0], call.args[1]);
-    PyObject* result = is_instance < 0 ? nullptr : new_bool(is_instance != 0);
-    FINISH_C_CALL(result);
-}
-
-OP(PRECALL_NO_KW_ISINSTANCE) {
-    const CallOnStack call = call_on_stack(sp, oparg);
-    MISS_IF(call.count != 2 || call.callable() != ts->interp->callable_cache.isinstance);
-    if (!PyType_CheckExact(call.args[1]))
-        GOTO(isinstance_of_others);
-    // Twice as fast as libpython where the answer is no.
-    const InstanceCheck check = check_instance(Py_TYPE(call.args[0]), call.args[1]);
-    if (check == InstanceCheck::unknown)
-        GOTO(isinstance_of_others);
-    FINISH_INSTANCE_CHECK(check);
-}
-
-OP(PRECALL_NO_KW_LIST_APPEND) {
-    // list.append(value) whose result is thrown away: the POP_TOP behind it is skipped as well.
-    PyObject** base = sp - 3;
-    MISS_IF(oparg != 1 || base[0] != ts->interp->callable_cache.list_append);
-    PyObject* list = base[1];
-    MISS_IF(!PyList_Check(list));
-    SAVE_IP();
-    if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(list), base[2]) < 0) {
-        sp--;
-        GOTO(raise);
-    }
-    PyObject* method = base[0];
-    sp = base;
-    DROP(list);
-    DROP(method);
-    SKIP_PRECALL_AND_CALL();
-    ip++;
-    NEXT();
+    SHOW_STACK();
+    PyObject* kwnames = take_kwnames(ts);
+    REPLACE_METHOD_CALL(
+        PyObject_Vectorcall(sp[-oparg - 2], sp - oparg - 1,
+                            static_cast<size_t>(oparg + 1 - keyword_count(kwnames)) |
+                                PY_VECTORCALL_ARGUMENTS_OFFSET,
+                            kwnames),
+        oparg);
+    SKIP_CACHE(CALL);
+    NEXT_AFTER_C_CALL();
 }
 
 }  // namespace stackless::eval

@@ -18,6 +18,7 @@
 #include "eval/hidden_functions.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/primitives.hpp"
 #include "eval/special_methods.hpp"
 #include "eval/switch_handlers.hpp"
 #include "eval/switching.hpp"
@@ -25,7 +26,9 @@
 
 namespace stackless::eval {
 
+HANDLER(call_any);
 HANDLER(call_c);
+HANDLER(call_c_function);
 HANDLER(call_class);
 HANDLER(call_redirected);
 HANDLER(call_handler);
@@ -59,6 +62,19 @@ inline void unpack_bound_method(PyObject** sp, intptr_t oparg) {
 inline bool is_class_in_python(PyObject* callable) {
     return PyType_Check(callable) &&
            PyType_HasFeature(reinterpret_cast<PyTypeObject*>(callable), Py_TPFLAGS_HEAPTYPE);
+}
+
+/// Whether a callable is a C function to which nothing applies but what libpython does with it.
+inline bool is_plain_c_function(PyObject* callable) {
+    constexpr int special = METH_REDIRECTED | METH_SWITCHES | METH_STARTS;
+    const PyTypeObject* type = Py_TYPE(callable);
+    if (type == &PyCFunction_Type || type == &PyCMethod_Type) {
+        auto* function = reinterpret_cast<PyCFunctionObject*>(callable);
+        return (function->m_ml->ml_flags & special) == 0 &&
+               function->m_self != reinterpret_cast<PyObject*>(&PyType_Type);
+    }
+    return type == &PyMethodDescr_Type &&
+           (reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags & special) == 0;
 }
 
 inline bool is_builtin_without_arguments(PyObject* callable) {
@@ -117,7 +133,15 @@ ADAPTIVE_OP(PRECALL) {
     RUN_SPECIALIZED();
 }
 
+// Most calls that nothing could specialise are those of C functions with many parameters, or methods.
 OP(CALL) {
+    PyObject** base = sp - oparg - 2;
+    if (is_plain_c_function(base[0] != nullptr ? base[0] : base[1]))
+        GOTO(call_c_function);
+    GOTO(call_any);
+}
+
+HANDLER(call_any) {
     SAVE_IP();
     unpack_bound_method(sp, oparg);
     const CallOnStack call = call_on_stack(sp, oparg);

@@ -1,4 +1,5 @@
 // Comparisons, identity and membership.
+#include "cpython/first_probe.hpp"
 #include "eval/conditions.hpp"
 #include "eval/counting.hpp"
 #include "eval/handler.hpp"
@@ -175,10 +176,52 @@ OP(IS_OP) {
     FINISH_TEST((left == right) != (oparg != 0), left, right);
 }
 
+HANDLER(contains_otherwise);
+HANDLER(contains_text);
+
+namespace {
+
+inline Probe probe_known(PyObject* container, PyObject* value) {
+    const PyTypeObject* type = Py_TYPE(container);
+    const bool is_dict = type == &PyDict_Type;
+    if (!is_dict && type != &PySet_Type && type != &PyFrozenSet_Type)
+        return Probe::unknown;
+    const Py_hash_t hash = known_hash(value);
+    if (hash == -1)
+        return Probe::unknown;
+    PyObject* found;
+    return is_dict ? first_probe(reinterpret_cast<PyDictObject*>(container), value, hash, &found)
+                   : first_probe(reinterpret_cast<PySetObject*>(container), value, hash);
+}
+
+}  // namespace
+
+// Dicts and sets that tell at their first place for the value: this takes a third of the instructions of a call.
 OP(CONTAINS_OP) {
+    PyObject* container = sp[-1];
+    PyObject* value = sp[-2];
+    const Probe probe = probe_known(container, value);
+    if (probe == Probe::unknown)
+        GOTO(contains_otherwise);
+    FINISH_TEST((probe == Probe::present) != (oparg != 0), value, container);
+}
+
+// A str in a str.
+HANDLER(contains_text) {
+    PyObject* container = sp[-1];
+    PyObject* value = sp[-2];
+    const int found = PyUnicode_Contains(container, value);
+    if (found < 0)
+        GOTO(raise);
+    FINISH_TEST((found != 0) != (oparg != 0), value, container);
+}
+
+HANDLER(contains_otherwise) {
     SAVE_IP();
     PyObject* container = sp[-1];
     PyTypeObject* type = Py_TYPE(container);
+    if (type == &PyUnicode_Type && Py_IS_TYPE(sp[-2], &PyUnicode_Type))
+        GOTO(contains_text);
     const PySequenceMethods* slots = type->tp_as_sequence;
     if (slots == nullptr || slots->sq_contains == nullptr || slots->sq_contains == slot_sq_contains)
         GOTO(contains_by_method);

@@ -1,6 +1,7 @@
 // container[key]: loading, storing, deleting.
 #include <algorithm>
 
+#include "cpython/first_probe.hpp"
 #include "eval/conversions.hpp"
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
@@ -11,6 +12,7 @@
 namespace stackless::eval {
 
 HANDLER(build_slice);
+HANDLER(search_in_dict);
 HANDLER(subscript_any);
 HANDLER(subscript_by_method);
 HANDLER(subscript_slowly);
@@ -32,15 +34,30 @@ inline bool is_heap_type(PyObject* type) {
     return PyType_HasFeature(reinterpret_cast<PyTypeObject*>(type), Py_TPFLAGS_HEAPTYPE);
 }
 
-/// list[int], also with an index from the right, which is not specialised: a borrowed reference, or
-/// null for anything else.
-inline PyObject* list_item(PyObject* container, PyObject* key) {
-    if (!PyList_CheckExact(container) || !PyLong_CheckExact(key) || !is_compact_int(key))
+/// The place of an index, perhaps one from the right, among so many items; at least `count` if there is none.
+inline size_t place_of(PyObject* index, Py_ssize_t count) {
+    const Py_ssize_t value = compact_value(index);
+    return static_cast<size_t>(value < 0 ? value + count : value);
+}
+
+/// What a list, tuple or ASCII string has at an index of one digit, borrowed; null for anything else. CPython specialises
+/// nothing for strings, nor for indices from the right.
+inline PyObject* item_of(PyObject* sequence, PyObject* index) {
+    if (PyUnicode_CheckExact(sequence)) {
+        if (!PyUnicode_IS_COMPACT_ASCII(sequence))
+            return nullptr;
+        const auto* text = reinterpret_cast<PyASCIIObject*>(sequence);
+        const size_t place = place_of(index, text->length);
+        if (place >= static_cast<size_t>(text->length))
+            return nullptr;
+        const auto letter = reinterpret_cast<const unsigned char*>(text + 1)[place];
+        return reinterpret_cast<PyObject*>(&_Py_SINGLETON(strings).ascii[letter]);
+    }
+    if (!PyList_CheckExact(sequence) && !PyTuple_CheckExact(sequence))
         return nullptr;
-    const Py_ssize_t size = PyList_GET_SIZE(container);
-    const Py_ssize_t index = compact_value(key);
-    const Py_ssize_t place = index < 0 ? index + size : index;
-    return place >= 0 && place < size ? PyList_GET_ITEM(container, place) : nullptr;
+    const size_t place = place_of(index, Py_SIZE(sequence));
+    return place < static_cast<size_t>(Py_SIZE(sequence)) ? PySequence_Fast_ITEMS(sequence)[place]
+                                                          : nullptr;
 }
 
 /// Whether a key is worth a look at where its numbers come from.
@@ -86,10 +103,11 @@ bool replaces_by_iteration(PyThreadState* ts, PyObject* container, PyObject* key
 }  // namespace
 
 OP(BINARY_SUBSCR) {
-    SAVE_IP();
     PyObject* container = sp[-2];
     PyObject* key = sp[-1];
-    PyObject* value = list_item(container, key);
+    if (!PyLong_CheckExact(key) || !is_compact_int(key))
+        GOTO(subscript_any);
+    PyObject* value = item_of(container, key);
     if (value == nullptr)
         GOTO(subscript_any);
     Py_INCREF(value);
@@ -100,6 +118,7 @@ OP(BINARY_SUBSCR) {
 }
 
 HANDLER(subscript_any) {
+    SAVE_IP();
     PyObject* container = sp[-2];
     const PyMappingMethods* slots = Py_TYPE(container)->tp_as_mapping;
     if (slots == nullptr || slots->mp_subscript == nullptr) {
@@ -334,6 +353,22 @@ OP(BINARY_SUBSCR_DICT) {
     PyObject* dict = sp[-2];
     PyObject* key = sp[-1];
     MISS_IF(!PyDict_CheckExact(dict));
+    const Py_hash_t hash = known_hash(key);
+    PyObject* value;
+    if (hash == -1 ||
+        first_probe(reinterpret_cast<PyDictObject*>(dict), key, hash, &value) != Probe::present)
+        GOTO(search_in_dict);
+    Py_INCREF(value);
+    sp--;
+    sp[-1] = value;
+    SKIP_CACHE(BINARY_SUBSCR);
+    DROP_TWO_AND_NEXT(key, dict);
+}
+
+// What is not at the first place for the key, or not there at all.
+HANDLER(search_in_dict) {
+    PyObject* dict = sp[-2];
+    PyObject* key = sp[-1];
     SAVE_IP();
     PyObject* value = PyDict_GetItemWithError(dict, key);
     if (value == nullptr) {

@@ -7,6 +7,7 @@
 namespace stackless::eval {
 
 HANDLER(issubclass_at_once);
+HANDLER(repr_at_once);
 
 namespace {
 
@@ -165,14 +166,16 @@ bool prints_by_python(PyThreadState*, const Arguments& call) {
 }
 
 constexpr FunctionRedirect functions[] = {
-    {builtin_methods, "len", {converts<Target::length>, Hidden::convert_length}},
-    {builtin_methods, "hash", {converts<Target::hash>, Hidden::convert_hash}},
-    {builtin_methods, "repr", {represents<Target::representation>, Hidden::convert_representation}},
+    {builtin_methods, "len", {converts<Target::length>, Hidden::convert_length}, true},
+    {builtin_methods, "hash", {converts<Target::hash>, Hidden::convert_hash}, true},
+    {builtin_methods,
+     "repr",
+     {represents<Target::representation>, Hidden::convert_representation, nullptr, repr_at_once}},
     {builtin_methods, "ascii", {represents<Target::representation>, Hidden::ascii_}},
     {builtin_methods, "format", {formats_in_python, Hidden::format_}},
-    {builtin_methods, "bin", {converts<Target::index>, Hidden::bin_}},
-    {builtin_methods, "oct", {converts<Target::index>, Hidden::oct_}},
-    {builtin_methods, "hex", {converts<Target::index>, Hidden::hex_}},
+    {builtin_methods, "bin", {converts<Target::index>, Hidden::bin_}, true},
+    {builtin_methods, "oct", {converts<Target::index>, Hidden::oct_}, true},
+    {builtin_methods, "hex", {converts<Target::index>, Hidden::hex_}, true},
     {builtin_methods, "dir", {has_dir, Hidden::dir_}},
     {builtin_methods, "isinstance", {calls_instancecheck, Hidden::isinstance_}},
     {builtin_methods,
@@ -181,10 +184,10 @@ constexpr FunctionRedirect functions[] = {
     {builtin_methods, "print", {prints_by_python, Hidden::print_}},
     {unicode_methods, "format", {formats_python_values, Hidden::str_format}},
     {unicode_methods, "format_map", {formats_python_mapping, Hidden::str_format_map}},
-    {operator_methods, "index", {converts<Target::index>, Hidden::convert_index}},
-    {math_methods, "trunc", {has__trunc__, Hidden::call_trunc}},
-    {math_methods, "floor", {has__floor__, Hidden::call_floor}},
-    {math_methods, "ceil", {has__ceil__, Hidden::call_ceil}},
+    {operator_methods, "index", {converts<Target::index>, Hidden::convert_index}, true},
+    {math_methods, "trunc", {has__trunc__, Hidden::call_trunc}, true},
+    {math_methods, "floor", {has__floor__, Hidden::call_floor}, true},
+    {math_methods, "ceil", {has__ceil__, Hidden::call_ceil}, true},
 };
 
 constexpr TypeRedirect types[] = {

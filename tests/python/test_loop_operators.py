@@ -93,6 +93,32 @@ class SubscriptTest(LoopTestCase):
             TypeError, "'Container' object is not subscriptable", load, container, 1
         )
 
+    def test_items_of_sequences(self):
+        load = self.make_load()
+        text = "".join(map(chr, range(1, 128)))
+        wide = "a\xe9\u1234\U00012345z"
+        for sequence in [text, wide, wide[:2], "", "x", list(text), tuple(text), [], (), b"abc", bytearray(b"abc"), range(5)]:
+            size = len(sequence)
+            for _ in range(2):
+                for i in range(size):
+                    self.assertEqual(load(sequence, i), sequence.__getitem__(i))
+                    self.assertEqual(load(sequence, i - size), sequence.__getitem__(i))
+                for i in size, -size - 1, size + 1, 2**30 - 1, 1 - 2**30, 2**40, -(2**62), 2**62:
+                    with self.assertRaisesRegex(IndexError, "index out of range"):
+                        load(sequence, i)
+            if size:
+                self.assertEqual(load(sequence, False), sequence[0])
+        for i, character in enumerate(text):
+            self.assertIs(load(text, i), character)
+
+        class Text(str):
+            def __getitem__(self, index):
+                return "own"
+
+        self.assert_each("own", load, Text("abc"), 1)
+        self.assert_each_raises(TypeError, "string indices must be integers, not 'str'", load, "abc", "a")
+        self.assert_each_raises(IndexError, "string index out of range", load, "abc", 3)
+
     def test_getitem_that_raises(self):
         class Container:
             def __getitem__(self, key):
