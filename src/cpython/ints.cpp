@@ -1,6 +1,9 @@
 // libpython's own ints are made out of kept ones too, and kept: see docs/internals/replaced-functions.md.
 #include "cpython/ints.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace stackless {
 
 namespace {
@@ -10,6 +13,32 @@ void dealloc_int(PyObject* object) {
     if (PyLong_CheckExact(object) && may_reuse_objects() && keep_int(object))
         return;
     Py_TYPE(object)->tp_free(object);
+}
+
+reprfunc stock_repr;
+
+/// The decimal digits of an int of one digit: f'{number}' takes two thirds of the time.
+PyObject* repr_int(PyObject* object) {
+    if (!is_compact_int(object))
+        return stock_repr(object);
+    constexpr int most_digits = 10;
+    char text[most_digits + 1];
+    char* end = text + sizeof text;
+    char* begin = end;
+    const Py_ssize_t value = compact_value(object);
+    auto rest = static_cast<uint32_t>(value < 0 ? -value : value);
+    do {
+        *--begin = static_cast<char>('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    if (value < 0) {
+        *--begin = '-';
+    }
+    PyObject* result = PyUnicode_New(end - begin, 127);
+    if (result != nullptr) {
+        std::copy(begin, end, PyUnicode_1BYTE_DATA(result));
+    }
+    return result;
 }
 
 /// Null if there is none to be used again.
@@ -23,6 +52,9 @@ inline PyObject* int_at_once(Py_ssize_t value) {
 
 void adapt_ints() {
     PyLong_Type.tp_dealloc = dealloc_int;
+    if (PyLong_Type.tp_repr != repr_int) {
+        stock_repr = std::exchange(PyLong_Type.tp_repr, repr_int);
+    }
 }
 
 }  // namespace stackless

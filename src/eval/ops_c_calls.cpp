@@ -210,11 +210,13 @@ HANDLER(call_builtin_o) {
     FINISH_C_CALL(result);
 }
 
-// What PRECALL_PYFUNC does beside functions and classes: CPython has no form for calls of builtins without arguments.
-HANDLER(precall_builtin_without_arguments) {
-    MISS_IF(oparg != 0 || sp[-2] != nullptr);
-    const int flags = PyCFunction_GET_FLAGS(sp[-1]);
-    MISS_IF((flags & METH_NOARGS) == 0);
+// What PRECALL_PYFUNC does beside functions and classes: CPython has no form for calls of builtins without arguments, nor of
+// those that want a tuple.
+HANDLER(precall_builtin) {
+    MISS_IF(sp[-oparg - 2] != nullptr);
+    const int flags = PyCFunction_GET_FLAGS(sp[-oparg - 1]);
+    GO_ON_AT_ONCE_IF_KNOWN(flags);
+    MISS_IF(oparg != 0 || (flags & METH_NOARGS) == 0);
     if ((flags & METH_SWITCHES) != 0) {
         SKIP_PRECALL_AND_CALL();
         GO_ON_SWITCHING(flags);
@@ -281,6 +283,7 @@ HANDLER(call_builtin_fast_with_keywords) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyMethodDef* definition = builtin_definition(call.callable());
     MISS_IF(definition == nullptr);
+    GO_ON_AT_ONCE_IF_KNOWN(definition->ml_flags);
     GO_ON_ELSEWHERE_IF_FLAGGED(definition->ml_flags, METH_FASTCALL | METH_KEYWORDS);
     SAVE_IP();
     SHOW_STACK();
@@ -404,7 +407,16 @@ HANDLER(call_method_fast_with_keywords) {
     FINISH_C_CALL(result);
 }
 
+HANDLER(int_at_once);
+HANDLER(call_class_of_builtin);
+
 OP(PRECALL_BUILTIN_CLASS) {
+    if (sp[-oparg - 1] == reinterpret_cast<PyObject*>(&PyLong_Type))
+        GOTO(int_at_once);
+    GOTO(call_class_of_builtin);
+}
+
+HANDLER(call_class_of_builtin) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(!PyType_Check(call.callable()));
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());

@@ -43,7 +43,7 @@ HANDLER(call_slot);
 HANDLER(call_bound_method);
 HANDLER(call_next_slot);
 HANDLER(call_other_function);
-HANDLER(precall_builtin_without_arguments);
+HANDLER(precall_builtin);
 
 namespace {
 
@@ -77,9 +77,15 @@ inline bool is_plain_c_function(PyObject* callable) {
            (reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags & special) == 0;
 }
 
-inline bool is_builtin_without_arguments(PyObject* callable) {
-    return Py_IS_TYPE(callable, &PyCFunction_Type) &&
-           (PyCFunction_GET_FLAGS(callable) & METH_NOARGS) != 0;
+/// A builtin without arguments, or one that wants a tuple, but not if the loop does what it does.
+inline bool is_builtin_for_the_loop(PyObject* callable) {
+    if (!Py_IS_TYPE(callable, &PyCFunction_Type))
+        return false;
+    const int flags = PyCFunction_GET_FLAGS(callable);
+    if ((flags & METH_NOARGS) != 0)
+        return true;
+    return (flags & METH_VARARGS) != 0 && (flags & METH_REDIRECTED) != 0 &&
+           redirects_by_number[flags >> METH_REDIRECT_SHIFT]->at_once != nullptr;
 }
 
 }  // namespace
@@ -112,7 +118,7 @@ OP(PRECALL_PYFUNC) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyObject* callable = call.callable();
     if (Py_IS_TYPE(callable, &PyCFunction_Type))
-        GOTO(precall_builtin_without_arguments);
+        GOTO(precall_builtin);
     MISS_IF(!PyFunction_Check(callable) && !PyType_Check(callable));
     SKIP_CACHE(PRECALL);
     NEXT();
@@ -121,7 +127,7 @@ OP(PRECALL_PYFUNC) {
 ADAPTIVE_OP(PRECALL) {
     SAVE_IP();
     const CallOnStack call = call_on_stack(sp, oparg);
-    if (is_class_in_python(call.callable()) || is_builtin_without_arguments(call.callable())) {
+    if (is_class_in_python(call.callable()) || is_builtin_for_the_loop(call.callable())) {
         // CPython has no form for these; PRECALL_PYFUNC does what they need, which for classes is nothing.
         *ip = misses_until_adaptive;
         _Py_SET_OPCODE(ip[-1], PRECALL_PYFUNC);

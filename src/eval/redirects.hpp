@@ -40,8 +40,8 @@ struct Redirect {
     /// What call instructions go to instead, if it is not null: it finds its positional arguments on top of the
     /// stack, `oparg` of them, and leaves the result in their place.
     Handler handler = nullptr;
-    /// What a specialised call of a METH_FASTCALL or METH_O function goes to before `wanted` is asked, if it is not null. Where
-    /// it cannot do it all by itself, it goes on to call_builtin_fast or call_builtin_o.
+    /// What a specialised call of a function goes to before `wanted` is asked, if it is not null. Where it cannot do it all by
+    /// itself, it goes on to call_builtin_fast or call_builtin_o, or to CALL.
     Handler at_once = nullptr;
 };
 

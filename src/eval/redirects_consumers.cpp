@@ -6,6 +6,10 @@
 
 namespace stackless::eval {
 
+HANDLER(sum_at_once);
+HANDLER(min_at_once);
+HANDLER(max_at_once);
+
 namespace {
 
 bool takes_from_python(PyThreadState* ts, const Arguments& call) {
@@ -197,12 +201,12 @@ bool changes_set_by_one(PyThreadState* ts, const Arguments& call) {
 }
 
 constexpr FunctionRedirect functions[] = {
-    {builtin_methods, "sum", {sums_python_values, Hidden::sum}},
+    {builtin_methods, "sum", {sums_python_values, Hidden::sum, nullptr, sum_at_once}},
     {math_methods, "prod", {multiplies_python_values, Hidden::product_of}},
     {builtin_methods, "any", {takes_from_python, Hidden::any}},
     {builtin_methods, "all", {takes_from_python, Hidden::all}},
-    {builtin_methods, "min", {picks_in_python, Hidden::min}},
-    {builtin_methods, "max", {picks_in_python, Hidden::max}},
+    {builtin_methods, "min", {picks_in_python, Hidden::min, nullptr, min_at_once}},
+    {builtin_methods, "max", {picks_in_python, Hidden::max, nullptr, max_at_once}},
     {builtin_methods, "sorted", {sorts_in_python, Hidden::sorted}},
     {list_methods, "sort", {sorts_list_in_python, Hidden::sort_list}},
     {list_methods, "extend", {extends_list, Hidden::extend_list}},
