@@ -407,16 +407,7 @@ HANDLER(call_method_fast_with_keywords) {
     FINISH_C_CALL(result);
 }
 
-HANDLER(int_at_once);
-HANDLER(call_class_of_builtin);
-
 OP(PRECALL_BUILTIN_CLASS) {
-    if (sp[-oparg - 1] == reinterpret_cast<PyObject*>(&PyLong_Type))
-        GOTO(int_at_once);
-    GOTO(call_class_of_builtin);
-}
-
-HANDLER(call_class_of_builtin) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(!PyType_Check(call.callable()));
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());

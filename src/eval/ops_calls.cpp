@@ -44,6 +44,7 @@ HANDLER(call_bound_method);
 HANDLER(call_next_slot);
 HANDLER(call_other_function);
 HANDLER(precall_builtin);
+HANDLER(int_at_once);
 
 namespace {
 
@@ -77,8 +78,10 @@ inline bool is_plain_c_function(PyObject* callable) {
            (reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags & special) == 0;
 }
 
-/// A builtin without arguments, or one that wants a tuple, but not if the loop does what it does.
+/// A builtin without arguments, or one that wants a tuple, which it need not get if the loop does what it does.
 inline bool is_builtin_for_the_loop(PyObject* callable) {
+    if (callable == reinterpret_cast<PyObject*>(&PyLong_Type))
+        return true;
     if (!Py_IS_TYPE(callable, &PyCFunction_Type))
         return false;
     const int flags = PyCFunction_GET_FLAGS(callable);
@@ -119,6 +122,8 @@ OP(PRECALL_PYFUNC) {
     PyObject* callable = call.callable();
     if (Py_IS_TYPE(callable, &PyCFunction_Type))
         GOTO(precall_builtin);
+    if (callable == reinterpret_cast<PyObject*>(&PyLong_Type))
+        GOTO(int_at_once);
     MISS_IF(!PyFunction_Check(callable) && !PyType_Check(callable));
     SKIP_CACHE(PRECALL);
     NEXT();

@@ -5,8 +5,6 @@
 
 namespace stackless::eval {
 
-HANDLER(call_class_of_builtin);
-
 /// The call is one that takes more: CALL looks closer.
 #define GO_ON_GENERALLY() GO_ON_GENERALLY_IF(true)
 
@@ -102,7 +100,7 @@ HANDLER(int_at_once) {
     Py_ssize_t value;
     if (!is_plain_call(ts, sp, oparg, 1) || !PyUnicode_CheckExact(text) ||
         !parse_digits(text, &value))
-        GOTO(call_class_of_builtin);
+        GO_ON_GENERALLY();
     SAVE_IP();
     PyObject* result = new_int(value);
     if (result == nullptr)
