@@ -87,14 +87,21 @@ inline bool is_itself_in_class(PyObject* found) {
            type->tp_descr_get == property_descr_get;
 }
 
-/// An attribute of a class, as CPython's cache of lookups knows it. Borrowed; null if it takes more to tell. Calls nothing.
-inline PyObject* cached_class_attribute(PyTypeObject* type, PyObject* name) {
+/// What a class, or a base of it, has under a name that its metaclass does not see to, as CPython's cache of lookups knows it.
+/// Borrowed; null if it takes more to tell. Calls nothing.
+inline PyObject* cached_class_entry(PyTypeObject* type, PyObject* name) {
     PyObject* const* of_metaclass = known_lookup(Py_TYPE(type), name);
     PyObject* const* own = known_lookup(type, name);
-    if (of_metaclass == nullptr || own == nullptr || *own == nullptr ||
+    if (of_metaclass == nullptr || own == nullptr ||
         (*of_metaclass != nullptr && is_data_descriptor(*of_metaclass)))
         return nullptr;
-    return is_itself_in_class(*own) ? *own : nullptr;
+    return *own;
+}
+
+/// The same if it is what reading the attribute of the class gives.
+inline PyObject* cached_class_attribute(PyTypeObject* type, PyObject* name) {
+    PyObject* entry = cached_class_entry(type, name);
+    return entry != nullptr && is_itself_in_class(entry) ? entry : nullptr;
 }
 
 /// Whether reading an attribute calls code in Python. Runs none, and sets no exception.

@@ -1,5 +1,6 @@
 #include "eval/modulo.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -160,10 +161,11 @@ bool is_modulo_in_python(PyObject* format, PyObject* values) {
     if (PyUnicode_Check(values) || (PyTuple_Check(values) && !PyTuple_CheckExact(values)) ||
         PyDict_Check(values) || PyUnicode_READY(format) != 0)
         return false;
-    if (!may_be_represented_in_python(values))
+    const Values all(values);
+    if (std::none_of(all.items, all.items + all.count, may_be_represented_in_python))
         return false;
     Plan plan;
-    return Planner(format, Values(values)).make(&plan, nullptr) && plan.is_wanted;
+    return Planner(format, all).make(&plan, nullptr) && plan.is_wanted;
 }
 
 PyMethodDef formatting_primitives[] = {
