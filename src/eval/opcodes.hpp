@@ -217,6 +217,7 @@ HANDLER(call_builtin_class_in_a_row);
 /// The same of FOR_ITER.
 HANDLER(for_iter_in_a_row);
 HANDLER(for_iter_others_in_a_row);
+HANDLER(for_iter_in_one_step);
 /// The same of JUMP_BACKWARD_QUICK.
 HANDLER(jump_backward_in_a_row);
 

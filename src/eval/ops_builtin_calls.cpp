@@ -41,6 +41,12 @@ inline Py_ssize_t known_length(PyObject* object) {
     return type == &PySet_Type ? reinterpret_cast<PySetObject*>(object)->used : -1;
 }
 
+/// Whether an object of a class in Python has inherited its __len__ from a builtin type.
+inline bool has_length_in_c(PyObject* object) {
+    const PySequenceMethods* slots = Py_TYPE(object)->tp_as_sequence;
+    return slots != nullptr && slots->sq_length != nullptr && slots->sq_length != slot_sq_length;
+}
+
 }  // namespace
 
 OP(PRECALL_NO_KW_LEN) {
@@ -54,7 +60,7 @@ OP(PRECALL_NO_KW_LEN) {
 
 HANDLER(len_of_others) {
     PyObject* object = sp[-1];
-    GO_ON_GENERALLY_IF(may_have_python_methods(object));
+    GO_ON_GENERALLY_IF(may_have_python_methods(object) && !has_length_in_c(object));
     SAVE_IP();
     Py_ssize_t length = known_length(object);
     if (length < 0) {

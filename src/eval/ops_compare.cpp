@@ -262,7 +262,8 @@ HANDLER(contains_slowly) {
                       contains);
     }
     PyObject* method = type_lookup(Py_TYPE(container), &_Py_ID(__contains__));
-    if (method == nullptr || method == Py_None)
+    if (method == nullptr || method == Py_None ||
+        (PyDict_Check(container) && is_method_of(method, &PyDict_Type)))
         GOTO(contains_in_c);
     CONTINUE_CALL(start_special_method(ts, frame, method, container, value), contains);
 }

@@ -179,6 +179,18 @@ HANDLER(for_iter_any) {
     GOTO(for_iter_ended);
 }
 
+// The same of an iterator that is not TYPE_STEPPED, with the STORE_FAST behind it.
+HANDLER(for_iter_in_one_step) {
+    SAVE_IP();
+    iternextfunc iternext = Py_TYPE(sp[-1])->tp_iternext;
+    if (iternext == nullptr || iternext == slot_tp_iternext || iternext == switching_iternext)
+        GOTO(for_iter_any);
+    PyObject* value = iternext(sp[-1]);
+    if (value == nullptr)
+        GOTO(for_iter_ended);
+    STORE_LOOP_VALUE(value);
+}
+
 HANDLER(call_switching_iternext) {
     activation(ts)->soft_call = true;
     _PyFrame_SetStackPointer(frame, sp);

@@ -5,6 +5,7 @@
 #include "eval/loop_values.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/redirects.hpp"
 
 namespace stackless::eval {
 
@@ -88,8 +89,6 @@ inline PyObject* next_number(Py_ssize_t value, PyObject* last) {
         DROP_TWO_AND_NEXT(old_first, old_second); \
     } while (0)
 
-HANDLER(for_iter_plainly);
-HANDLER(for_iter_ended);
 HANDLER(for_iter_enumerate);
 HANDLER(for_iter_zip);
 HANDLER(for_iter_dict_items);
@@ -104,25 +103,15 @@ HANDLER(for_iter_others_in_a_row) {
             STORE_LOOP_VALUE(item);
         }
     }
-    if (type == &PyEnum_Type)
-        GOTO(for_iter_enumerate);
     if (type == &PyDictIterItem_Type)
         GOTO(for_iter_dict_items);
+    if (!PyType_HasFeature(Py_TYPE(iterator), TYPE_STEPPED))
+        GOTO(for_iter_in_one_step);
+    if (type == &PyEnum_Type)
+        GOTO(for_iter_enumerate);
     if (type == &PyZip_Type)
         GOTO(for_iter_zip);
-    if (type == &PyDictIterKey_Type || type == &PyDictIterValue_Type || type == &PySetIter_Type ||
-        type == &PyUnicodeIter_Type)
-        GOTO(for_iter_plainly);
     GOTO(for_iter_any);
-}
-
-// What never calls code in Python.
-HANDLER(for_iter_plainly) {
-    SAVE_IP();
-    PyObject* value = Py_TYPE(sp[-1])->tp_iternext(sp[-1]);
-    if (value == nullptr)
-        GOTO(for_iter_ended);
-    STORE_LOOP_VALUE(value);
 }
 
 HANDLER(for_iter_enumerate) {

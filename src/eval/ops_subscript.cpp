@@ -17,6 +17,7 @@ HANDLER(subscript_any);
 HANDLER(subscript_by_method);
 HANDLER(subscript_slowly);
 HANDLER(subscript_of_dict);
+HANDLER(subscript_of_list);
 HANDLER(subscript_of_class);
 HANDLER(subscript_in_c);
 HANDLER(subscript_by_index);
@@ -195,8 +196,23 @@ HANDLER(subscript_slowly) {
     // It may be inherited from dict, where it is a method, which CPython takes for one in Python.
     if (PyDict_Check(container) && method == type_lookup(&PyDict_Type, &_Py_ID(__getitem__)))
         GOTO(subscript_of_dict);
+    if (PyList_Check(container) && is_method_of(method, &PyList_Type) && !may_need_index(key))
+        GOTO(subscript_of_list);
     POP_AND_CONTINUE_CALL(2, BINARY_SUBSCR, start_special_method(ts, frame, method, container, key),
                           value);
+}
+
+// An object of a subclass of list that has no __getitem__ of its own.
+HANDLER(subscript_of_list) {
+    PyObject* list = sp[-2];
+    PyObject* key = sp[-1];
+    PyObject* value = PyList_Type.tp_as_mapping->mp_subscript(list, key);
+    if (value == nullptr)
+        GOTO(raise);
+    sp--;
+    sp[-1] = value;
+    SKIP_CACHE(BINARY_SUBSCR);
+    DROP_TWO_AND_NEXT(key, list);
 }
 
 // A dict, or an object of a subclass that looks keys up as dicts do.

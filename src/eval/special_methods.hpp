@@ -15,6 +15,11 @@ inline bool is_of_heap_type(PyObject* object) {
            type->tp_as_mapping != nullptr;
 }
 
+/// Whether what a class has as a special method is the method in C of a builtin type, which it has inherited.
+inline bool is_method_of(PyObject* method, const PyTypeObject* type) {
+    return Py_IS_TYPE(method, &PyMethodDescr_Type) && PyDescr_TYPE(method) == type;
+}
+
 /// Goes on with asking a value on top of the stack for its truth, of which has_python_truth() is true. The
 /// instruction, of any kind that begins with that, is finished when it is known.
 HANDLER(ask_for_truth);
