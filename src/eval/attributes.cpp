@@ -131,6 +131,8 @@ Access find_in_super(PyObject* owner, PyObject* name) {
     const bool is_unbound = object == reinterpret_cast<PyObject*>(super->object_type);
     if (Py_TYPE(found)->tp_descr_get == slot_tp_descr_get)
         return call_get(found, is_unbound ? Py_None : object, super->object_type);
+    if (Py_TYPE(found)->tp_descr_get == nullptr || (is_unbound && is_function(found)))
+        return Access::of_value(Py_NewRef(found));
     if (is_unbound || object == nullptr)
         return {};
     if (Py_TYPE(found)->tp_descr_get == property_descr_get)

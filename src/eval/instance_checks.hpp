@@ -49,10 +49,14 @@ inline InstanceCheck check_instance_at_once(PyTypeObject* type, PyObject* class_
                                                           : InstanceCheck::unknown;
 }
 
-/// For a class whose own class is `type`. Where the answer is no, libpython would read __class__, which is most of its work.
+/// For any class. Where the answer is no, libpython would read __class__, which is most of its work. Where it is an instance
+/// of just this class, no metaclass is asked.
 inline InstanceCheck check_instance(PyTypeObject* type, PyObject* class_) {
-    if (type == reinterpret_cast<PyTypeObject*>(class_) ||
-        is_subtype(type, reinterpret_cast<PyTypeObject*>(class_)))
+    if (type == reinterpret_cast<PyTypeObject*>(class_))
+        return InstanceCheck::yes;
+    if (!PyType_CheckExact(class_))
+        return InstanceCheck::unknown;
+    if (is_subtype(type, reinterpret_cast<PyTypeObject*>(class_)))
         return InstanceCheck::yes;
     return has_plain_class(type) ? InstanceCheck::no : InstanceCheck::unknown;
 }
@@ -60,9 +64,7 @@ inline InstanceCheck check_instance(PyTypeObject* type, PyObject* class_) {
 /// For a tuple of classes.
 inline InstanceCheck check_instance_of_any(PyTypeObject* type, PyObject* classes) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(classes); i++) {
-        PyObject* class_ = PyTuple_GET_ITEM(classes, i);
-        const InstanceCheck check =
-            PyType_CheckExact(class_) ? check_instance(type, class_) : InstanceCheck::unknown;
+        const InstanceCheck check = check_instance(type, PyTuple_GET_ITEM(classes, i));
         if (check != InstanceCheck::no)
             return check;
     }

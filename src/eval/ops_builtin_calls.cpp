@@ -205,9 +205,8 @@ HANDLER(isinstance_of_others) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyTypeObject* type = Py_TYPE(call.args[0]);
     PyObject* classes = call.args[1];
-    const InstanceCheck check = PyTuple_CheckExact(classes)  ? check_instance_of_any(type, classes)
-                                : PyType_CheckExact(classes) ? check_instance(type, classes)
-                                                             : InstanceCheck::unknown;
+    const InstanceCheck check = PyTuple_CheckExact(classes) ? check_instance_of_any(type, classes)
+                                                            : check_instance(type, classes);
     if (check != InstanceCheck::unknown) {
         SAVE_IP();
         PyObject* answer = new_bool(check == InstanceCheck::yes);

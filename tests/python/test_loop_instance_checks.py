@@ -141,5 +141,31 @@ class InstanceCheckTest(unittest.TestCase):
             self.assertIs(isinstance(1, ()), False)
 
 
+class MetaclassTest(unittest.TestCase):
+    def test_a_metaclass_is_not_asked_about_instances_of_just_the_class(self):
+        asked = []
+
+        class Meta(type):
+            def __instancecheck__(cls, instance):
+                asked.append(cls.__name__)
+                return False
+
+        class Asking(metaclass=Meta):
+            pass
+
+        class Under(Asking):
+            pass
+
+        def check(instance):
+            return isinstance(instance, Asking), isinstance(instance, (int, Asking)), isinstance(instance, (Asking, int))
+
+        for _ in range(20):
+            self.assertEqual(check(Asking()), (True, True, True))
+        self.assertEqual(asked, [])
+        self.assertEqual(check(Under()), (False, False, False))
+        self.assertEqual(check(5), (False, True, True))
+        self.assertEqual(asked, ["Asking"] * 5)
+
+
 if __name__ == "__main__":
     unittest.main()
