@@ -19,7 +19,15 @@ SLACK = 50  # how many references or blocks of memory more may be in use, whatev
 MEMORY = "references (in debug builds), blocks of memory, objects with references"
 
 
+def fill_kept_ints():
+    """Ints that are dropped are kept for the next ones, up to a number: as many as there can be, so that all are counted."""
+    for digits in (1, 2):
+        numbers = [number << 30 * (digits - 1) for number in range(1000, 6000)]
+        del numbers
+
+
 def memory_in_use():
+    fill_kept_ints()
     references = sys.gettotalrefcount() if hasattr(sys, "gettotalrefcount") else 0
     return references, sys.getallocatedblocks(), len(gc.get_objects())
 

@@ -70,7 +70,7 @@ class RandomActionsTest(unittest.TestCase):
     def test_memory_that_is_not_freed_is_found(self):
         self.assert_fails(
             "hoard = []; make = program.Program.__init__\n"
-            "program.Program.__init__ = lambda *args: (hoard.extend(range(1000, 1100)), make(*args))[1]",
+            "program.Program.__init__ = lambda *args: (hoard.extend(object() for _ in range(100)), make(*args))[1]",
             r"blocks of memory.* after batch \d+",
         )
 
