@@ -175,8 +175,10 @@ void prepare_memory() {
 }
 
 void put_off_collections() {
+#ifndef Py_DEBUG  // with it, Python asserts that nothing has been counted before it is initialised
     constexpr int more_than_a_start_makes = 200'000;
     collector().generations[0].count = -more_than_a_start_makes;
+#endif
 }
 
 void age_objects() {
