@@ -19,18 +19,20 @@ namespace stackless::eval {
     } while (0)
 
 /// Puts a bool in the place of two operands and goes on. The jump on it that is mostly the next instruction is done here,
-/// without the object: where the processor has guessed wrong, it knows sooner.
+/// without the object: where the processor has guessed wrong, it knows sooner. Not if an operand is about to be destroyed:
+/// its destructor is to see the line of the test.
 #define FINISH_TEST(truth, left, right) \
     do { \
         const bool is_true = truth; \
-        if (JUMPS_BY(POP_JUMP_FORWARD_IF_FALSE)) { \
+        const bool keeps_both = Py_REFCNT(left) > 1 && Py_REFCNT(right) > 1; \
+        if (keeps_both && JUMPS_BY(POP_JUMP_FORWARD_IF_FALSE)) { \
             const int distance = _Py_OPARG(*ip++); \
             sp -= 2; \
             if (!is_true) \
                 JUMP_BY(distance); \
             DROP_TWO_AND_NEXT(left, right); \
         } \
-        if (JUMPS_BY(POP_JUMP_FORWARD_IF_TRUE)) { \
+        if (keeps_both && JUMPS_BY(POP_JUMP_FORWARD_IF_TRUE)) { \
             const int distance = _Py_OPARG(*ip++); \
             sp -= 2; \
             if (is_true) \

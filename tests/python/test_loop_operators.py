@@ -1,7 +1,8 @@
 """Operators and containers: specialised for one type, each instruction then meets every other one."""
 
-import types
 import operator
+import sys
+import types
 import unittest
 
 from support_loop import WARM, LoopTestCase, define, forms
@@ -583,6 +584,35 @@ class CompareTest(LoopTestCase):
         self.assert_each_raises(
             TypeError, "'<' not supported between instances of 'int' and 'str'", f, 1, "a"
         )
+
+
+class DestructorTest(unittest.TestCase):
+    def test_a_destructor_sees_the_line_of_the_test_that_dropped_the_last_reference(self):
+        lines = []
+
+        class Noted:
+            def __del__(self):
+                lines.append(sys._getframe(1).f_lineno - tests.__code__.co_firstlineno)
+
+            def __eq__(self, other):
+                return False
+
+            __hash__ = object.__hash__
+
+        def tests():
+            if Noted() is None:
+                pass
+            elif Noted() in ():
+                pass
+            elif Noted() in {1: 2}:
+                pass
+            elif Noted() == 5:
+                pass
+            return None
+
+        for _ in range(50):
+            tests()
+        self.assertEqual(lines, [1, 3, 5, 7] * 50)
 
 
 if __name__ == "__main__":
