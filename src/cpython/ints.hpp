@@ -15,6 +15,12 @@ inline Py_ssize_t compact_value(PyObject* object) {
            static_cast<Py_ssize_t>(reinterpret_cast<PyLongObject*>(object)->ob_digit[0]);
 }
 
+/// Whether two objects are ints, of no subclass, and compact.
+inline bool are_compact_ints(PyObject* left, PyObject* right) {
+    return PyLong_CheckExact(left) && PyLong_CheckExact(right) && is_compact_int(left) &&
+           is_compact_int(right);
+}
+
 /// An int of at most two digits (60 bits).
 inline bool is_medium_int(PyObject* object) {
     return static_cast<size_t>(Py_SIZE(object) + 2) < 5;
@@ -108,12 +114,20 @@ inline bool keep_int(PyObject* object) {
                                   : is_medium_int(object) && free_medium_ints.keep(object);
 }
 
-/// An int of one digit, in the place of one that is free; null if none is.
-inline PyObject* reuse_int(Py_ssize_t value) {
-    PyObject* object = may_reuse_objects() ? free_ints.take() : nullptr;
+/// One of the free ints, which is then to get its value; null if there is none.
+inline PyObject* take_int(FreeInts& free) {
+    PyObject* object = may_reuse_objects() ? free.take() : nullptr;
     if (object != nullptr) {
         object->ob_type = &PyLong_Type;
         object->ob_refcnt = 1;
+    }
+    return object;
+}
+
+/// An int of one digit, in the place of one that is free; null if none is.
+inline PyObject* reuse_int(Py_ssize_t value) {
+    PyObject* object = take_int(free_ints);
+    if (object != nullptr) {
         set_compact_value(object, value);
     }
     return object;
@@ -121,10 +135,8 @@ inline PyObject* reuse_int(Py_ssize_t value) {
 
 /// The same of an int of two digits.
 inline PyObject* reuse_medium_int(Py_ssize_t value) {
-    PyObject* object = may_reuse_objects() ? free_medium_ints.take() : nullptr;
+    PyObject* object = take_int(free_medium_ints);
     if (object != nullptr) {
-        object->ob_type = &PyLong_Type;
-        object->ob_refcnt = 1;
         set_medium_value(object, value);
     }
     return object;

@@ -42,8 +42,7 @@ OP(COMPARE_OP) {
     PyObject* left = sp[-2];
     PyObject* right = sp[-1];
     // Where no jump follows, CPython specialises nothing.
-    if (PyLong_CheckExact(left) && PyLong_CheckExact(right) && is_compact_int(left) &&
-        is_compact_int(right)) {
+    if (are_compact_ints(left, right)) {
         const Py_ssize_t a = compact_value(left);
         const Py_ssize_t b = compact_value(right);
         SKIP_CACHE(COMPARE_OP);
@@ -89,8 +88,7 @@ namespace {
 // The bits of the ordering of two values; 0 if they are not of the type that the instruction is for.
 
 inline int ordering_of_ints(PyObject* left, PyObject* right) {
-    if (!PyLong_CheckExact(left) || !PyLong_CheckExact(right) || !is_compact_int(left) ||
-        !is_compact_int(right))
+    if (!are_compact_ints(left, right))
         return 0;
     const Py_ssize_t a = compact_value(left);
     const Py_ssize_t b = compact_value(right);
@@ -236,11 +234,7 @@ HANDLER(contains_in_c) {
     const int found = PySequence_Contains(container, value);
     if (found < 0)
         GOTO(raise);
-    sp--;
-    sp[-1] = new_bool((found != 0) != (oparg != 0));
-    Py_DECREF(value);
-    Py_DECREF(container);
-    NEXT();
+    FINISH_TEST((found != 0) != (oparg != 0), value, container);
 }
 
 // Containers with a __contains__ in Python, or with none at all.

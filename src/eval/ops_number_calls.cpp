@@ -17,8 +17,7 @@ inline bool is_plain_call(PyThreadState* ts, PyObject** sp, intptr_t oparg, int 
 
 /// Compares two numbers as `left < right` does: 1, 0, or -1 if they are not two compact ints or two floats.
 inline int is_less(PyObject* left, PyObject* right) {
-    if (PyLong_CheckExact(left) && PyLong_CheckExact(right) && is_compact_int(left) &&
-        is_compact_int(right))
+    if (are_compact_ints(left, right))
         return static_cast<int>(compact_value(left) < compact_value(right));
     if (PyFloat_CheckExact(left) && PyFloat_CheckExact(right))
         return static_cast<int>(float_value(left) < float_value(right));

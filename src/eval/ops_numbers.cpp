@@ -34,11 +34,6 @@ inline bool may_be_overwritten(Frame* frame, const Instr* ip, PyObject* left) {
            is_about_to_be_replaced(frame, ip + INLINE_CACHE_ENTRIES_BINARY_OP, left);
 }
 
-inline bool are_compact_ints(PyObject* left, PyObject* right) {
-    return PyLong_CheckExact(left) && PyLong_CheckExact(right) && is_compact_int(left) &&
-           is_compact_int(right);
-}
-
 /// The value of a float or a compact int; false for anything else.
 inline bool number_value(PyObject* number, double* value) {
     if (PyFloat_CheckExact(number)) {
