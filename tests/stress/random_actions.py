@@ -14,7 +14,7 @@ from driver import Driver
 
 STEPS_OF_A_BATCH = 1000
 
-WARM_UP_BATCHES = 5
+BATCHES_COMPARED = 5  # the last ones with the first ones: what a batch leaves in free lists varies, a leak stays
 SLACK = 50  # how many references or blocks of memory more may be in use, whatever for
 MEMORY = "references (in debug builds), blocks of memory, objects with references"
 
@@ -30,6 +30,10 @@ def memory_in_use():
     fill_kept_ints()
     references = sys.gettotalrefcount() if hasattr(sys, "gettotalrefcount") else 0
     return references, sys.getallocatedblocks(), len(gc.get_objects())
+
+
+def least_of_each(readings):
+    return tuple(map(min, zip(*readings)))
 
 
 def parse_arguments():
@@ -53,7 +57,7 @@ class Stress:
         each = options.steps // (STEPS_OF_A_BATCH * options.threads)
         self.batches = range(each) if options.batch is None else [options.batch]
         self.passed = [0] * options.threads
-        self.memory = None  # what was in use after the first batches
+        self.memory = []  # what was in use after each batch
 
     def run_batches(self, worker):
         for batch in self.batches:
@@ -81,15 +85,16 @@ class Stress:
         driver.check_leaks()
 
     def check_memory(self, batch):
-        """From the first batches on, nothing more may be in use after a batch."""
+        """The least that is in use after the last batches may not be more than after the first ones."""
         gc.collect()
         sys._clear_type_cache()  # it keeps names that lookups have made up
-        used = memory_in_use()
-        if self.passed[0] == WARM_UP_BATCHES:
-            self.memory = used
-        if self.memory and any(now > before + SLACK for now, before in zip(used, self.memory)):
-            text = f"{MEMORY}: {used} after batch {batch}, {self.memory} after the first ones"
-            self.fail(text)
+        self.memory.append(memory_in_use())
+        if len(self.memory) < 2 * BATCHES_COMPARED:
+            return
+        first = least_of_each(self.memory[:BATCHES_COMPARED])
+        last = least_of_each(self.memory[-BATCHES_COMPARED:])
+        if any(now > before + SLACK for now, before in zip(last, first)):
+            self.fail(f"{MEMORY}: {last} up to batch {batch}, {first} after the first ones")
 
     def fail(self, text, batch=None):
         print(text)

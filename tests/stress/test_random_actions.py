@@ -71,7 +71,7 @@ class RandomActionsTest(unittest.TestCase):
         self.assert_fails(
             "hoard = []; make = program.Program.__init__\n"
             "program.Program.__init__ = lambda *args: (hoard.extend(object() for _ in range(100)), make(*args))[1]",
-            r"blocks of memory.* after batch \d+",
+            r"blocks of memory.* up to batch \d+",
         )
 
     def test_tasklets_that_outlive_their_thread_are_compared(self):
