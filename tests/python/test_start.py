@@ -50,6 +50,20 @@ class MemoryTest(unittest.TestCase):
         """
         self.assertEqual(run_script(textwrap.dedent(script)).stdout.split(), ["0", "6", "list"])
 
+    def test_freed_blocks_are_used_again(self):
+        script = """
+            import resource
+            pages = 2 * 2000
+            for round in range(4):
+                before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+                blocks = [bytes(8000) for _ in range(2000)]
+                del blocks
+                faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+                if round:
+                    print(faults < pages / 10)
+        """
+        self.assertEqual(run_script(textwrap.dedent(script)).stdout.split(), ["True"] * 3)
+
 
 class CommandLineTest(unittest.TestCase):
     """As python3.11 -c, --version ... does."""
