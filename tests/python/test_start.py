@@ -50,19 +50,26 @@ class MemoryTest(unittest.TestCase):
         """
         self.assertEqual(run_script(textwrap.dedent(script)).stdout.split(), ["0", "6", "list"])
 
-    def test_freed_blocks_are_used_again(self):
-        script = """
+    def assert_is_used_again(self, size):
+        """Making and dropping 8 MiB of objects of this size does not take new pages each time."""
+        script = f"""
             import resource
-            pages = 2 * 2000
+            number, pages = (8 << 20) // {size}, (8 << 20) // resource.getpagesize()
             for round in range(4):
                 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-                blocks = [bytes(8000) for _ in range(2000)]
+                blocks = [bytes({size}) for _ in range(number)]
                 del blocks
                 faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
                 if round:
                     print(faults < pages / 10)
         """
         self.assertEqual(run_script(textwrap.dedent(script)).stdout.split(), ["True"] * 3)
+
+    def test_freed_blocks_are_used_again(self):
+        self.assert_is_used_again(8000)
+
+    def test_freed_arenas_are_used_again(self):
+        self.assert_is_used_again(400)
 
 
 class CommandLineTest(unittest.TestCase):
