@@ -3,19 +3,14 @@
 #include <algorithm>
 
 #include "cpython/exposed.hpp"
-#include "eval/handler.hpp"
+#include "eval/destruction.hpp"
 #include "eval/kept_blocks.hpp"
-#include "eval/numbers.hpp"
 
 namespace stackless::eval {
 
 namespace {
 
 constinit KeptBlocks<PyObject_Malloc, PyObject_Free> object_blocks;
-constinit KeptBlocks<PyMem_Malloc, PyMem_Free> value_blocks;
-
-/// So deep destructors may call each other, as in CPython.
-constexpr int deepest_destruction = 50;
 
 inline bool has_managed_dict(const PyTypeObject* type) {
     return (type->tp_flags & Py_TPFLAGS_MANAGED_DICT) != 0;
@@ -82,7 +77,7 @@ inline bool add_attribute_values(PyObject* object, PyTypeObject* type) {
         keys->dk_usable--;
     }
     const ValuesLayout layout(keys);
-    auto* memory = static_cast<uint8_t*>(value_blocks.take(layout.size));
+    auto* memory = static_cast<uint8_t*>(memory_blocks.take(layout.size));
     if (memory == nullptr) [[unlikely]] {
         PyErr_NoMemory();
         return false;
@@ -101,12 +96,6 @@ inline PyObject* new_plain_object_in_c(PyTypeObject* type) {
         Py_CLEAR(object);
     }
     return object;
-}
-
-inline void drop_value(PyThreadState* ts, PyObject* value) {
-    if (value != nullptr && drop_was_last(value)) {
-        destroy(ts, value);
-    }
 }
 
 /// Drops what the slots of one class hold.
@@ -133,7 +122,7 @@ inline void drop_attribute_values(PyThreadState* ts, PyDictValues* values, PyTyp
     }
     auto* end = reinterpret_cast<uint8_t*>(values);
     // Instances never get larger by and by.
-    value_blocks.give_back(end - end[-1], ValuesLayout(keys).size);
+    memory_blocks.give_back(end - end[-1], ValuesLayout(keys).size);
 }
 
 inline void free_instance(PyThreadState* ts, PyObject* object, PyTypeObject* type) {
@@ -190,9 +179,7 @@ void destroy_instance(PyThreadState* ts, PyObject* object) {
     if (ts->trash_delete_nesting >= deepest_destruction || !dies_plainly(object, type, &has_slots))
         return _Py_Dealloc(object);
     ts->trash_delete_nesting++;
-    if (_PyObject_GC_IS_TRACKED(object)) {
-        _PyObject_GC_UNTRACK(object);
-    }
+    untrack(object);
     if (has_slots) {
         for (PyTypeObject* base = type; base != &PyBaseObject_Type; base = base->tp_base) {
             drop_slots(ts, object, base);
@@ -208,12 +195,7 @@ void destroy_instance(PyThreadState* ts, PyObject* object) {
     }
     free_instance(ts, object, type);
     Py_DECREF(type);
-    ts->trash_delete_nesting--;
-    if (ts->trash_delete_later != nullptr) [[unlikely]] {
-        // The other function counts down once more.
-        ts->trash_delete_nesting++;
-        _PyTrash_end(ts);
-    }
+    end_destruction(ts);
 }
 
 }  // namespace stackless::eval

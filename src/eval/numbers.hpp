@@ -55,10 +55,13 @@ inline void destroy(PyThreadState* ts, PyObject* object) {
     if (keep_number(ts, object))
         return;
 #ifndef Py_REF_DEBUG
-    if (Py_TYPE(object)->tp_dealloc == subtype_dealloc)
+    const destructor destruct = Py_TYPE(object)->tp_dealloc;
+    if (destruct == subtype_dealloc)
         return destroy_instance(ts, object);
-#endif
+    destruct(object);
+#else
     _Py_Dealloc(object);
+#endif
 }
 
 /// An int that no small one stands for, in an object of its own; null with MemoryError set.

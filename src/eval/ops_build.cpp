@@ -1,9 +1,8 @@
 // Building containers, strings (but for f-strings, see ops_format.cpp) and functions; unpacking sequences.
-#include <algorithm>
-
 #include "cpython/call_sites.hpp"
 #include "cpython/ref.hpp"
 #include "eval/calls.hpp"
+#include "eval/containers.hpp"
 #include "eval/errors.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
@@ -12,7 +11,35 @@
 
 namespace stackless::eval {
 
+namespace {
+
+/// Pops values into a new container. They are few: a call would cost more.
+inline void move_values(PyObject** to, PyObject**& sp, intptr_t count) {
+    sp -= count;
+#ifdef __clang__
+#pragma clang loop vectorize(disable) unroll(disable)
+#endif
+    for (intptr_t i = 0; i < count; i++) {
+        to[i] = sp[i];
+    }
+}
+
+}  // namespace
+
+HANDLER(build_tuple_slowly);
+HANDLER(build_list_slowly);
+
 OP(BUILD_TUPLE) {
+    PyObject* tuple = reuse_tuple(ts, oparg);
+    if (tuple == nullptr) [[unlikely]]
+        GOTO(build_tuple_slowly);
+    move_values(_PyTuple_ITEMS(tuple), sp, oparg);
+    track(ts, tuple);
+    *sp++ = tuple;
+    NEXT();
+}
+
+HANDLER(build_tuple_slowly) {
     SAVE_IP();
     sp -= oparg;
     PyObject* tuple = _PyTuple_FromArraySteal(sp, oparg);
@@ -23,12 +50,23 @@ OP(BUILD_TUPLE) {
 }
 
 OP(BUILD_LIST) {
+    if (oparg != 0)
+        GOTO(build_list_slowly);
+    PyListObject* list = reuse_list(ts);
+    if (list == nullptr) [[unlikely]]
+        GOTO(build_list_slowly);
+    auto* object = reinterpret_cast<PyObject*>(list);
+    track(ts, object);
+    *sp++ = object;
+    NEXT();
+}
+
+HANDLER(build_list_slowly) {
     SAVE_IP();
-    PyObject* list = PyList_New(oparg);
+    PyObject* list = new_list(ts, oparg);
     if (list == nullptr)
         GOTO(raise);
-    sp -= oparg;
-    std::copy_n(sp, oparg, reinterpret_cast<PyListObject*>(list)->ob_item);
+    move_values(_PyList_ITEMS(list), sp, oparg);
     *sp++ = list;
     NEXT();
 }
@@ -420,33 +458,88 @@ ADAPTIVE_OP(UNPACK_SEQUENCE) {
     RUN_SPECIALIZED();
 }
 
+// A tuple or list that nobody else refers to gives its items away.
+
+HANDLER(take_two_items);
+HANDLER(take_items_of_tuple);
+HANDLER(take_items_of_list);
+HANDLER(free_emptied_tuple);
+HANDLER(delete_emptied_tuple);
+
 OP(UNPACK_SEQUENCE_TWO_TUPLE) {
     PyObject* tuple = sp[-1];
     MISS_IF(!PyTuple_CheckExact(tuple) || PyTuple_GET_SIZE(tuple) != 2);
+    if (Py_REFCNT(tuple) == 1)
+        GOTO(take_two_items);
     sp[-1] = Py_NewRef(PyTuple_GET_ITEM(tuple, 1));
     *sp++ = Py_NewRef(PyTuple_GET_ITEM(tuple, 0));
-    DROP(tuple);
     SKIP_CACHE(UNPACK_SEQUENCE);
+    (void)drop_was_last(tuple);
     NEXT();
 }
 
-#define UNPACK_ARRAY(opcode_name, check, size, items) \
+HANDLER(take_two_items) {
+    PyObject* tuple = sp[-1];
+    sp[-1] = PyTuple_GET_ITEM(tuple, 1);
+    *sp++ = PyTuple_GET_ITEM(tuple, 0);
+    SKIP_CACHE(UNPACK_SEQUENCE);
+    oparg = reinterpret_cast<intptr_t>(tuple);
+    GOTO(free_emptied_tuple);
+}
+
+#define UNPACK_ARRAY(opcode_name, check, size, items, take) \
     HANDLER(op_##opcode_name) { \
         PyObject* sequence = sp[-1]; \
         MISS_IF(!check(sequence) || size(sequence) != oparg); \
+        if (Py_REFCNT(sequence) == 1) \
+            GOTO(take); \
         sp--; \
-        for (int i = oparg; i > 0; i--) { \
-            *sp++ = Py_NewRef((items)[i - 1]); \
+        for (intptr_t i = oparg; i > 0; i--) { \
+            *sp++ = Py_NewRef(items(sequence)[i - 1]); \
         } \
-        DROP(sequence); \
+        (void)drop_was_last(sequence); \
         SKIP_CACHE(UNPACK_SEQUENCE); \
         NEXT(); \
     }
 
-UNPACK_ARRAY(UNPACK_SEQUENCE_TUPLE, PyTuple_CheckExact, PyTuple_GET_SIZE,
-             reinterpret_cast<PyTupleObject*>(sequence)->ob_item)
-UNPACK_ARRAY(UNPACK_SEQUENCE_LIST, PyList_CheckExact, PyList_GET_SIZE,
-             reinterpret_cast<PyListObject*>(sequence)->ob_item)
+UNPACK_ARRAY(UNPACK_SEQUENCE_TUPLE, PyTuple_CheckExact, PyTuple_GET_SIZE, _PyTuple_ITEMS,
+             take_items_of_tuple)
+UNPACK_ARRAY(UNPACK_SEQUENCE_LIST, PyList_CheckExact, PyList_GET_SIZE, _PyList_ITEMS,
+             take_items_of_list)
+
+HANDLER(take_items_of_tuple) {
+    PyObject* tuple = *--sp;
+    for (intptr_t i = oparg; i > 0; i--) {
+        *sp++ = PyTuple_GET_ITEM(tuple, i - 1);
+    }
+    SKIP_CACHE(UNPACK_SEQUENCE);
+    oparg = reinterpret_cast<intptr_t>(tuple);
+    GOTO(free_emptied_tuple);
+}
+
+HANDLER(free_emptied_tuple) {
+    auto* tuple = reinterpret_cast<PyObject*>(oparg);
+    (void)drop_was_last(tuple);
+    untrack(tuple);
+    if (!keep_tuple(ts, tuple)) [[unlikely]]
+        GOTO(delete_emptied_tuple);
+    NEXT();
+}
+
+HANDLER(delete_emptied_tuple) {
+    PyObject_GC_Del(reinterpret_cast<PyObject*>(oparg));
+    NEXT();
+}
+
+HANDLER(take_items_of_list) {
+    PyObject* list = *--sp;
+    for (intptr_t i = oparg; i > 0; i--) {
+        *sp++ = PyList_GET_ITEM(list, i - 1);
+    }
+    Py_SET_SIZE(list, 0);
+    SKIP_CACHE(UNPACK_SEQUENCE);
+    DROP_AND_NEXT(list);
+}
 
 OP(UNPACK_EX) {
     SAVE_IP();

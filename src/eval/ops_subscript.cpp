@@ -1,6 +1,4 @@
-// container[key]: loading, storing, deleting.
-#include <algorithm>
-
+// container[key]: loading, storing, deleting. For slices that need no object see ops_slices.cpp.
 #include "cpython/first_probe.hpp"
 #include "eval/conversions.hpp"
 #include "eval/frames.hpp"
@@ -11,7 +9,6 @@
 
 namespace stackless::eval {
 
-HANDLER(build_slice);
 HANDLER(search_in_dict);
 HANDLER(subscript_any);
 HANDLER(subscript_by_method);
@@ -254,82 +251,6 @@ HANDLER(subscript_of_class) {
     const StartedCall started = start_call(ts, frame, method, key);
     Py_DECREF(method);
     POP_AND_CONTINUE_CALL(2, BINARY_SUBSCR, started, value);
-}
-
-namespace {
-
-/// A bound of a slice that is None or a compact int, as an index into a sequence of `size` items.
-/// False for any other bound.
-inline bool slice_bound(PyObject* bound, Py_ssize_t size, Py_ssize_t missing, Py_ssize_t* index) {
-    if (bound == Py_None) {
-        *index = missing;
-        return true;
-    }
-    if (!PyLong_CheckExact(bound) || !is_compact_int(bound))
-        return false;
-    const Py_ssize_t value = compact_value(bound);
-    *index = std::clamp<Py_ssize_t>(value < 0 ? value + size : value, 0, size);
-    return true;
-}
-
-/// sequence[start:stop] for the builtin sequences; null without an exception for what is left to
-/// the type.
-PyObject* simple_slice(PyObject* sequence, PyObject* start, PyObject* stop) {
-    Py_ssize_t size;
-    if (PyList_CheckExact(sequence) || PyTuple_CheckExact(sequence)) {
-        size = Py_SIZE(sequence);
-    } else if (PyUnicode_CheckExact(sequence)) {
-        size = PyUnicode_GET_LENGTH(sequence);
-    } else {
-        return nullptr;
-    }
-    Py_ssize_t first, end;
-    if (!slice_bound(start, size, 0, &first) || !slice_bound(stop, size, size, &end))
-        return nullptr;
-    end = std::max(first, end);
-    if (PyList_CheckExact(sequence))
-        return PyList_GetSlice(sequence, first, end);
-    return PyTuple_CheckExact(sequence) ? PyTuple_GetSlice(sequence, first, end)
-                                        : PyUnicode_Substring(sequence, first, end);
-}
-
-}  // namespace
-
-OP(BUILD_SLICE) {
-    // A slice that only goes into the subscription behind it need not become an object.
-    SAVE_IP();
-    const int next = _PyOpcode_Deopt[_Py_OPCODE(*ip)];
-    if (oparg != 2 || next != BINARY_SUBSCR || ts->cframe->use_tracing != 0)
-        GOTO(build_slice);
-    PyObject* container = sp[-3];
-    PyObject* value = simple_slice(container, sp[-2], sp[-1]);
-    if (value == nullptr) {
-        if (_PyErr_Occurred(ts))
-            GOTO(raise);
-        GOTO(build_slice);
-    }
-    sp[-3] = value;
-    sp -= 2;
-    ip += 1 + INLINE_CACHE_ENTRIES_BINARY_SUBSCR;
-    Py_DECREF(sp[0]);
-    Py_DECREF(sp[1]);
-    DROP_AND_NEXT(container);
-}
-
-HANDLER(build_slice) {
-    PyObject* step = oparg == 3 ? *--sp : nullptr;
-    PyObject* stop = *--sp;
-    PyObject* start = sp[-1];
-    PyObject* slice = PySlice_New(start, stop, step);
-    Py_DECREF(start);
-    Py_DECREF(stop);
-    Py_XDECREF(step);
-    if (slice == nullptr) {
-        sp--;
-        GOTO(raise);
-    }
-    sp[-1] = slice;
-    NEXT();
 }
 
 ADAPTIVE_OP(BINARY_SUBSCR) {

@@ -2,6 +2,7 @@
 
 #include "cpython/ints.hpp"
 #include "cpython/python.hpp"
+#include "eval/containers.hpp"
 #include "eval/generators.hpp"
 #include "eval/redirects.hpp"
 #include "module/module.hpp"
@@ -12,6 +13,7 @@ namespace stackless {
 bool prepare_process() {
     eval::install_redirects();
     eval::adapt_generators();
+    eval::adapt_containers();
     adapt_ints();
     return PyImport_AppendInittab("_stackless", PyInit__stackless) == 0 &&
            PyImport_AppendInittab("stackless", PyInit_stackless) == 0;

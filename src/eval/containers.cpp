@@ -1,0 +1,81 @@
+#include "eval/containers.hpp"
+
+namespace stackless::eval {
+
+#ifdef Py_REF_DEBUG
+
+void adapt_containers() {}
+
+#else
+
+namespace {
+
+destructor stock_tuple_dealloc = nullptr;
+
+void drop_items(PyThreadState* ts, PyObject** items, Py_ssize_t count) {
+    while (count > 0) {
+        drop_value(ts, items[--count]);
+    }
+}
+
+// An object of a subclass is put aside by its own destructor, which has called this one.
+
+void dealloc_tuple(PyObject* object) {
+    if (Py_SIZE(object) == 0) [[unlikely]]
+        return stock_tuple_dealloc(object);
+    PyThreadState* ts = _PyThreadState_GET();
+    untrack(object);
+    PyObject** items = reinterpret_cast<PyTupleObject*>(object)->ob_item;
+    if (!PyTuple_CheckExact(object)) {
+        drop_items(ts, items, Py_SIZE(object));
+        return Py_TYPE(object)->tp_free(object);
+    }
+    if (!begin_destruction(ts, object))
+        return;
+    drop_items(ts, items, Py_SIZE(object));
+    if (!keep_tuple(ts, object)) {
+        PyObject_GC_Del(object);
+    }
+    end_destruction(ts);
+}
+
+void drop_list_items(PyThreadState* ts, PyListObject* list) {
+    if (list->ob_item == nullptr)
+        return;
+    drop_items(ts, list->ob_item, Py_SIZE(list));
+    memory_blocks.give_back(list->ob_item, static_cast<size_t>(list->allocated) * sizeof(PyObject*));
+}
+
+void dealloc_list(PyObject* object) {
+    PyThreadState* ts = _PyThreadState_GET();
+    untrack(object);
+    auto* list = reinterpret_cast<PyListObject*>(object);
+    if (!PyList_CheckExact(object)) {
+        drop_list_items(ts, list);
+        return Py_TYPE(object)->tp_free(object);
+    }
+    if (!begin_destruction(ts, object))
+        return;
+    drop_list_items(ts, list);
+    struct _Py_list_state& lists = ts->interp->list;
+    if (lists.numfree < PyList_MAXFREELIST) {
+        lists.free_list[lists.numfree++] = list;
+    } else {
+        PyObject_GC_Del(object);
+    }
+    end_destruction(ts);
+}
+
+}  // namespace
+
+void adapt_containers() {
+    if (stock_tuple_dealloc != nullptr)
+        return;
+    stock_tuple_dealloc = PyTuple_Type.tp_dealloc;
+    PyTuple_Type.tp_dealloc = dealloc_tuple;
+    PyList_Type.tp_dealloc = dealloc_list;
+}
+
+#endif
+
+}  // namespace stackless::eval
