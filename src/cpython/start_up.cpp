@@ -118,14 +118,15 @@ PyObjectArenaAllocator stock;
 /// What is left of the huge page.
 uintptr_t next_arena;
 uintptr_t end_of_arenas;
-/// Arenas that have been freed, with their pages: a program whose memory grows and shrinks gains 2 %. CPython calls its
-/// allocator with the GIL held.
+/// Arenas that have been freed, with their pages: a program whose memory grows and shrinks gains 2 %. CPython allocates them
+/// with the GIL held. (Chunks of a thread's frames come from here too.)
+constexpr size_t arena_size = 1 << 20;
 std::array<void*, 16> kept_arenas;
 size_t kept_count;
 
 /// Takes an arena from those that have been freed, from the huge page, or from the system as CPython does.
 void* allocate_arena(void* context, size_t size) {
-    if (kept_count != 0)
+    if (size == arena_size && kept_count != 0)
         return kept_arenas[--kept_count];
     if (end_of_arenas - next_arena < size)
         return stock.alloc(context, size);
@@ -136,7 +137,7 @@ void* allocate_arena(void* context, size_t size) {
 }
 
 void free_arena(void* context, void* arena, size_t size) {
-    if (kept_count == kept_arenas.size()) {
+    if (size != arena_size || kept_count == kept_arenas.size()) {
         stock.free(context, arena, size);
     } else {
         kept_arenas[kept_count++] = arena;
