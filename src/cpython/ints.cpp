@@ -2,7 +2,10 @@
 #include "cpython/ints.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
+
+#include "cpython/exposed.hpp"
 
 namespace stackless {
 
@@ -48,12 +51,34 @@ inline PyObject* int_at_once(Py_ssize_t value) {
     return is_compact_value(value) ? reuse_int(value) : nullptr;
 }
 
+PyCFunction stock_id;
+
+/// id(), unless somebody audits it: it takes a third of the time. An address has two digits, or one.
+PyObject* id(PyObject* module, PyObject* object) {
+    const auto address = static_cast<Py_ssize_t>(reinterpret_cast<uintptr_t>(object));
+    if (_PyRuntime.audit_hook_head != nullptr || _PyInterpreterState_GET()->audit_hooks != nullptr)
+        return stock_id(module, object);
+    PyObject* number = is_compact_value(address)  ? reuse_int(address)
+                       : is_medium_value(address) ? reuse_medium_int(address)
+                                                  : nullptr;
+    return number != nullptr ? number : stock_id(module, object);
+}
+
+void replace_id() {
+    PyMethodDef* method = builtin_methods;
+    while (std::string_view(method->ml_name) != "id") {
+        method++;
+    }
+    stock_id = std::exchange(method->ml_meth, id);
+}
+
 }  // namespace
 
 void adapt_ints() {
     PyLong_Type.tp_dealloc = dealloc_int;
     if (PyLong_Type.tp_repr != repr_int) {
         stock_repr = std::exchange(PyLong_Type.tp_repr, repr_int);
+        replace_id();
     }
 }
 

@@ -43,7 +43,8 @@ void drop_list_items(PyThreadState* ts, PyListObject* list) {
     if (list->ob_item == nullptr)
         return;
     drop_items(ts, list->ob_item, Py_SIZE(list));
-    memory_blocks.give_back(list->ob_item, static_cast<size_t>(list->allocated) * sizeof(PyObject*));
+    memory_blocks.give_back(list->ob_item,
+                            static_cast<size_t>(list->allocated) * sizeof(PyObject*));
 }
 
 void dealloc_list(PyObject* object) {

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "cpython/ints.hpp"
+#include "cpython/kept_blocks.hpp"
 #include "cpython/python.hpp"
 #include "eval/destruction.hpp"
-#include "eval/kept_blocks.hpp"
 
 namespace stackless::eval {
 

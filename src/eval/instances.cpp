@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "cpython/exposed.hpp"
+#include "cpython/gc_objects.hpp"
+#include "cpython/kept_blocks.hpp"
 #include "eval/destruction.hpp"
-#include "eval/kept_blocks.hpp"
 
 namespace stackless::eval {
 
 namespace {
-
-constinit KeptBlocks<PyObject_Malloc, PyObject_Free> object_blocks;
 
 inline bool has_managed_dict(const PyTypeObject* type) {
     return (type->tp_flags & Py_TPFLAGS_MANAGED_DICT) != 0;
@@ -18,11 +17,6 @@ inline bool has_managed_dict(const PyTypeObject* type) {
 
 inline PyDictKeysObject* shared_keys(PyTypeObject* type) {
     return reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys;
-}
-
-/// What lies before an object for the garbage collector, and for its attributes.
-inline size_t header_size(const PyTypeObject* type) {
-    return sizeof(PyGC_Head) + (has_managed_dict(type) ? 2 * sizeof(PyObject*) : 0);
 }
 
 inline size_t object_size(const PyTypeObject* type) {
@@ -44,19 +38,6 @@ inline void clear_words(void* start, size_t count) {
 inline bool has_plain_layout(const PyTypeObject* type) {
     return (type->tp_flags & Py_TPFLAGS_HAVE_GC) != 0 && type->tp_itemsize == 0 &&
            (type->tp_dictoffset == 0 || has_managed_dict(type));
-}
-
-/// Counts the object as allocated for the garbage collector, which may run now.
-inline void count_for_collector(PyThreadState* ts, PyObject* object) {
-    PyGC_Head* head = _Py_AS_GC(object);
-    head->_gc_next = 0;
-    head->_gc_prev = 0;
-    struct gc_generation& youngest = ts->interp->gc.generations[0];
-    if (youngest.count >= youngest.threshold) [[unlikely]] {
-        _PyObject_GC_Link(object);
-    } else {
-        youngest.count++;
-    }
 }
 
 /// How large the attribute values of an instance are, in all and what goes before them.
@@ -126,11 +107,8 @@ inline void drop_attribute_values(PyThreadState* ts, PyDictValues* values, PyTyp
 }
 
 inline void free_instance(PyThreadState* ts, PyObject* object, PyTypeObject* type) {
-    struct gc_generation& youngest = ts->interp->gc.generations[0];
-    if (youngest.count > 0) {
-        youngest.count--;
-    }
-    const size_t header = header_size(type);
+    uncount_for_collector(ts->interp);
+    const size_t header = _PyType_PreHeaderSize(type);
     object_blocks.give_back(reinterpret_cast<char*>(object) - header, header + object_size(type));
 }
 
@@ -156,15 +134,15 @@ inline bool dies_plainly(PyObject* object, PyTypeObject* type, bool* has_slots) 
 PyObject* new_plain_object(PyThreadState* ts, PyTypeObject* type) {
     if (type->tp_alloc != PyType_GenericAlloc || !has_plain_layout(type)) [[unlikely]]
         return new_plain_object_in_c(type);
-    const size_t header = header_size(type);
+    const size_t header = _PyType_PreHeaderSize(type);
     const size_t size = object_size(type);
     auto* memory = static_cast<char*>(object_blocks.take(header + size));
     if (memory == nullptr) [[unlikely]]
         return PyErr_NoMemory();
     clear_words(memory, (header + size) / sizeof(PyObject*));
     auto* object = reinterpret_cast<PyObject*>(memory + header);
-    count_for_collector(ts, object);
-    _PyObject_Init(object, type);
+    count_for_collector(ts->interp, object);
+    init_object(object, type);
     _PyObject_GC_TRACK(object);
     if (has_managed_dict(type) && !add_attribute_values(object, type)) {
         Py_CLEAR(object);

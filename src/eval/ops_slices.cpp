@@ -147,8 +147,8 @@ PyObject* simple_slice(PyThreadState* ts, PyObject** bounds, intptr_t count) {
         return read_slice(bounds, count, PyUnicode_GET_LENGTH(container), &slice)
                    ? slice_of_text(container, slice)
                    : nullptr;
-    return PyBytes_CheckExact(container) &&
-                   read_slice(bounds, count, Py_SIZE(container), &slice) && slice.step == 1
+    return PyBytes_CheckExact(container) && read_slice(bounds, count, Py_SIZE(container), &slice) &&
+                   slice.step == 1
                ? slice_of_bytes(container, slice)
                : nullptr;
 }
@@ -156,8 +156,8 @@ PyObject* simple_slice(PyThreadState* ts, PyObject** bounds, intptr_t count) {
 /// Whether bounds on the stack stand for a part of the list below them.
 inline bool read_part_of_list(PyObject** bounds, intptr_t count, Slice* slice) {
     PyObject* container = bounds[-1];
-    return PyList_CheckExact(container) &&
-           read_slice(bounds, count, Py_SIZE(container), slice) && slice->step == 1;
+    return PyList_CheckExact(container) && read_slice(bounds, count, Py_SIZE(container), slice) &&
+           slice->step == 1;
 }
 
 /// Puts all that is in one list, which nobody else can see, in the place of as many items of another one. What was there

@@ -2,6 +2,7 @@
 
 import builtins
 import math
+import subprocess
 import sys
 import unittest
 
@@ -149,6 +150,34 @@ class KeptIntsTest(unittest.TestCase):
             longer = [number << 25 for number in numbers]
             del numbers
             self.assertEqual(longer[::5000], [number << 25 for number in range(100_000, 120_000, 5000)])
+
+
+class IdTest(unittest.TestCase):
+    def test_id(self):
+        values = [object() for _ in range(5000)] + [None, 1, "a", [], id]
+        ids = [id(value) for value in values]
+        self.assertEqual(len(set(ids)), len(values))
+        self.assertEqual(ids, [int(object.__repr__(value).split()[-1].rstrip(">"), 16) for value in values])
+        with self.assertRaisesRegex(TypeError, r"id\(\) takes exactly one argument \(2 given\)"):
+            id(1, 2)
+
+    def test_audit(self):
+        source = (
+            "import sys\n"
+            "seen = []\n"
+            "def hook(name, args):\n"
+            "    if name == 'builtins.id': seen.append(args)\n"
+            "def stop(name, args):\n"
+            "    if name == 'builtins.id': raise KeyError\n"
+            "sys.addaudithook(hook)\n"
+            "number = id(None)\n"
+            "assert seen == [(number,)], seen\n"
+            "sys.addaudithook(stop)\n"
+            "try: id(None)\n"
+            "except KeyError: print('stopped')"
+        )
+        done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
+        self.assertEqual((done.stdout, done.stderr), ("stopped\n", ""))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Slices that need no object, and tuples and lists that are made and destroyed without libpython."""
+"""Slices that need no object; tuples, lists and other objects made out of those that were there before."""
 
 import gc
 import itertools
@@ -241,6 +241,51 @@ class ContainersTest(LoopTestCase):
             return items
 
         self.assertEqual(churn([*range(40), 7]), [0, 1, 2, *range(8)])
+
+
+class CollectedObjectsTest(unittest.TestCase):
+    """Objects that the garbage collector knows, made out of the memory of others."""
+
+    MAKERS = (
+        lambda: lambda: None,
+        lambda: [].append,
+        lambda: iter([]),
+        lambda: iter(()),
+        lambda: {}.items(),
+        lambda: {1: 2},
+        lambda: {1},
+        lambda: Noisy([], 1).__del__,
+        lambda: property(),
+        lambda: slice(1, []),
+    )
+
+    def test_they_are_new(self):
+        for make in self.MAKERS:
+            for _ in range(3):
+                made = [make() for _ in range(200)]
+                self.assertEqual(len({id(value) for value in made}), 200)
+                for value in made:
+                    self.assertIs(type(value), type(made[0]))
+                    self.assertEqual(gc.is_tracked(value), gc.is_tracked(made[0]))
+                del made[::2]
+
+    def test_the_collector_counts_them(self):
+        gc.disable()
+        self.addCleanup(gc.enable)
+        gc.collect()
+        before = gc.get_count()[0]
+        functions = [lambda: None for _ in range(300)]
+        self.assertGreaterEqual(gc.get_count()[0], before + 300)
+        functions.clear()
+        self.assertLess(gc.get_count()[0], before + 100)
+
+    def test_the_collector_runs_by_itself(self):
+        log = []
+        for _ in range(2000):
+            methods = []
+            methods += [methods.append, Noisy(log, 1)]
+        del methods
+        self.assertGreater(len(log), 100)
 
 
 if __name__ == "__main__":
