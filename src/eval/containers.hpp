@@ -82,8 +82,22 @@ inline PyObject* new_list(PyThreadState* ts, Py_ssize_t size) {
     return object;
 }
 
-/// Makes tuples and lists be destroyed here, also those that libpython drops. To be called before Python is initialised;
-/// once is enough.
+/// Appends to a list that has no room left. As append_value().
+bool append_and_grow(PyListObject* list, PyObject* value);
+
+/// Appends a value, whose reference it takes over, to a list. False with MemoryError set.
+inline bool append_value(PyObject* object, PyObject* value) {
+    auto* list = reinterpret_cast<PyListObject*>(object);
+    const Py_ssize_t size = Py_SIZE(object);
+    if (size >= list->allocated) [[unlikely]]
+        return append_and_grow(list, value);
+    list->ob_item[size] = value;
+    Py_SET_SIZE(object, size + 1);
+    return true;
+}
+
+/// Makes tuples and lists be destroyed here, also those that libpython drops, and lists grow here. To be called before
+/// Python is initialised; once is enough.
 void adapt_containers();
 
 }  // namespace stackless::eval

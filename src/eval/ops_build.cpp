@@ -154,10 +154,22 @@ OP(LIST_TO_TUPLE) {
 // The next ones add to a container further down on the stack, which a comprehension or display is
 // filling.
 
+HANDLER(append_to_full_list_below);
+
 OP(LIST_APPEND) {
+    PyObject* list = sp[-oparg - 1];
+    const Py_ssize_t size = PyList_GET_SIZE(list);
+    if (size >= reinterpret_cast<PyListObject*>(list)->allocated) [[unlikely]]
+        GOTO(append_to_full_list_below);
+    PyList_SET_ITEM(list, size, *--sp);
+    Py_SET_SIZE(list, size + 1);
+    NEXT();
+}
+
+HANDLER(append_to_full_list_below) {
     SAVE_IP();
     PyObject* value = *--sp;
-    if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(sp[-oparg]), value) != 0)
+    if (!append_and_grow(reinterpret_cast<PyListObject*>(sp[-oparg]), value))
         GOTO(raise);
     NEXT();
 }

@@ -4,6 +4,7 @@
 #include "eval/attributes.hpp"
 #include "eval/c_calls.hpp"
 #include "eval/class_calls.hpp"
+#include "eval/containers.hpp"
 #include "eval/conversions.hpp"
 #include "eval/instance_checks.hpp"
 #include "eval/numbers.hpp"
@@ -12,7 +13,7 @@ namespace stackless::eval {
 
 HANDLER(getattr_plainly);
 HANDLER(isinstance_of_others);
-HANDLER(append_and_grow);
+HANDLER(append_to_full_list);
 HANDLER(len_of_others);
 HANDLER(search_for_get);
 HANDLER(str_of_others);
@@ -79,7 +80,7 @@ OP(PRECALL_NO_KW_LIST_APPEND) {
     MISS_IF(oparg != 1 || method != ts->interp->callable_cache.list_append || !PyList_Check(list));
     const Py_ssize_t size = PyList_GET_SIZE(list);
     if (size >= reinterpret_cast<PyListObject*>(list)->allocated)
-        GOTO(append_and_grow);
+        GOTO(append_to_full_list);
     PyList_SET_ITEM(list, size, sp[-1]);
     Py_SET_SIZE(list, size + 1);
     sp -= 3;
@@ -88,11 +89,11 @@ OP(PRECALL_NO_KW_LIST_APPEND) {
     DROP_TWO_AND_NEXT(list, method);
 }
 
-HANDLER(append_and_grow) {
+HANDLER(append_to_full_list) {
     PyObject* method = sp[-3];
     PyObject* list = sp[-2];
     SAVE_IP();
-    if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(list), sp[-1]) < 0) {
+    if (!append_and_grow(reinterpret_cast<PyListObject*>(list), sp[-1])) {
         sp--;
         GOTO(raise);
     }

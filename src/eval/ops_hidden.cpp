@@ -3,6 +3,7 @@
 
 #include "cpython/fields.hpp"
 #include "cpython/ref.hpp"
+#include "eval/containers.hpp"
 #include "eval/generators.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
@@ -314,9 +315,9 @@ OP(FILL) {
         if (!PyList_Check(container)) [[unlikely]]
             GOTO(fill_no_list);
         sp -= 2;
-        const int failed = _PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value);
+        const bool done = append_value(container, value);
         Py_DECREF(container);
-        if (failed != 0)
+        if (!done)
             GOTO(raise);
         NEXT();
     }
@@ -347,7 +348,7 @@ OP(FILL_LOCAL) {
         if (!PyList_Check(container)) [[unlikely]]
             GOTO(fill_no_list);
         sp--;
-        if (_PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(container), value) != 0)
+        if (!append_value(container, value))
             GOTO(raise);
         GOTO(fill_again);
     }

@@ -243,6 +243,78 @@ class ContainersTest(LoopTestCase):
         self.assertEqual(churn([*range(40), 7]), [0, 1, 2, *range(8)])
 
 
+class AppendTest(LoopTestCase):
+    def test_sizes(self):
+        def by_method(count):
+            made = []
+            for i in range(count):
+                made.append(i)
+            return made
+
+        def by_bound_method(count):
+            made = []
+            append = made.append
+            for i in range(count):
+                append(i)
+            return made
+
+        def by_comprehension(count):
+            return [i for i in range(count)]
+
+        expected = []
+        sizes = []
+        for i in range(100):
+            expected.insert(i, i)
+            sizes.append(sys.getsizeof(expected))
+        for build in by_method, by_bound_method, by_comprehension:
+            for _ in range(3):
+                built = [build(count) for count in range(1, 101)]
+                for count, made in enumerate(built, 1):
+                    self.assertEqual(made, expected[:count])
+                    self.assertEqual(sys.getsizeof(made), sizes[count - 1])
+
+    def test_while_it_is_sorted(self):
+        numbers = [3, 1, 2]
+
+        def key(number):
+            numbers.append(number)
+            return number
+
+        with self.assertRaisesRegex(ValueError, "list modified during sort"):
+            numbers.sort(key=key)
+        self.assertEqual(numbers, [1, 2, 3])
+
+    def test_errors(self):
+        append = [].append
+        with self.assertRaisesRegex(TypeError, r"list.append\(\) takes exactly one argument \(0 given\)"):
+            append()
+        with self.assertRaisesRegex(TypeError, "descriptor 'append' for 'list' objects doesn't apply to a 'tuple' object"):
+            list.append((), 1)
+
+
+class DefaultEqualityTest(unittest.TestCase):
+    def test_tuples_are_sorted(self):
+        log = []
+
+        class Ordered:
+            def __init__(self, value):
+                self.value = value
+
+            def __lt__(self, other):
+                log.append((self.value, other.value))
+                return self.value < other.value
+
+        first, second = Ordered(1), Ordered(2)
+        self.assertEqual(sorted([(second, 1), (first, 2)]), [(first, 2), (second, 1)])
+        self.assertEqual(log, [(1, 2)])
+        self.assertNotIn(first, [second, Ordered(1)])
+        self.assertIn(first, [second, first])
+        Ordered.__eq__ = lambda self, other: self.value == other.value
+        self.assertIn(first, [second, Ordered(1)])
+        del Ordered.__eq__
+        self.assertNotIn(first, [second, Ordered(1)])
+
+
 class CollectedObjectsTest(unittest.TestCase):
     """Objects that the garbage collector knows, made out of the memory of others."""
 
