@@ -185,6 +185,8 @@ Py_ssize_t slot_sq_length(PyObject*);
 PyObject* slot_tp_iter(PyObject*);
 PyObject* slot_tp_richcompare(PyObject*, PyObject*, int);
 
+/// The function of each `__new__` of a builtin type.
+PyObject* tp_new_wrapper(PyObject*, PyObject*, PyObject*);
 /// The tp_dealloc of all classes in Python.
 void subtype_dealloc(PyObject*);
 

@@ -6,6 +6,7 @@
 #include "cpython/gc_objects.hpp"
 #include "cpython/kept_blocks.hpp"
 #include "eval/destruction.hpp"
+#include "eval/tuple_instances.hpp"
 
 namespace stackless::eval {
 
@@ -152,6 +153,8 @@ PyObject* new_plain_object(PyThreadState* ts, PyTypeObject* type) {
 
 void destroy_instance(PyThreadState* ts, PyObject* object) {
     PyTypeObject* type = Py_TYPE(object);
+    if (PyTuple_Check(object) && destroy_tuple_instance(ts, object))
+        return;
     bool has_slots;
     // Deep structures are destroyed by CPython, in turn.
     if (ts->trash_delete_nesting >= deepest_destruction || !dies_plainly(object, type, &has_slots))

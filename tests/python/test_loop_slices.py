@@ -1,5 +1,6 @@
 """Slices that need no object; tuples, lists and other objects made out of those that were there before."""
 
+import collections
 import gc
 import itertools
 import sys
@@ -241,6 +242,80 @@ class ContainersTest(LoopTestCase):
             return items
 
         self.assertEqual(churn([*range(40), 7]), [0, 1, 2, *range(8)])
+
+
+class TupleInstancesTest(LoopTestCase):
+    """Instances of classes derived from tuple."""
+
+    def test_named_tuples(self):
+        Point = collections.namedtuple("Point", "x y")
+
+        class Labelled(Point):
+            pass
+
+        for kind in Point, Labelled:
+            make = define("def f(kind, x, y): return kind(x, y)")
+            for _ in range(WARM):
+                value = make(kind, 1, [2])
+                self.assertEqual((type(value), value, value.x, value.y), (kind, (1, [2]), 1, [2]))
+                self.assertTrue(gc.is_tracked(value))
+            self.assert_each_raises(
+                TypeError,
+                "Point.__new__() missing 1 required positional argument: 'y'",
+                define("def f(kind): kind(1)"), kind,
+            )
+        value.label = "b"
+        self.assertEqual(value.__dict__, {"label": "b"})
+
+    def test_new(self):
+        class Plain(tuple):
+            pass
+
+        new = define("def f(kind, items): return new(kind, items)", new=tuple.__new__)
+        for kind in tuple, Plain:
+            for items in (), (1,), (1, 2, 3), tuple(range(50)), [1, 2], "ab", Plain((4,)):
+                for _ in range(3):
+                    value = new(kind, items)
+                    self.assertEqual((type(value), list(value)), (kind, list(items)))
+        self.assert_each_raises(
+            TypeError, "tuple.__new__(list): list is not a subtype of tuple", new, list, ()
+        )
+        self.assert_each_raises(
+            TypeError, "tuple.__new__(X): X is not a type object (int)", new, 1, ()
+        )
+        self.assert_each_raises(
+            TypeError,
+            "tuple.__new__(sys.version_info) is not safe, use sys.version_info.__new__()",
+            new, type(sys.version_info), (),
+        )
+
+    def test_what_is_in_them_dies(self):
+        class Pair(tuple):
+            pass
+
+        log = []
+        pair = Pair((Noisy(log, 1), Noisy(log, 2)))
+        pair.more = Noisy(log, 3)
+        del pair
+        self.assertEqual(log, [(3, None), (2, None), (1, None)])
+
+        class Last(Pair):
+            def __del__(self):
+                log.append(list(self))
+
+        log.clear()
+        Last((5,))
+        self.assertEqual(log, [[5]])
+
+    def test_the_class_is_let_go(self):
+        class Pair(tuple):
+            pass
+
+        before = sys.getrefcount(Pair)
+        pairs = [Pair((i, i)) for i in range(500)]
+        self.assertEqual(sys.getrefcount(Pair), before + 500)
+        del pairs
+        self.assertEqual(sys.getrefcount(Pair), before)
 
 
 class AppendTest(LoopTestCase):
