@@ -395,14 +395,8 @@ inline int known_truth(PyObject* value) {
         return 1;
     if (value == Py_False || value == Py_None)
         return 0;
-    const PyTypeObject* type = Py_TYPE(value);
-    if (type == &PyLong_Type || type == &PyList_Type || type == &PyTuple_Type)
-        return static_cast<int>(Py_SIZE(value) != 0);
-    if (type == &PyUnicode_Type)
-        return static_cast<int>(PyUnicode_GET_LENGTH(value) != 0);
-    if (type == &PyDict_Type)
-        return static_cast<int>(PyDict_GET_SIZE(value) != 0);
-    return -1;
+    const Py_ssize_t size = PyLong_CheckExact(value) ? Py_SIZE(value) : known_length(value);
+    return size < 0 && !PyLong_CheckExact(value) ? -1 : static_cast<int>(size != 0);
 }
 
 #define JUMP_ON_LOCAL(name, opcode_name, truth_of, wanted) \
