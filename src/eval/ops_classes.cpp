@@ -56,13 +56,16 @@ HANDLER(call_class) {
         GOTO(call_class_new);
     }
     PyObject* kwnames = take_kwnames(ts);
+    // Making the object may run the garbage collector, and so code that gives the class another __init__.
+    Py_INCREF(init);
     PyObject* object = new_plain_object(ts, type);
-    if (object == nullptr)
+    if (object == nullptr) {
+        Py_DECREF(init);
         GOTO(raise);
+    }
     const Py_ssize_t positional = call.count - keyword_count(kwnames);
     // The object takes the place of the class before the arguments.
     call.args[-1] = Py_NewRef(object);
-    Py_INCREF(init);
     Frame* callee =
         bind_and_push(ts, init, locals_for_call(init), call.args - 1, positional + 1, kwnames);
     Py_DECREF(type);
