@@ -1,6 +1,7 @@
 // Specialised calls of builtins whose result the loop finds by itself, if the arguments are not too special: len(),
 // isinstance(), getattr() ...
 #include "cpython/first_probe.hpp"
+#include "eval/abc.hpp"
 #include "eval/attributes.hpp"
 #include "eval/c_calls.hpp"
 #include "eval/class_calls.hpp"
@@ -205,8 +206,11 @@ HANDLER(isinstance_of_others) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyTypeObject* type = Py_TYPE(call.args[0]);
     PyObject* classes = call.args[1];
-    const InstanceCheck check = PyTuple_CheckExact(classes) ? check_instance_of_any(type, classes)
-                                                            : check_instance(type, classes);
+    InstanceCheck check = PyTuple_CheckExact(classes) ? check_instance_of_any(type, classes)
+                                                      : check_instance(type, classes);
+    if (check == InstanceCheck::unknown && PyType_Check(classes)) {
+        check = check_instance_by_abc(call.args[0], classes);
+    }
     if (check != InstanceCheck::unknown) {
         SAVE_IP();
         PyObject* answer = new_bool(check == InstanceCheck::yes);
