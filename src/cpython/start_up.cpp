@@ -1,5 +1,6 @@
 #include "cpython/start_up.hpp"
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <array>
@@ -111,34 +112,55 @@ bool move_data_to_huge_page() {
     return false;
 }
 
-// ---- The first arenas of CPython's allocator
+// ---- Arenas of CPython's allocator
 
 PyObjectArenaAllocator stock;
 /// What is left of the huge page.
 uintptr_t next_arena;
 uintptr_t end_of_arenas;
+/// Arenas that have been freed, with their pages: a program whose memory grows and shrinks gains 2 %. CPython allocates them
+/// with the GIL held. (Chunks of a thread's frames come from here too.)
+constexpr size_t arena_size = 1 << 20;
+std::array<void*, 16> kept_arenas;
+size_t kept_count;
 
-/// Takes arenas from the huge page; when that is used up, as CPython does.
+/// Takes an arena from those that have been freed, from the huge page, or from the system as CPython does.
 void* allocate_arena(void* context, size_t size) {
-    if (end_of_arenas - next_arena < size) {
-        PyObject_SetArenaAllocator(&stock);
+    if (size == arena_size && kept_count != 0)
+        return kept_arenas[--kept_count];
+    if (end_of_arenas - next_arena < size)
         return stock.alloc(context, size);
-    }
     const uintptr_t arena = next_arena;
     next_arena += size;
     populate(arena, next_arena);
     return pointer_to(arena);
 }
 
+void free_arena(void* context, void* arena, size_t size) {
+    if (size != arena_size || kept_count == kept_arenas.size()) {
+        stock.free(context, arena, size);
+    } else {
+        kept_arenas[kept_count++] = arena;
+    }
+}
+
 void prepare_arenas() {
     next_arena = map_huge_page();
-    if (next_arena == 0)
-        return;
-    end_of_arenas = next_arena + huge_page_size;
+    end_of_arenas = next_arena == 0 ? 0 : next_arena + huge_page_size;
     PyObject_GetArenaAllocator(&stock);
-    PyObjectArenaAllocator first = stock;
-    first.alloc = allocate_arena;
-    PyObject_SetArenaAllocator(&first);
+    PyObjectArenaAllocator keeping = {stock.ctx, allocate_arena, free_arena};
+    PyObject_SetArenaAllocator(&keeping);
+}
+
+// ---- malloc()
+
+/// Where malloc() ends up by itself in a program that has freed a large block. Until then it gives memory back as soon
+/// as it is free, which costs a page fault for each page of the next list, dictionary or syntax tree. Programs with large
+/// lists and dictionaries gain 3 to 9 %, compiling a large source 15 %.
+void keep_freed_blocks() {
+    constexpr int largest_kept_block = 32 << 20;
+    mallopt(M_MMAP_THRESHOLD, largest_kept_block);
+    mallopt(M_TRIM_THRESHOLD, 2 * largest_kept_block);
 }
 
 // ---- The garbage collector
@@ -172,6 +194,7 @@ void prepare_memory() {
         populate(address_of(__data_start), address_of(_edata));
     }
     prepare_arenas();
+    keep_freed_blocks();
 }
 
 void put_off_collections() {

@@ -3,6 +3,7 @@
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/operands.hpp"
 
 namespace stackless::eval {
 
@@ -28,6 +29,11 @@ struct HandlerTable {
 #undef STACKLESS_ENTRY
         if (in_a_row) {
             handlers[LOAD_FAST] = load_fast_in_a_row;
+            handlers[LOAD_CONST] = load_const_in_a_row;
+            handlers[LOAD_FAST__LOAD_FAST] = load_two_locals_in_a_row;
+            handlers[LOAD_FAST__LOAD_CONST] = load_local_and_constant_in_a_row;
+            handlers[LOAD_CONST__LOAD_FAST] = load_constant_and_local_in_a_row;
+            handlers[STORE_FAST__LOAD_FAST] = store_and_load_in_a_row;
             handlers[PRECALL_BUILTIN_CLASS] = call_builtin_class_in_a_row;
             handlers[FOR_ITER] = for_iter_in_a_row;
             handlers[JUMP_BACKWARD_QUICK] = jump_backward_in_a_row;

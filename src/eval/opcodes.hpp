@@ -210,9 +210,8 @@ inline int general_form(int opcode) {
     return _PyOpcode_Deopt[opcode] != CACHE ? _PyOpcode_Deopt[opcode] : opcode;
 }
 
-/// In the place of LOAD_FAST where instructions are not traced or counted one by one.
-HANDLER(load_fast_in_a_row);
-/// The same of PRECALL_BUILTIN_CLASS.
+/// In the place of PRECALL_BUILTIN_CLASS where instructions are not traced or counted one by one. (For those of loads, see
+/// operands.hpp.)
 HANDLER(call_builtin_class_in_a_row);
 /// The same of FOR_ITER.
 HANDLER(for_iter_in_a_row);

@@ -308,18 +308,10 @@ HANDLER(load_attribute_of_local);
 
 // LOAD_FAST, and an attribute of the object right away: that has not to be counted up and down for it. `operators` takes
 // 4 % less time.
-HANDLER(load_fast_in_a_row) {
-    PyObject* value = frame->localsplus[oparg];
-    if (value == nullptr) [[unlikely]]
-        GOTO(unbound_local);
-    if (_Py_OPCODE(*ip) == LOAD_ATTR_INSTANCE_VALUE)
-        GOTO(load_attribute_of_local);
-    *sp++ = Py_NewRef(value);
-    NEXT();
-}
-
 HANDLER(load_attribute_of_local) {
     PyObject* owner = frame->localsplus[oparg];
+    if (owner == nullptr) [[unlikely]]
+        GOTO(unbound_local);
     auto* cache = cache_at<_PyAttrCache>(ip + 1);
     if (has_version(owner, cache->version)) [[likely]] {
         PyDictValues* values = *_PyObject_ValuesPointer(owner);

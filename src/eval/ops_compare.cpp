@@ -5,6 +5,7 @@
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/orderings.hpp"
 #include "eval/special_methods.hpp"
 
 namespace stackless::eval {
@@ -22,15 +23,6 @@ HANDLER(drop_two_and_service_breaker);
 HANDLER(drop_two_and_pay);
 
 namespace {
-
-/// The cache's mask has a bit for each ordering on which the jump behind the comparison is taken: 1 less,
-/// 2 equal, 4 greater. The mask of a backward jump is shifted by three bits.
-constexpr int backward_bits = 7 << 3;
-
-inline int ordering_bits(bool less, bool greater) {
-    const int bit = 1 << (1 + static_cast<int>(greater) - static_cast<int>(less));
-    return bit | bit << 3;
-}
 
 /// The orderings for which the comparisons Py_LT ... Py_GE are true.
 constexpr int true_orderings[] = {1, 1 | 2, 2, 1 | 4, 4, 4 | 2};
@@ -82,37 +74,6 @@ HANDLER(pay_for_COMPARE_OP_ADAPTIVE) {
     _Py_Specialize_CompareOp(sp[-2], sp[-1], ip - 1, oparg);
     GOTO(op_COMPARE_OP);
 }
-
-namespace {
-
-// The bits of the ordering of two values; 0 if they are not of the type that the instruction is for.
-
-inline int ordering_of_ints(PyObject* left, PyObject* right) {
-    if (!are_compact_ints(left, right))
-        return 0;
-    const Py_ssize_t a = compact_value(left);
-    const Py_ssize_t b = compact_value(right);
-    return ordering_bits(a<b, a> b);
-}
-
-inline int ordering_of_floats(PyObject* left, PyObject* right) {
-    if (!PyFloat_CheckExact(left) || !PyFloat_CheckExact(right))
-        return 0;
-    const double a = float_value(left);
-    const double b = float_value(right);
-    // A NaN has no ordering, and so no bit.
-    return a != a || b != b ? 0 : ordering_bits(a<b, a> b);
-}
-
-// Only == and != are specialised: "not equal" is the ordering "less" in the mask.
-inline int ordering_of_strings(PyObject* left, PyObject* right) {
-    if (!PyUnicode_CheckExact(left) || !PyUnicode_CheckExact(right))
-        return 0;
-    const int equal = _PyUnicode_Equal(left, right);
-    return equal < 0 ? 0 : ordering_bits(equal == 0, false);
-}
-
-}  // namespace
 
 #define DROP_TWO_IN(handler, left, right) \
     do { \

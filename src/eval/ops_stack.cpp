@@ -2,6 +2,7 @@
 #include "eval/errors.hpp"
 #include "eval/handler.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/operands.hpp"
 
 namespace stackless::eval {
 
@@ -15,12 +16,30 @@ HANDLER(unbound_local) {
     GOTO(raise);
 }
 
+// Each load has a second form, which goes on in the handler that does the load together with what comes behind, if there
+// is one: see operands.hpp.
+#define GO_ON_TOGETHER(handlers_behind, unit_behind) \
+    do { \
+        if (const Handler together = handlers_behind[_Py_OPCODE(unit_behind)]) \
+            GOTO(together); \
+    } while (0)
+
+#define LOAD_LOCAL_AND_NEXT() \
+    do { \
+        PyObject* value = frame->localsplus[oparg]; \
+        if (value == nullptr) [[unlikely]] \
+            GOTO(unbound_local); \
+        *sp++ = Py_NewRef(value); \
+        NEXT(); \
+    } while (0)
+
 OP(LOAD_FAST) {
-    PyObject* value = frame->localsplus[oparg];
-    if (value == nullptr) [[unlikely]]
-        GOTO(unbound_local);
-    *sp++ = Py_NewRef(value);
-    NEXT();
+    LOAD_LOCAL_AND_NEXT();
+}
+
+HANDLER(load_fast_in_a_row) {
+    GO_ON_TOGETHER(behind_local, *ip);
+    LOAD_LOCAL_AND_NEXT();
 }
 
 OP(LOAD_CLOSURE) {
@@ -32,6 +51,12 @@ OP(LOAD_CLOSURE) {
 }
 
 OP(LOAD_CONST) {
+    *sp++ = Py_NewRef(constant(frame, oparg));
+    NEXT();
+}
+
+HANDLER(load_const_in_a_row) {
+    GO_ON_TOGETHER(behind_constant, *ip);
     *sp++ = Py_NewRef(constant(frame, oparg));
     NEXT();
 }
@@ -132,53 +157,106 @@ OP(DELETE_DEREF) {
 // place and holds its own argument; where the second would raise, it is left to run (and raise) by
 // itself.
 
+#define LOAD_TWO_LOCALS_AND_NEXT() \
+    do { \
+        PyObject* first = frame->localsplus[oparg]; \
+        if (first == nullptr) [[unlikely]] \
+            GOTO(unbound_local); \
+        *sp++ = Py_NewRef(first); \
+        PyObject* second = frame->localsplus[_Py_OPARG(*ip)]; \
+        if (second == nullptr) [[unlikely]] \
+            NEXT(); \
+        ip++; \
+        *sp++ = Py_NewRef(second); \
+        NEXT(); \
+    } while (0)
+
 OP(LOAD_FAST__LOAD_FAST) {
-    PyObject* first = frame->localsplus[oparg];
-    if (first == nullptr) [[unlikely]]
-        GOTO(unbound_local);
-    *sp++ = Py_NewRef(first);
-    PyObject* second = frame->localsplus[_Py_OPARG(*ip)];
-    if (second == nullptr) [[unlikely]]
-        NEXT();
-    ip++;
-    *sp++ = Py_NewRef(second);
-    NEXT();
+    LOAD_TWO_LOCALS_AND_NEXT();
 }
+
+HANDLER(load_two_locals_in_a_row) {
+    GO_ON_TOGETHER(behind_two_locals, ip[1]);
+    LOAD_TWO_LOCALS_AND_NEXT();
+}
+
+HANDLER(push_first_local) {
+    PyObject* value = frame->localsplus[oparg];
+    if (value == nullptr) [[unlikely]]
+        GOTO(unbound_local);
+    *sp++ = Py_NewRef(value);
+    oparg = _Py_OPARG(*ip++);
+    GOTO(load_fast_in_a_row);
+}
+
+#define LOAD_LOCAL_AND_CONSTANT_AND_NEXT() \
+    do { \
+        PyObject* first = frame->localsplus[oparg]; \
+        if (first == nullptr) [[unlikely]] \
+            GOTO(unbound_local); \
+        sp[0] = Py_NewRef(first); \
+        sp[1] = Py_NewRef(constant(frame, _Py_OPARG(*ip++))); \
+        sp += 2; \
+        NEXT(); \
+    } while (0)
 
 OP(LOAD_FAST__LOAD_CONST) {
-    PyObject* first = frame->localsplus[oparg];
-    if (first == nullptr) [[unlikely]]
-        GOTO(unbound_local);
-    sp[0] = Py_NewRef(first);
-    sp[1] = Py_NewRef(constant(frame, _Py_OPARG(*ip++)));
-    sp += 2;
-    NEXT();
+    LOAD_LOCAL_AND_CONSTANT_AND_NEXT();
 }
+
+HANDLER(load_local_and_constant_in_a_row) {
+    GO_ON_TOGETHER(behind_local_and_constant, ip[1]);
+    LOAD_LOCAL_AND_CONSTANT_AND_NEXT();
+}
+
+#define LOAD_CONSTANT_AND_LOCAL_AND_NEXT() \
+    do { \
+        PyObject* second = frame->localsplus[_Py_OPARG(*ip)]; \
+        *sp++ = Py_NewRef(constant(frame, oparg)); \
+        if (second == nullptr) [[unlikely]] \
+            NEXT(); \
+        ip++; \
+        *sp++ = Py_NewRef(second); \
+        NEXT(); \
+    } while (0)
 
 OP(LOAD_CONST__LOAD_FAST) {
-    PyObject* second = frame->localsplus[_Py_OPARG(*ip)];
-    *sp++ = Py_NewRef(constant(frame, oparg));
-    if (second == nullptr) [[unlikely]]
-        NEXT();
-    ip++;
-    *sp++ = Py_NewRef(second);
-    NEXT();
+    LOAD_CONSTANT_AND_LOCAL_AND_NEXT();
 }
 
+HANDLER(load_constant_and_local_in_a_row) {
+    GO_ON_TOGETHER(behind_constant_and_local, ip[1]);
+    LOAD_CONSTANT_AND_LOCAL_AND_NEXT();
+}
+
+// Where the old value is destroyed, that comes first: it may change the local that is loaded.
+#define STORE_LOCAL_BEFORE_LOAD() \
+    do { \
+        PyObject* old = frame->localsplus[oparg]; \
+        frame->localsplus[oparg] = *--sp; \
+        if (old != nullptr && drop_was_last(old)) [[unlikely]] { \
+            oparg = reinterpret_cast<intptr_t>(old); \
+            GOTO(destroy_and_next); \
+        } \
+    } while (0)
+
 OP(STORE_FAST__LOAD_FAST) {
-    // Where the old value is destroyed, that comes first: it may change the local that is loaded.
-    PyObject* old = frame->localsplus[oparg];
-    frame->localsplus[oparg] = *--sp;
-    if (old != nullptr && drop_was_last(old)) [[unlikely]] {
-        oparg = reinterpret_cast<intptr_t>(old);
-        GOTO(destroy_and_next);
-    }
+    STORE_LOCAL_BEFORE_LOAD();
     PyObject* value = frame->localsplus[_Py_OPARG(*ip)];
     if (value == nullptr) [[unlikely]]
         NEXT();
     ip++;
     *sp++ = Py_NewRef(value);
     NEXT();
+}
+
+// The load may be the first of two.
+HANDLER(store_and_load_in_a_row) {
+    STORE_LOCAL_BEFORE_LOAD();
+    if (_Py_OPCODE(*ip) != LOAD_FAST)
+        NEXT();
+    oparg = _Py_OPARG(*ip++);
+    GOTO(load_fast_in_a_row);
 }
 
 OP(STORE_FAST__STORE_FAST) {

@@ -50,6 +50,27 @@ class MemoryTest(unittest.TestCase):
         """
         self.assertEqual(run_script(textwrap.dedent(script)).stdout.split(), ["0", "6", "list"])
 
+    def assert_is_used_again(self, size):
+        """Making and dropping 8 MiB of objects of this size does not take new pages each time."""
+        script = f"""
+            import resource
+            number, pages = (8 << 20) // {size}, (8 << 20) // resource.getpagesize()
+            for round in range(4):
+                before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+                blocks = [bytes({size}) for _ in range(number)]
+                del blocks
+                faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+                if round:
+                    print(faults < pages / 10)
+        """
+        self.assertEqual(run_script(textwrap.dedent(script)).stdout.split(), ["True"] * 3)
+
+    def test_freed_blocks_are_used_again(self):
+        self.assert_is_used_again(8000)
+
+    def test_freed_arenas_are_used_again(self):
+        self.assert_is_used_again(400)
+
 
 class CommandLineTest(unittest.TestCase):
     """As python3.11 -c, --version ... does."""
