@@ -331,6 +331,26 @@ HANDLER(send_directly) {
     GOTO(start_frame);
 }
 
+// The same of a bound method: a quarter faster.
+HANDLER(send_at_once) {
+    if (oparg != 1 || sp[-3] != nullptr)
+        GOTO(call_builtin_o);
+    PyObject* method = sp[-2];
+    PyObject* value = sp[-1];
+    PyObject* self = builtin_self(method);
+    auto* generator = reinterpret_cast<PyGenObject*>(self);
+    if ((!PyGen_CheckExact(self) && !PyCoro_CheckExact(self)) || !can_be_sent(generator, value))
+        GOTO(call_builtin_o);
+    SKIP_PRECALL_AND_CALL();
+    SAVE_IP();
+    sp -= 2;
+    sp[-1] = Py_NewRef(self);
+    Py_DECREF(method);
+    _PyFrame_SetStackPointer(frame, sp);
+    frame = resume_generator(ts, frame, generator, value, Delivery::next);
+    GOTO(start_frame);
+}
+
 OP(PRECALL_NO_KW_METHOD_DESCRIPTOR_O) {
     if (oparg != 1)
         GOTO(call_method_o);
