@@ -84,6 +84,20 @@ inline Probe first_probe(const PyDictObject* dict, const PyObject* key, Py_hash_
     return *found == nullptr ? Probe::absent : Probe::present;
 }
 
+/// Whether a dict, set or frozenset has a key, if it tells at the first place; unknown for any other container.
+inline Probe probe_known(PyObject* container, PyObject* value) {
+    const PyTypeObject* type = Py_TYPE(container);
+    const bool is_dict = type == &PyDict_Type;
+    if (!is_dict && type != &PySet_Type && type != &PyFrozenSet_Type)
+        return Probe::unknown;
+    const Py_hash_t hash = known_hash(value);
+    if (hash == -1)
+        return Probe::unknown;
+    PyObject* found;
+    return is_dict ? first_probe(reinterpret_cast<PyDictObject*>(container), value, hash, &found)
+                   : first_probe(reinterpret_cast<PySetObject*>(container), value, hash);
+}
+
 /// The same at all places, up to a key that has to be compared: for who is likely to meet others first. The addresses that
 /// id() returns are such keys, as multiples of 16.
 inline Probe probe_all(const PyDictObject* dict, const PyObject* key, Py_hash_t hash,

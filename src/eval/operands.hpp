@@ -37,4 +37,11 @@ HANDLER(store_and_load_in_a_row);
 /// The same of two locals where the first one is no operand of what comes behind.
 HANDLER(push_first_local);
 
+
+// Behind a LOAD_FAST: attributes of the object in the local variable (ops_local_attributes.cpp).
+HANDLER(load_value_of_local);
+HANDLER(load_slot_of_local);
+HANDLER(store_value_of_local);
+HANDLER(store_slot_of_local);
+
 }  // namespace stackless::eval
