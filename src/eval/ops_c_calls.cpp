@@ -1,6 +1,7 @@
 // The specialised forms of PRECALL for C functions: the whole call is done here, and CALL is skipped.
 // ops_builtin_calls.cpp has the builtins that the loop knows.
 #include "eval/c_calls.hpp"
+#include "eval/class_calls.hpp"
 #include "eval/generators.hpp"
 #include "eval/hidden_functions.hpp"
 #include "eval/switch_handlers.hpp"
@@ -13,6 +14,7 @@ HANDLER(call_c);
 HANDLER(call_c_method);
 HANDLER(call_dict_get);
 HANDLER(call_marked_builtin_o);
+HANDLER(new_at_once);
 HANDLER(call_marked_builtin_fast);
 HANDLER(call_builtin_fast_with_keywords);
 HANDLER(call_builtin_without_arguments);
@@ -216,6 +218,8 @@ HANDLER(precall_builtin) {
     MISS_IF(sp[-oparg - 2] != nullptr);
     const int flags = PyCFunction_GET_FLAGS(sp[-oparg - 1]);
     GO_ON_AT_ONCE_IF_KNOWN(flags);
+    if (is_known_new(sp[-oparg - 1]))
+        GOTO(new_at_once);
     MISS_IF(oparg != 0 || (flags & METH_NOARGS) == 0);
     if ((flags & METH_SWITCHES) != 0) {
         SKIP_PRECALL_AND_CALL();
