@@ -11,6 +11,7 @@
 #include "eval/conditions.hpp"
 #include "eval/items.hpp"
 #include "eval/loop_values.hpp"
+#include "eval/medium_ints.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/orderings.hpp"
@@ -128,19 +129,34 @@ inline bool is_replaceable_float(PyObject* value) {
         const Py_ssize_t number = value; \
         if (is_small_value(number)) \
             FINISH(small_int(number)); \
-        if (!is_compact_value(number)) \
+        if (!is_compact_value(number)) { \
+            if (!is_medium_value(number)) \
+                GOTO(loads<operands>); \
             FINISH_NEW(reuse_medium_int(number)); \
+        } \
         FINISH_NUMBER(number, is_replaceable_int, set_compact_value, reuse_int(number)); \
     } while (0)
 
 namespace {
+
+// Ints of two digits, as those of random number generators and times.
+template <Operands operands>
+HANDLER(operate_on_medium_ints) {
+    OPERANDS();
+    Py_ssize_t result;
+    if (!is_medium_exact_int(left) || !is_medium_exact_int(right) ||
+        !operate_on_medium_values(_Py_OPARG(ip[distance_to_operator(operands)]), medium_value(left),
+                                  medium_value(right), &result))
+        GOTO(loads<operands>);
+    FINISH_INT(result);
+}
 
 #define INT_OPERATOR(name, result) \
     template <Operands operands> \
     HANDLER(name) { \
         OPERANDS(); \
         if (!are_compact_ints(left, right)) [[unlikely]] \
-            GOTO(loads<operands>); \
+            GOTO(operate_on_medium_ints<operands>); \
         const Py_ssize_t a = compact_value(left); \
         const Py_ssize_t b = compact_value(right); \
         FINISH_INT(result); \
@@ -169,7 +185,7 @@ FLOAT_OPERATOR(multiply_floats, *)
     HANDLER(name) { \
         OPERANDS(); \
         if (!are_compact_ints(left, right)) [[unlikely]] \
-            GOTO(loads<operands>); \
+            GOTO(operate_on_medium_ints<operands>); \
         const auto a = static_cast<int>(compact_value(left)); \
         const auto b = static_cast<int>(compact_value(right)); \
         if (!(is_done_here)) [[unlikely]] \
@@ -330,7 +346,8 @@ template <Operands operands>
 HANDLER(store_in_list) {
     static_assert(!left_is_on_stack(operands));
     OPERANDS();
-    if (!PyList_CheckExact(left) || !PyLong_CheckExact(right) || !is_plain_index(right)) [[unlikely]]
+    if (!PyList_CheckExact(left) || !PyLong_CheckExact(right) || !is_plain_index(right))
+        [[unlikely]]
         GOTO(loads<operands>);
     const Py_ssize_t index = index_value(right);
     if (index >= PyList_GET_SIZE(left)) [[unlikely]]
@@ -360,7 +377,8 @@ constexpr HandlersByOpcode operators_on() {
     handlers[BINARY_SUBSCR_TUPLE_INT] = item_of_tuple<operands>;
     handlers[BINARY_SUBSCR_DICT] = item_of_dict<operands>;
     handlers[BINARY_SUBSCR] = item_of_any<operands>;
-    if constexpr (operands != Operands::top_and_constant && operands != Operands::local_and_constant) {
+    if constexpr (operands != Operands::top_and_constant &&
+                  operands != Operands::local_and_constant) {
         handlers[CONTAINS_OP] = contains<operands>;
     }
     return by_opcode;
@@ -434,10 +452,9 @@ constexpr HandlersByOpcode make_behind_two_locals() {
     HandlersByOpcode by_opcode = operators_on<Operands::two_locals>();
     Handler* handlers = by_opcode.handlers;
     handlers[STORE_SUBSCR_LIST_INT] = store_in_list<Operands::two_locals>;
-    for (const int opcode :
-         {LOAD_FAST, LOAD_FAST__LOAD_FAST, LOAD_FAST__LOAD_CONST, LOAD_CONST,
-          LOAD_ATTR_INSTANCE_VALUE, LOAD_ATTR_SLOT, STORE_ATTR_INSTANCE_VALUE, STORE_ATTR_SLOT,
-          STORE_ATTR_WITH_HINT, COPY}) {
+    for (const int opcode : {LOAD_FAST, LOAD_FAST__LOAD_FAST, LOAD_FAST__LOAD_CONST, LOAD_CONST,
+                             LOAD_ATTR_INSTANCE_VALUE, LOAD_ATTR_SLOT, STORE_ATTR_INSTANCE_VALUE,
+                             STORE_ATTR_SLOT, STORE_ATTR_WITH_HINT, COPY}) {
         handlers[opcode] = push_first_local;
     }
     return by_opcode;
@@ -477,5 +494,29 @@ constinit const HandlersByOpcode behind_constant_and_local =
     operators_on<Operands::constant_and_local>();
 constinit const HandlersByOpcode behind_local = make_behind_local();
 constinit const HandlersByOpcode behind_constant = operators_on<Operands::top_and_constant>();
+
+namespace {
+
+constexpr void note(TablesByOpcode& tables, const HandlersByOpcode& by_opcode, TableBehind bit) {
+    for (int opcode = 0; opcode < 256; opcode++) {
+        if (by_opcode.handlers[opcode] != nullptr) {
+            tables.tables[opcode] |= bit;
+        }
+    }
+}
+
+constexpr TablesByOpcode make_tables_behind() {
+    TablesByOpcode tables = {};
+    note(tables, make_behind_two_locals(), in_behind_two_locals);
+    note(tables, make_behind_local_and_constant(), in_behind_local_and_constant);
+    note(tables, operators_on<Operands::constant_and_local>(), in_behind_constant_and_local);
+    note(tables, make_behind_local(), in_behind_local);
+    note(tables, operators_on<Operands::top_and_constant>(), in_behind_constant);
+    return tables;
+}
+
+}  // namespace
+
+constinit const TablesByOpcode tables_behind = make_tables_behind();
 
 }  // namespace stackless::eval
