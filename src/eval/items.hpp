@@ -1,4 +1,4 @@
-// Items of sequences by their index.
+// Items of sequences by their index, and lengths.
 #pragma once
 
 #include "cpython/exposed.hpp"
@@ -31,6 +31,18 @@ inline PyObject* item_of(PyObject* sequence, PyObject* index) {
     const size_t place = place_of(index, Py_SIZE(sequence));
     return place < static_cast<size_t>(Py_SIZE(sequence)) ? PySequence_Fast_ITEMS(sequence)[place]
                                                           : nullptr;
+}
+
+/// The length of an object of some builtin types; -1 for all others.
+inline Py_ssize_t known_length(PyObject* object) {
+    const PyTypeObject* type = Py_TYPE(object);
+    if (type == &PyList_Type || type == &PyTuple_Type || type == &PyBytes_Type)
+        return Py_SIZE(object);
+    if (type == &PyUnicode_Type)
+        return PyUnicode_IS_READY(object) ? PyUnicode_GET_LENGTH(object) : -1;
+    if (type == &PyDict_Type)
+        return reinterpret_cast<PyDictObject*>(object)->ma_used;
+    return type == &PySet_Type ? reinterpret_cast<PySetObject*>(object)->used : -1;
 }
 
 }  // namespace stackless::eval

@@ -19,6 +19,12 @@ enum class Operands {
 /// The handlers that do an instruction together with the loads of its operands, by its opcode; null for most.
 struct HandlersByOpcode {
     Handler handlers[256];
+    bool are_there[256];
+
+    constexpr void set(int opcode, Handler handler) {
+        handlers[opcode] = handler;
+        are_there[opcode] = true;
+    }
 };
 extern const HandlersByOpcode behind_two_locals;
 extern const HandlersByOpcode behind_local_and_constant;

@@ -361,25 +361,24 @@ HANDLER(store_in_list) {
 template <Operands operands>
 constexpr HandlersByOpcode operators_on() {
     HandlersByOpcode by_opcode = {};
-    Handler* handlers = by_opcode.handlers;
-    handlers[BINARY_OP_ADD_INT] = add_ints<operands>;
-    handlers[BINARY_OP_SUBTRACT_INT] = subtract_ints<operands>;
-    handlers[BINARY_OP_MULTIPLY_INT] = multiply_ints<operands>;
-    handlers[BINARY_OP_ADD_FLOAT] = add_floats<operands>;
-    handlers[BINARY_OP_SUBTRACT_FLOAT] = subtract_floats<operands>;
-    handlers[BINARY_OP_MULTIPLY_FLOAT] = multiply_floats<operands>;
-    handlers[BINARY_OP] = unspecialized_operator<operands>;
-    handlers[BINARY_OP_ADAPTIVE] = unspecialized_operator<operands>;
-    handlers[COMPARE_OP_INT_JUMP] = compare_ints<operands>;
-    handlers[COMPARE_OP_FLOAT_JUMP] = compare_floats<operands>;
-    handlers[COMPARE_OP_STR_JUMP] = compare_strings<operands>;
-    handlers[BINARY_SUBSCR_LIST_INT] = item_of_list<operands>;
-    handlers[BINARY_SUBSCR_TUPLE_INT] = item_of_tuple<operands>;
-    handlers[BINARY_SUBSCR_DICT] = item_of_dict<operands>;
-    handlers[BINARY_SUBSCR] = item_of_any<operands>;
+    by_opcode.set(BINARY_OP_ADD_INT, add_ints<operands>);
+    by_opcode.set(BINARY_OP_SUBTRACT_INT, subtract_ints<operands>);
+    by_opcode.set(BINARY_OP_MULTIPLY_INT, multiply_ints<operands>);
+    by_opcode.set(BINARY_OP_ADD_FLOAT, add_floats<operands>);
+    by_opcode.set(BINARY_OP_SUBTRACT_FLOAT, subtract_floats<operands>);
+    by_opcode.set(BINARY_OP_MULTIPLY_FLOAT, multiply_floats<operands>);
+    by_opcode.set(BINARY_OP, unspecialized_operator<operands>);
+    by_opcode.set(BINARY_OP_ADAPTIVE, unspecialized_operator<operands>);
+    by_opcode.set(COMPARE_OP_INT_JUMP, compare_ints<operands>);
+    by_opcode.set(COMPARE_OP_FLOAT_JUMP, compare_floats<operands>);
+    by_opcode.set(COMPARE_OP_STR_JUMP, compare_strings<operands>);
+    by_opcode.set(BINARY_SUBSCR_LIST_INT, item_of_list<operands>);
+    by_opcode.set(BINARY_SUBSCR_TUPLE_INT, item_of_tuple<operands>);
+    by_opcode.set(BINARY_SUBSCR_DICT, item_of_dict<operands>);
+    by_opcode.set(BINARY_SUBSCR, item_of_any<operands>);
     if constexpr (operands != Operands::top_and_constant &&
                   operands != Operands::local_and_constant) {
-        handlers[CONTAINS_OP] = contains<operands>;
+        by_opcode.set(CONTAINS_OP, contains<operands>);
     }
     return by_opcode;
 }
@@ -396,14 +395,8 @@ inline int known_truth(PyObject* value) {
         return 1;
     if (value == Py_False || value == Py_None)
         return 0;
-    const PyTypeObject* type = Py_TYPE(value);
-    if (type == &PyLong_Type || type == &PyList_Type || type == &PyTuple_Type)
-        return static_cast<int>(Py_SIZE(value) != 0);
-    if (type == &PyUnicode_Type)
-        return static_cast<int>(PyUnicode_GET_LENGTH(value) != 0);
-    if (type == &PyDict_Type)
-        return static_cast<int>(PyDict_GET_SIZE(value) != 0);
-    return -1;
+    const Py_ssize_t size = PyLong_CheckExact(value) ? Py_SIZE(value) : known_length(value);
+    return size < 0 && !PyLong_CheckExact(value) ? -1 : static_cast<int>(size != 0);
 }
 
 #define JUMP_ON_LOCAL(name, opcode_name, truth_of, wanted) \
@@ -450,39 +443,37 @@ HANDLER(copy_local) {
 
 constexpr HandlersByOpcode make_behind_two_locals() {
     HandlersByOpcode by_opcode = operators_on<Operands::two_locals>();
-    Handler* handlers = by_opcode.handlers;
-    handlers[STORE_SUBSCR_LIST_INT] = store_in_list<Operands::two_locals>;
+    by_opcode.set(STORE_SUBSCR_LIST_INT, store_in_list<Operands::two_locals>);
     for (const int opcode : {LOAD_FAST, LOAD_FAST__LOAD_FAST, LOAD_FAST__LOAD_CONST, LOAD_CONST,
                              LOAD_ATTR_INSTANCE_VALUE, LOAD_ATTR_SLOT, STORE_ATTR_INSTANCE_VALUE,
                              STORE_ATTR_SLOT, STORE_ATTR_WITH_HINT, COPY}) {
-        handlers[opcode] = push_first_local;
+        by_opcode.set(opcode, push_first_local);
     }
     return by_opcode;
 }
 
 constexpr HandlersByOpcode make_behind_local_and_constant() {
     HandlersByOpcode by_opcode = operators_on<Operands::local_and_constant>();
-    by_opcode.handlers[STORE_SUBSCR_LIST_INT] = store_in_list<Operands::local_and_constant>;
+    by_opcode.set(STORE_SUBSCR_LIST_INT, store_in_list<Operands::local_and_constant>);
     return by_opcode;
 }
 
 constexpr HandlersByOpcode make_behind_local() {
     HandlersByOpcode by_opcode = operators_on<Operands::top_and_local>();
-    Handler* handlers = by_opcode.handlers;
-    handlers[LOAD_FAST] = load_two_locals_in_a_row;
-    handlers[LOAD_FAST__LOAD_FAST] = load_two_locals_in_a_row;
-    handlers[LOAD_FAST__LOAD_CONST] = load_two_locals_in_a_row;
-    handlers[LOAD_CONST] = load_local_and_constant_in_a_row;
-    handlers[LOAD_ATTR_INSTANCE_VALUE] = load_value_of_local;
-    handlers[LOAD_ATTR_SLOT] = load_slot_of_local;
-    handlers[STORE_ATTR_INSTANCE_VALUE] = store_value_of_local;
-    handlers[STORE_ATTR_SLOT] = store_slot_of_local;
-    handlers[POP_JUMP_FORWARD_IF_FALSE] = jump_if_false;
-    handlers[POP_JUMP_FORWARD_IF_TRUE] = jump_if_true;
-    handlers[POP_JUMP_FORWARD_IF_NONE] = jump_if_none;
-    handlers[POP_JUMP_FORWARD_IF_NOT_NONE] = jump_if_not_none;
-    handlers[RETURN_VALUE] = return_local;
-    handlers[COPY] = copy_local;
+    by_opcode.set(LOAD_FAST, load_two_locals_in_a_row);
+    by_opcode.set(LOAD_FAST__LOAD_FAST, load_two_locals_in_a_row);
+    by_opcode.set(LOAD_FAST__LOAD_CONST, load_two_locals_in_a_row);
+    by_opcode.set(LOAD_CONST, load_local_and_constant_in_a_row);
+    by_opcode.set(LOAD_ATTR_INSTANCE_VALUE, load_value_of_local);
+    by_opcode.set(LOAD_ATTR_SLOT, load_slot_of_local);
+    by_opcode.set(STORE_ATTR_INSTANCE_VALUE, store_value_of_local);
+    by_opcode.set(STORE_ATTR_SLOT, store_slot_of_local);
+    by_opcode.set(POP_JUMP_FORWARD_IF_FALSE, jump_if_false);
+    by_opcode.set(POP_JUMP_FORWARD_IF_TRUE, jump_if_true);
+    by_opcode.set(POP_JUMP_FORWARD_IF_NONE, jump_if_none);
+    by_opcode.set(POP_JUMP_FORWARD_IF_NOT_NONE, jump_if_not_none);
+    by_opcode.set(RETURN_VALUE, return_local);
+    by_opcode.set(COPY, copy_local);
     return by_opcode;
 }
 
@@ -499,7 +490,7 @@ namespace {
 
 constexpr void note(TablesByOpcode& tables, const HandlersByOpcode& by_opcode, TableBehind bit) {
     for (int opcode = 0; opcode < 256; opcode++) {
-        if (by_opcode.handlers[opcode] != nullptr) {
+        if (by_opcode.are_there[opcode]) {
             tables.tables[opcode] |= bit;
         }
     }
