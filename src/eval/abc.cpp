@@ -40,8 +40,11 @@ AbcData* find_data(PyObject* cls) {
 
 /// Of the module; the module keeps it. Null, without an exception, if there is none.
 AbcState* find_state() {
-    const Ref module = Ref::steal(import_module("_abc"));
-    if (!module) {
+    static PyObject* const name = PyUnicode_InternFromString("_abc");
+    PyObject* modules = PyImport_GetModuleDict();
+    const Ref module = Ref::borrow(
+        name == nullptr || modules == nullptr ? nullptr : PyDict_GetItemWithError(modules, name));
+    if (!module || !PyModule_Check(module.get())) {
         PyErr_Clear();
         return nullptr;
     }
@@ -68,6 +71,30 @@ bool has_weak(PyObject* set, PyObject* cls) {
 
 bool has_negative(const AbcData* data, PyObject* cls) {
     return data->negative_cache_version == invalidations() && has_weak(data->negative_cache, cls);
+}
+
+/// Whether it is the code of ABCMeta.__instancecheck__() as it comes with the interpreter, which never goes away.
+bool is_code_of_instancecheck(PyCodeObject* code) {
+    constexpr Py_ssize_t references_for_ever = 999'999'999;
+    static const PyCodeObject* known_code;
+    if (code == known_code)
+        return true;
+    if (Py_REFCNT(code) < references_for_ever ||
+        PyUnicode_CompareWithASCIIString(code->co_qualname, "ABCMeta.__instancecheck__") != 0 ||
+        PyUnicode_CompareWithASCIIString(code->co_filename, "<frozen abc>") != 0)
+        return false;
+    known_code = code;
+    return true;
+}
+
+/// Whether the name that this code calls is the function of _abc.
+bool calls_abc(PyFunctionObject* instancecheck) {
+    static PyObject* const name = PyUnicode_InternFromString("_abc_instancecheck");
+    PyObject* called =
+        name == nullptr ? nullptr : PyDict_GetItemWithError(instancecheck->func_globals, name);
+    return called != nullptr && PyCFunction_CheckExact(called) &&
+           std::strcmp(reinterpret_cast<PyCFunctionObject*>(called)->m_ml->ml_name,
+                       "_abc_instancecheck") == 0;
 }
 
 // The primitives. `data` is the _abc_impl of a class.
@@ -143,6 +170,24 @@ bool is_abstract(PyObject* cls) {
 bool is_known_to_abc(PyObject* abstract, PyObject* derived) {
     const AbcData* data = find_data(abstract);
     return has_weak(data->cache, derived) || has_negative(data, derived);
+}
+
+InstanceCheck check_instance_by_abc(PyObject* object, PyObject* abstract) {
+    PyTypeObject* type = Py_TYPE(object);
+    PyObject* method = type_lookup(Py_TYPE(abstract), &_Py_ID(__instancecheck__));
+    if (method == nullptr || !PyFunction_Check(method))
+        return InstanceCheck::unknown;
+    auto* function = reinterpret_cast<PyFunctionObject*>(method);
+    if (!is_code_of_instancecheck(reinterpret_cast<PyCodeObject*>(function->func_code)) ||
+        !calls_abc(function) || !has_plain_class(type))
+        return InstanceCheck::unknown;
+    const AbcData* data = find_data(abstract);
+    if (data == nullptr)
+        return InstanceCheck::unknown;
+    if (has_weak(data->cache, reinterpret_cast<PyObject*>(type)))
+        return InstanceCheck::yes;
+    return has_negative(data, reinterpret_cast<PyObject*>(type)) ? InstanceCheck::no
+                                                                 : InstanceCheck::unknown;
 }
 
 bool add_to_abc_registry(PyObject* abstract, PyObject* cls) {
