@@ -1,6 +1,7 @@
 // Specialised calls of builtins whose result the loop finds by itself, if the arguments are not too special: len(),
 // isinstance(), getattr() ...
 #include "cpython/first_probe.hpp"
+#include "eval/abc.hpp"
 #include "eval/attributes.hpp"
 #include "eval/c_calls.hpp"
 #include "eval/class_calls.hpp"
@@ -228,6 +229,30 @@ HANDLER(issubclass_at_once) {
     const bool answer =
         is_subtype(reinterpret_cast<PyTypeObject*>(type), reinterpret_cast<PyTypeObject*>(base));
     ANSWER_CALL_OF_TWO(new_bool(answer), type, base);
+}
+
+// What an abstract base class asks _abc.
+HANDLER(abc_instancecheck_at_once) {
+    PyObject* abstract = sp[-2];
+    PyObject* object = sp[-1];
+    PyTypeObject* type = Py_TYPE(object);
+    if (oparg != 2 || sp[-4] != nullptr || !has_plain_class(type))
+        GOTO(call_builtin_fast);
+    const InstanceCheck check = ask_abc_cache(abstract, reinterpret_cast<PyObject*>(type));
+    if (check == InstanceCheck::unknown)
+        GOTO(call_builtin_fast);
+    ANSWER_CALL_OF_TWO(new_bool(check == InstanceCheck::yes), object, abstract);
+}
+
+HANDLER(abc_subclasscheck_at_once) {
+    PyObject* abstract = sp[-2];
+    PyObject* derived = sp[-1];
+    if (oparg != 2 || sp[-4] != nullptr || !PyType_Check(derived))
+        GOTO(call_builtin_fast);
+    const InstanceCheck check = ask_abc(abstract, derived);
+    if (check == InstanceCheck::unknown)
+        GOTO(call_builtin_fast);
+    ANSWER_CALL_OF_TWO(new_bool(check == InstanceCheck::yes), derived, abstract);
 }
 
 // Most attributes of classes that are asked for are what the class has.
