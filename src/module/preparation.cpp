@@ -2,6 +2,7 @@
 
 #include "cpython/ints.hpp"
 #include "cpython/python.hpp"
+#include "cpython/traversal.hpp"
 #include "eval/generators.hpp"
 #include "eval/redirects.hpp"
 #include "module/module.hpp"
@@ -13,6 +14,7 @@ bool prepare_process() {
     eval::install_redirects();
     eval::adapt_generators();
     adapt_ints();
+    adapt_traversal();
     return PyImport_AppendInittab("_stackless", PyInit__stackless) == 0 &&
            PyImport_AppendInittab("stackless", PyInit_stackless) == 0;
 }
