@@ -2,6 +2,7 @@
 // That is so for most lookups of strings, small ints, classes and other objects without a comparison of their own.
 #pragma once
 
+#include "cpython/ints.hpp"
 #include "cpython/python.hpp"
 
 namespace stackless {
@@ -12,12 +13,12 @@ inline Py_hash_t known_hash(PyObject* key) {
     if (type == &PyUnicode_Type)
         return reinterpret_cast<PyASCIIObject*>(key)->hash;
     if (type == &PyLong_Type) {
-        // Two digits at most, without a sign: the int is its own hash.
-        const digit* digits = reinterpret_cast<PyLongObject*>(key)->ob_digit;
-        if (static_cast<size_t>(Py_SIZE(key)) <= 1)
-            return static_cast<Py_hash_t>(Py_SIZE(key) == 0 ? 0 : digits[0]);
-        return Py_SIZE(key) == 2 ? static_cast<Py_hash_t>(digits[1]) << PyLong_SHIFT | digits[0]
-                                 : -1;
+        // Up to two digits, an int is its own hash, but for -1.
+        if (is_compact_int(key)) {
+            const Py_hash_t value = compact_value(key);
+            return value == -1 ? -2 : value;
+        }
+        return is_medium_int(key) ? medium_value(key) : -1;
     }
     // What object has, and with it most types.
     if (type->tp_hash != reinterpret_cast<hashfunc>(_Py_HashPointer))
@@ -82,6 +83,20 @@ inline Probe first_probe(const PyDictObject* dict, const PyObject* key, Py_hash_
         return Probe::unknown;
     *value = *found;
     return *found == nullptr ? Probe::absent : Probe::present;
+}
+
+/// Whether a dict, set or frozenset has a key, if it tells at the first place; unknown for any other container.
+[[gnu::always_inline]] inline Probe probe_known(PyObject* container, PyObject* value) {
+    const PyTypeObject* type = Py_TYPE(container);
+    const bool is_dict = type == &PyDict_Type;
+    if (!is_dict && type != &PySet_Type && type != &PyFrozenSet_Type)
+        return Probe::unknown;
+    const Py_hash_t hash = known_hash(value);
+    if (hash == -1)
+        return Probe::unknown;
+    PyObject* found;
+    return is_dict ? first_probe(reinterpret_cast<PyDictObject*>(container), value, hash, &found)
+                   : first_probe(reinterpret_cast<PySetObject*>(container), value, hash);
 }
 
 /// The same at all places, up to a key that has to be compared: for who is likely to meet others first. The addresses that

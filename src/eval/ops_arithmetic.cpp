@@ -4,6 +4,7 @@
 #include "eval/calls.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
+#include "eval/medium_ints.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/special_methods.hpp"
@@ -117,15 +118,6 @@ HANDLER(not_of_others) {
 
 namespace {
 
-/// A floor division and remainder of C rounds towards zero, Python's towards minus infinity.
-inline Py_ssize_t floor_divide(Py_ssize_t a, Py_ssize_t b) {
-    return a / b - (a % b != 0 && (a < 0) != (b < 0));
-}
-inline Py_ssize_t floor_remainder(Py_ssize_t a, Py_ssize_t b) {
-    const Py_ssize_t remainder = a % b;
-    return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
-}
-
 /// Whether two ints are floats without loss, so that their quotient is rounded once.
 inline bool are_exact_doubles(Py_ssize_t a, Py_ssize_t b) {
     constexpr Py_ssize_t limit = Py_ssize_t{1} << 53;
@@ -135,44 +127,13 @@ inline bool are_exact_doubles(Py_ssize_t a, Py_ssize_t b) {
 /// The result of an operator on two medium ints, which CPython does not specialise for all of
 /// them; null without an exception for what is left to libpython.
 PyObject* medium_int_result(PyThreadState* ts, intptr_t operation, Py_ssize_t a, Py_ssize_t b) {
-    switch (operation) {
-    case NB_ADD:
-    case NB_INPLACE_ADD:
-        return new_int(a + b);
-    case NB_SUBTRACT:
-    case NB_INPLACE_SUBTRACT:
-        return new_int(a - b);
-    case NB_AND:
-    case NB_INPLACE_AND:
-        return new_int(a & b);
-    case NB_OR:
-    case NB_INPLACE_OR:
-        return new_int(a | b);
-    case NB_XOR:
-    case NB_INPLACE_XOR:
-        return new_int(a ^ b);
-    case NB_FLOOR_DIVIDE:
-    case NB_INPLACE_FLOOR_DIVIDE:
-        return b == 0 ? nullptr : new_int(floor_divide(a, b));
-    case NB_REMAINDER:
-    case NB_INPLACE_REMAINDER:
-        return b == 0 ? nullptr : new_int(floor_remainder(a, b));
-    case NB_TRUE_DIVIDE:
-    case NB_INPLACE_TRUE_DIVIDE:
-        return b == 0 || !are_exact_doubles(a, b)
-                   ? nullptr
-                   : new_float(ts, static_cast<double>(a) / static_cast<double>(b));
-    case NB_RSHIFT:
-    case NB_INPLACE_RSHIFT:
-        return b < 0 || b >= 64 ? nullptr : new_int(a >> b);
-    case NB_LSHIFT:
-    case NB_INPLACE_LSHIFT:
-        return b < 0 || b >= PyLong_SHIFT || !is_compact_value(a)
-                   ? nullptr
-                   : new_int(a * (Py_ssize_t{1} << b));
-    default:
+    Py_ssize_t number;
+    if (operate_on_medium_values(operation, a, b, &number))
+        return new_int(number);
+    const bool divides = operation == NB_TRUE_DIVIDE || operation == NB_INPLACE_TRUE_DIVIDE;
+    if (!divides || b == 0 || !are_exact_doubles(a, b))
         return nullptr;
-    }
+    return new_float(ts, static_cast<double>(a) / static_cast<double>(b));
 }
 
 /// The same for floats, or a float and a medium int.
@@ -193,10 +154,6 @@ PyObject* float_result(PyThreadState* ts, intptr_t operation, double a, double b
     default:
         return nullptr;
     }
-}
-
-inline bool is_medium_exact_int(PyObject* object) {
-    return PyLong_CheckExact(object) && is_medium_int(object);
 }
 
 inline double as_double(PyObject* number) {

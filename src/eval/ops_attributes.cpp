@@ -284,29 +284,6 @@ OP(LOAD_ATTR_INSTANCE_VALUE) {
     REPLACE_OWNER_AND_NEXT(owner, value);
 }
 
-HANDLER(unbound_local);
-HANDLER(load_attribute_of_local);
-
-// LOAD_FAST, and an attribute of the object right away: that has not to be counted up and down for it. `operators` takes
-// 4 % less time.
-HANDLER(load_attribute_of_local) {
-    PyObject* owner = frame->localsplus[oparg];
-    if (owner == nullptr) [[unlikely]]
-        GOTO(unbound_local);
-    auto* cache = cache_at<_PyAttrCache>(ip + 1);
-    if (has_version(owner, cache->version)) [[likely]] {
-        PyDictValues* values = *_PyObject_ValuesPointer(owner);
-        PyObject* value = values == nullptr ? nullptr : values->values[cache->index];
-        if (value != nullptr) [[likely]] {
-            *sp++ = Py_NewRef(value);
-            ip += 1 + INLINE_CACHE_ENTRIES_LOAD_ATTR;
-            NEXT();
-        }
-    }
-    *sp++ = Py_NewRef(owner);
-    NEXT();
-}
-
 OP(LOAD_ATTR_MODULE) {
     PyObject* owner = sp[-1];
     PyObject* value = cached_module_attribute(owner, cache_at<_PyAttrCache>(ip));

@@ -7,6 +7,7 @@
 #include "eval/class_calls.hpp"
 #include "eval/conversions.hpp"
 #include "eval/instance_checks.hpp"
+#include "eval/items.hpp"
 #include "eval/numbers.hpp"
 
 namespace stackless::eval {
@@ -28,18 +29,6 @@ inline bool is_attribute_missing(PyThreadState* ts) {
         return false;
     _PyErr_Clear(ts);
     return true;
-}
-
-/// The length of an object of some builtin types; -1 for all others.
-inline Py_ssize_t known_length(PyObject* object) {
-    const PyTypeObject* type = Py_TYPE(object);
-    if (type == &PyList_Type || type == &PyTuple_Type || type == &PyBytes_Type)
-        return Py_SIZE(object);
-    if (type == &PyUnicode_Type)
-        return PyUnicode_IS_READY(object) ? PyUnicode_GET_LENGTH(object) : -1;
-    if (type == &PyDict_Type)
-        return reinterpret_cast<PyDictObject*>(object)->ma_used;
-    return type == &PySet_Type ? reinterpret_cast<PySetObject*>(object)->used : -1;
 }
 
 /// Whether an object of a class in Python has inherited its __len__ from a builtin type.

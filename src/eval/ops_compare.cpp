@@ -138,23 +138,6 @@ OP(IS_OP) {
 HANDLER(contains_otherwise);
 HANDLER(contains_text);
 
-namespace {
-
-inline Probe probe_known(PyObject* container, PyObject* value) {
-    const PyTypeObject* type = Py_TYPE(container);
-    const bool is_dict = type == &PyDict_Type;
-    if (!is_dict && type != &PySet_Type && type != &PyFrozenSet_Type)
-        return Probe::unknown;
-    const Py_hash_t hash = known_hash(value);
-    if (hash == -1)
-        return Probe::unknown;
-    PyObject* found;
-    return is_dict ? first_probe(reinterpret_cast<PyDictObject*>(container), value, hash, &found)
-                   : first_probe(reinterpret_cast<PySetObject*>(container), value, hash);
-}
-
-}  // namespace
-
 // Dicts and sets that tell at their first place for the value: this takes a third of the instructions of a call.
 OP(CONTAINS_OP) {
     PyObject* container = sp[-1];

@@ -18,10 +18,11 @@ HANDLER(unbound_local) {
 
 // Each load has a second form, which goes on in the handler that does the load together with what comes behind, if there
 // is one: see operands.hpp.
-#define GO_ON_TOGETHER(handlers_behind, unit_behind) \
+#define GO_ON_TOGETHER(table, unit_behind) \
     do { \
-        if (const Handler together = handlers_behind[_Py_OPCODE(unit_behind)]) \
-            GOTO(together); \
+        const int opcode = _Py_OPCODE(unit_behind); \
+        if ((tables_behind.tables[opcode] & in_##table) != 0) \
+            GOTO(table.handlers[opcode]); \
     } while (0)
 
 #define LOAD_LOCAL_AND_NEXT() \

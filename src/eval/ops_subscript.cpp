@@ -5,6 +5,7 @@
 #include "eval/conversions.hpp"
 #include "eval/frames.hpp"
 #include "eval/handler.hpp"
+#include "eval/items.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/special_methods.hpp"
@@ -33,32 +34,6 @@ namespace {
 
 inline bool is_heap_type(PyObject* type) {
     return PyType_HasFeature(reinterpret_cast<PyTypeObject*>(type), Py_TPFLAGS_HEAPTYPE);
-}
-
-/// The place of an index, perhaps one from the right, among so many items; at least `count` if there is none.
-inline size_t place_of(PyObject* index, Py_ssize_t count) {
-    const Py_ssize_t value = compact_value(index);
-    return static_cast<size_t>(value < 0 ? value + count : value);
-}
-
-/// What a list, tuple or ASCII string has at an index of one digit, borrowed; null for anything else. CPython specialises
-/// nothing for strings, nor for indices from the right.
-inline PyObject* item_of(PyObject* sequence, PyObject* index) {
-    if (PyUnicode_CheckExact(sequence)) {
-        if (!PyUnicode_IS_COMPACT_ASCII(sequence))
-            return nullptr;
-        const auto* text = reinterpret_cast<PyASCIIObject*>(sequence);
-        const size_t place = place_of(index, text->length);
-        if (place >= static_cast<size_t>(text->length))
-            return nullptr;
-        const auto letter = reinterpret_cast<const unsigned char*>(text + 1)[place];
-        return reinterpret_cast<PyObject*>(&_Py_SINGLETON(strings).ascii[letter]);
-    }
-    if (!PyList_CheckExact(sequence) && !PyTuple_CheckExact(sequence))
-        return nullptr;
-    const size_t place = place_of(index, Py_SIZE(sequence));
-    return place < static_cast<size_t>(Py_SIZE(sequence)) ? PySequence_Fast_ITEMS(sequence)[place]
-                                                          : nullptr;
 }
 
 /// Whether a key is worth a look at where its numbers come from.
