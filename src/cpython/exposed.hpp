@@ -32,6 +32,8 @@ extern PyMethodDef set_methods[];
 extern PyMethodDef frozenset_methods[];
 extern PyMethodDef unicode_methods[];
 extern PyMethodDef deque_methods[];
+/// deque.append()
+PyObject* deque_append(PyObject* deque, PyObject* value);
 extern PyMethodDef chain_methods[];
 
 /// The functions of _collections and of _functools.

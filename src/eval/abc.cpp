@@ -99,6 +99,30 @@ bool has_plain_hook(PyTypeObject* abstract) {
     return name != nullptr && type_lookup(abstract, name) == type_lookup(&PyBaseObject_Type, name);
 }
 
+/// Whether it is the code of ABCMeta.__instancecheck__() as it comes with the interpreter, which never goes away.
+bool is_code_of_instancecheck(PyCodeObject* code) {
+    constexpr Py_ssize_t references_for_ever = 999'999'999;
+    static const PyCodeObject* known_code;
+    if (code == known_code)
+        return true;
+    if (Py_REFCNT(code) < references_for_ever ||
+        PyUnicode_CompareWithASCIIString(code->co_qualname, "ABCMeta.__instancecheck__") != 0 ||
+        PyUnicode_CompareWithASCIIString(code->co_filename, "<frozen abc>") != 0)
+        return false;
+    known_code = code;
+    return true;
+}
+
+/// Whether the name that this code calls is the function of _abc.
+bool calls_abc(PyFunctionObject* instancecheck) {
+    static PyObject* const name = PyUnicode_InternFromString("_abc_instancecheck");
+    PyObject* called =
+        name == nullptr ? nullptr : PyDict_GetItemWithError(instancecheck->func_globals, name);
+    return called != nullptr && PyCFunction_CheckExact(called) &&
+           std::strcmp(reinterpret_cast<PyCFunctionObject*>(called)->m_ml->ml_name,
+                       "_abc_instancecheck") == 0;
+}
+
 // The primitives. `data` is the _abc_impl of a class.
 
 bool check_data(PyObject* object) {
@@ -204,6 +228,18 @@ InstanceCheck ask_abc(PyObject* abstract, PyObject* derived) {
                    probe_weak(data->registry, derived) == Probe::present && has_plain_hook(base) &&
                    !is_subtype(reinterpret_cast<PyTypeObject*>(derived), base)
                ? InstanceCheck::yes
+               : InstanceCheck::unknown;
+}
+
+InstanceCheck check_instance_by_abc(PyObject* object, PyObject* abstract) {
+    PyTypeObject* type = Py_TYPE(object);
+    PyObject* method = type_lookup(Py_TYPE(abstract), &_Py_ID(__instancecheck__));
+    if (method == nullptr || !PyFunction_Check(method))
+        return InstanceCheck::unknown;
+    auto* function = reinterpret_cast<PyFunctionObject*>(method);
+    return is_code_of_instancecheck(reinterpret_cast<PyCodeObject*>(function->func_code)) &&
+                   calls_abc(function) && has_plain_class(type)
+               ? ask_abc_cache(abstract, reinterpret_cast<PyObject*>(type))
                : InstanceCheck::unknown;
 }
 

@@ -7,6 +7,8 @@
 
 namespace stackless::eval {
 
+HANDLER(next_at_once);
+
 namespace {
 
 bool has_python_iter(PyThreadState*, const Arguments& call) {
@@ -19,7 +21,7 @@ bool steps_in_python(PyThreadState* ts, const Arguments& call) {
 
 constexpr FunctionRedirect functions[] = {
     {builtin_methods, "iter", {has_python_iter, Hidden::builtin_iter}},
-    {builtin_methods, "next", {steps_in_python, Hidden::builtin_next}},
+    {builtin_methods, "next", {steps_in_python, Hidden::builtin_next, nullptr, next_at_once}},
 };
 
 // ---- Making iterators: what matters is whether iter() of an argument is in Python.

@@ -1,7 +1,9 @@
 """isinstance(), which the loop answers itself for classes without a metaclass."""
 
 import abc
+import sys
 import unittest
+from unittest import mock
 
 
 class Base:
@@ -274,6 +276,94 @@ class MetaclassTest(unittest.TestCase):
         self.assertEqual(check(Under()), (False, False, False))
         self.assertEqual(check(5), (False, True, True))
         self.assertEqual(asked, ["Asking"] * 5)
+
+
+def make_shape():
+    class Shape(abc.ABC):
+        asked = []
+
+        @classmethod
+        def __subclasshook__(cls, other):
+            cls.asked.append(other)
+            return NotImplemented
+
+    return Shape
+
+
+class AbstractCheckTest(unittest.TestCase):
+    """What is known of a class is not asked again, and ABCMeta.__instancecheck__() not called."""
+
+    def answers(self, value, cls):
+        answers = {isinstance(value, cls) for _ in range(50)}
+        self.assertEqual(len(answers), 1)
+        return answers.pop()
+
+    def test_the_hook_is_asked_once(self):
+        Shape = make_shape()
+        self.assertIs(self.answers(1, Shape), False)
+        self.assertIs(self.answers(2, Shape), False)
+        self.assertEqual(Shape.asked, [int])
+
+    def test_a_class_that_is_registered_later(self):
+        Shape = make_shape()
+        self.assertIs(self.answers(1, Shape), False)
+        Shape.register(str)
+        self.assertIs(self.answers(1, Shape), False)
+        Shape.register(int)
+        self.assertIs(self.answers(1, Shape), True)
+        self.assertIs(self.answers(True, Shape), True)
+
+    def test_disguises_are_asked(self):
+        Shape = make_shape()
+
+        class Circle(Shape):
+            pass
+
+        class Like:
+            @property
+            def __class__(self):
+                return Circle
+
+        self.assertIs(self.answers(Circle(), Shape), True)
+        self.assertIs(self.answers(Like(), Shape), True)
+        self.assertIs(self.answers(Like(), make_shape()), False)
+
+    def test_a_metaclass_may_have_its_own(self):
+        class Meta(abc.ABCMeta):
+            def __instancecheck__(cls, instance):
+                calls.append(instance)
+                return super().__instancecheck__(instance)
+
+        class Shape(metaclass=Meta):
+            pass
+
+        calls = []
+        self.assertIs(self.answers(1, Shape), False)
+        self.assertEqual(calls, [1] * 50)
+
+    def test_a_program_may_replace_it(self):
+        Shape = make_shape()
+        self.assertIs(self.answers(1, Shape), False)
+        with mock.patch.object(abc.ABCMeta, "__instancecheck__", lambda cls, instance: instance == 1):
+            self.assertIs(self.answers(1, Shape), True)
+        self.assertIs(self.answers(1, Shape), False)
+        with mock.patch.object(abc, "_abc_instancecheck", lambda cls, instance: instance == 1):
+            self.assertIs(self.answers(1, Shape), True)
+        self.assertIs(self.answers(1, Shape), False)
+
+    def test_its_frame_is_traced(self):
+        Shape = make_shape()
+
+        def check():
+            return isinstance(1, Shape)
+
+        warm(lambda value: check())
+        names = []
+        before = sys.gettrace()
+        sys.settrace(lambda frame, event, arg: names.append(frame.f_code.co_name))
+        check()
+        sys.settrace(before)
+        self.assertEqual(names[:2], ["check", "__instancecheck__"])
 
 
 if __name__ == "__main__":
