@@ -215,5 +215,16 @@ void remove_importlib_frames(PyThreadState*);
 const char* _Py_SourceAsString(PyObject* source, const char* function, const char* expected,
                                PyCompilerFlags* flags, PyObject** copy);
 
+/// The functions of the module _string; the first parameter is not used.
+PyObject* formatter_parser(PyObject*, PyObject* format);
+PyObject* formatter_field_name_split(PyObject*, PyObject* name);
+
+/// With what the garbage collector visits what the objects that it looks at refer to: first to subtract these references
+/// from their counts, then to find what can be reached.
+int visit_decref(PyObject* object, void* parent);
+int visit_reachable(PyObject* object, void* reachable);
+/// Whether a signal has come that PyErr_CheckSignals() has not seen yet.
+extern volatile _Py_atomic_int is_tripped;
+
 }  // extern "C"
 #pragma GCC visibility pop

@@ -240,6 +240,30 @@ HANDLER(issubclass_at_once) {
     ANSWER_CALL_OF_TWO(new_bool(answer), type, base);
 }
 
+// What an abstract base class asks _abc.
+HANDLER(abc_instancecheck_at_once) {
+    PyObject* abstract = sp[-2];
+    PyObject* object = sp[-1];
+    PyTypeObject* type = Py_TYPE(object);
+    if (oparg != 2 || sp[-4] != nullptr || !has_plain_class(type))
+        GOTO(call_builtin_fast);
+    const InstanceCheck check = ask_abc_cache(abstract, reinterpret_cast<PyObject*>(type));
+    if (check == InstanceCheck::unknown)
+        GOTO(call_builtin_fast);
+    ANSWER_CALL_OF_TWO(new_bool(check == InstanceCheck::yes), object, abstract);
+}
+
+HANDLER(abc_subclasscheck_at_once) {
+    PyObject* abstract = sp[-2];
+    PyObject* derived = sp[-1];
+    if (oparg != 2 || sp[-4] != nullptr || !PyType_Check(derived))
+        GOTO(call_builtin_fast);
+    const InstanceCheck check = ask_abc(abstract, derived);
+    if (check == InstanceCheck::unknown)
+        GOTO(call_builtin_fast);
+    ANSWER_CALL_OF_TWO(new_bool(check == InstanceCheck::yes), derived, abstract);
+}
+
 // Most attributes of classes that are asked for are what the class has.
 HANDLER(getattr_at_once) {
     if ((oparg != 2 && oparg != 3) || sp[-oparg - 2] != nullptr)

@@ -3,6 +3,7 @@
 #include "cpython/ints.hpp"
 #include "cpython/python.hpp"
 #include "cpython/sorting.hpp"
+#include "cpython/traversal.hpp"
 #include "eval/generators.hpp"
 #include "eval/redirects.hpp"
 #include "module/module.hpp"
@@ -14,6 +15,7 @@ bool prepare_process() {
     eval::install_redirects();
     eval::adapt_generators();
     adapt_ints();
+    adapt_traversal();
     adapt_sorting();
     return PyImport_AppendInittab("_stackless", PyInit__stackless) == 0 &&
            PyImport_AppendInittab("stackless", PyInit_stackless) == 0;
