@@ -32,6 +32,8 @@ extern PyMethodDef set_methods[];
 extern PyMethodDef frozenset_methods[];
 extern PyMethodDef unicode_methods[];
 extern PyMethodDef deque_methods[];
+/// deque.append()
+PyObject* deque_append(PyObject* deque, PyObject* value);
 extern PyMethodDef chain_methods[];
 
 /// The functions of _collections and of _functools.
@@ -214,6 +216,17 @@ void remove_importlib_frames(PyThreadState*);
 /// The source text that exec(), eval() or compile() has been given; `copy` owns it, if need be.
 const char* _Py_SourceAsString(PyObject* source, const char* function, const char* expected,
                                PyCompilerFlags* flags, PyObject** copy);
+
+/// The functions of the module _string; the first parameter is not used.
+PyObject* formatter_parser(PyObject*, PyObject* format);
+PyObject* formatter_field_name_split(PyObject*, PyObject* name);
+
+/// With what the garbage collector visits what the objects that it looks at refer to: first to subtract these references
+/// from their counts, then to find what can be reached.
+int visit_decref(PyObject* object, void* parent);
+int visit_reachable(PyObject* object, void* reachable);
+/// Whether a signal has come that PyErr_CheckSignals() has not seen yet.
+extern volatile _Py_atomic_int is_tripped;
 
 }  // extern "C"
 #pragma GCC visibility pop

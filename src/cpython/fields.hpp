@@ -21,6 +21,7 @@ enum class FieldKind : uint16_t {
 enum class FillKind : uint16_t {
     list,  // appends
     set,
+    deque,  // appends
     sum,    // adds to the only item of a list
     count,  // counts as a key of a dictionary
     pair,   // to the dictionary in a list; a number behind it counts the pairs
@@ -63,6 +64,7 @@ inline bool is_compared_key(PyObject* object) {
 
 inline constexpr Field fields[] = {
     {"c_append", FieldKind::filled, static_cast<uint16_t>(FillKind::list)},
+    {"c_push", FieldKind::filled, static_cast<uint16_t>(FillKind::deque)},
     {"c_add", FieldKind::filled, static_cast<uint16_t>(FillKind::set)},
     {"c_sum", FieldKind::filled, static_cast<uint16_t>(FillKind::sum)},
     {"c_pair", FieldKind::filled, static_cast<uint16_t>(FillKind::pair)},

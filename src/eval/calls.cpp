@@ -225,6 +225,41 @@ private:
         return _PyErr_Occurred(ts_) ? StartedCall{} : call_c(callable, arguments);
     }
 
+    /// The arguments of a partial and those of its call, if they are few and no keyword is given twice: returns the names of
+    /// the keywords. Null, perhaps with an exception, if not.
+    static PyObject* put_in_a_row(const PartialObject* partial, const Arguments& arguments,
+                                  PyObject** few) {
+        const Py_ssize_t own = PyDict_GET_SIZE(partial->keywords);
+        if (PyTuple_GET_SIZE(partial->args) + own + arguments.total() > most)
+            return nullptr;
+        for (Py_ssize_t i = 0; i < arguments.keywords(); i++) {
+            if (PyDict_Contains(partial->keywords, PyTuple_GET_ITEM(arguments.kwnames, i)) != 0)
+                return nullptr;
+        }
+        PyObject* names = PyTuple_New(own + arguments.keywords());
+        if (names == nullptr)
+            return nullptr;
+        PyObject** place = std::copy_n(reinterpret_cast<PyTupleObject*>(partial->args)->ob_item,
+                                       PyTuple_GET_SIZE(partial->args), few);
+        place = std::copy_n(arguments.values, arguments.positional, place);
+        Py_ssize_t position = 0;
+        PyObject* name;
+        Py_ssize_t count = 0;
+        while (PyDict_Next(partial->keywords, &position, &name, place) != 0) {
+            if (!PyUnicode_CheckExact(name)) {
+                Py_DECREF(names);
+                return nullptr;
+            }
+            PyTuple_SET_ITEM(names, count++, Py_NewRef(name));
+            place++;
+        }
+        for (Py_ssize_t i = 0; i < arguments.keywords(); i++) {
+            *place++ = arguments.values[arguments.positional + i];
+            PyTuple_SET_ITEM(names, count++, Py_NewRef(PyTuple_GET_ITEM(arguments.kwnames, i)));
+        }
+        return names;
+    }
+
     StartedCall call_partial(const PartialObject* partial, const Arguments& arguments) {
         const Ref function = Ref::borrow(partial->function);
         const Ref args = Ref::borrow(partial->args);
@@ -232,6 +267,14 @@ private:
                                PyTuple_GET_SIZE(args.get()), nullptr};
         if (PyDict_GET_SIZE(partial->keywords) == 0)
             return call_with(function.get(), before, arguments);
+        if (is_inlinable(ts_, function.get())) {
+            PyObject* few[most];
+            const Ref names = Ref::steal(put_in_a_row(partial, arguments, few));
+            if (names || _PyErr_Occurred(ts_))
+                return names ? call(function.get(),
+                                    {few, before.positional + arguments.positional, names.get()})
+                             : StartedCall{};
+        }
         PackedArguments packed(arguments);
         const Ref keywords = Ref::steal(packed ? PyDict_Copy(partial->keywords) : nullptr);
         if (!keywords ||

@@ -57,4 +57,12 @@ bool specialize_class_call(PyThreadState* ts, PyObject* callable, PyObject* kwna
 /// Complains about an __init__ that has returned `result`.
 void set_init_result_error(PyThreadState* ts, PyObject* result);
 
+/// Whether it is the __new__ of a builtin class that the loop does itself.
+inline bool is_known_new(PyObject* callable) {
+    auto* function = reinterpret_cast<PyCFunctionObject*>(callable);
+    return function->m_ml == tp_new_methoddef &&
+           (function->m_self == reinterpret_cast<PyObject*>(&PyTuple_Type) ||
+            function->m_self == reinterpret_cast<PyObject*>(&PyBaseObject_Type));
+}
+
 }  // namespace stackless::eval

@@ -140,19 +140,14 @@ PyObject* exact_str(PyObject*, PyObject* const* args, Py_ssize_t) {
     return PyUnicode_FromObject(args[0]);
 }
 
-PyObject* call_string_module(const char* function, PyObject* argument) {
-    const Ref module = Ref::steal(import_module("_string"));
-    return module ? PyObject_CallMethod(module.get(), function, "O", argument) : nullptr;
-}
-
 /// parse_format(format): the pieces of a format of str.format(), as _string has them.
 PyObject* parse_format(PyObject*, PyObject* const* args, Py_ssize_t) {
-    return call_string_module("formatter_parser", args[0]);
+    return formatter_parser(nullptr, args[0]);
 }
 
 /// split_field(name): the parts of a field's name.
 PyObject* split_field(PyObject*, PyObject* const* args, Py_ssize_t) {
-    return call_string_module("formatter_field_name_split", args[0]);
+    return formatter_field_name_split(nullptr, args[0]);
 }
 
 }  // namespace

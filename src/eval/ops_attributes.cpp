@@ -9,6 +9,7 @@ namespace stackless::eval {
 
 HANDLER(load_property);
 HANDLER(load_class_attr);
+HANDLER(load_field_of_class);
 HANDLER(load_attr_in_python);
 HANDLER(load_method_in_python);
 HANDLER(load_method_by_c);
@@ -142,8 +143,26 @@ HANDLER(load_class_attr) {
     PyObject* value =
         cached_class_attribute(reinterpret_cast<PyTypeObject*>(owner), attribute_name);
     if (value == nullptr)
-        GOTO(load_attr_in_python);
+        GOTO(load_field_of_class);
     sp[-1] = Py_NewRef(value);
+    SKIP_CACHE(LOAD_ATTR);
+    DROP_AND_NEXT(owner);
+}
+
+/// What C code computes for all classes: __name__ and the like.
+HANDLER(load_field_of_class) {
+    PyObject* owner = sp[-1];
+    PyObject* attribute_name = awaited_name(frame);
+    PyObject* const* found = known_lookup(Py_TYPE(owner), attribute_name);
+    if (found == nullptr || *found == nullptr || !Py_IS_TYPE(*found, &PyGetSetDescr_Type))
+        GOTO(load_attr_in_python);
+    PyObject* value =
+        PyGetSetDescr_Type.tp_descr_get(*found, owner, reinterpret_cast<PyObject*>(Py_TYPE(owner)));
+    if (value == nullptr) {
+        add_attribute_context(owner, attribute_name);
+        GOTO(raise);
+    }
+    sp[-1] = value;
     SKIP_CACHE(LOAD_ATTR);
     DROP_AND_NEXT(owner);
 }

@@ -1,6 +1,7 @@
 // Specialised calls of builtins whose result the loop finds by itself, if the arguments are not too special: len(),
 // isinstance(), getattr() ...
 #include "cpython/first_probe.hpp"
+#include "eval/abc.hpp"
 #include "eval/attributes.hpp"
 #include "eval/c_calls.hpp"
 #include "eval/class_calls.hpp"
@@ -29,6 +30,23 @@ inline bool is_attribute_missing(PyThreadState* ts) {
         return false;
     _PyErr_Clear(ts);
     return true;
+}
+
+/// After an iterator has given no value: true if that is its end, and no exception is left then.
+inline bool is_end_of_iteration(PyThreadState* ts) {
+    if (!_PyErr_Occurred(ts))
+        return true;
+    if (!_PyErr_ExceptionMatches(ts, PyExc_StopIteration))
+        return false;
+    _PyErr_Clear(ts);
+    return true;
+}
+
+inline bool iterates_container(PyObject* iterator) {
+    const PyTypeObject* type = Py_TYPE(iterator);
+    return type == &PyListIter_Type || type == &PyTupleIter_Type || type == &PyUnicodeIter_Type ||
+           type == &PyRangeIter_Type || type == &PyDictIterKey_Type ||
+           type == &PyDictIterValue_Type || type == &PyDictIterItem_Type || type == &PySetIter_Type;
 }
 
 /// Whether an object of a class in Python has inherited its __len__ from a builtin type.
@@ -195,8 +213,11 @@ HANDLER(isinstance_of_others) {
     const CallOnStack call = call_on_stack(sp, oparg);
     PyTypeObject* type = Py_TYPE(call.args[0]);
     PyObject* classes = call.args[1];
-    const InstanceCheck check = PyTuple_CheckExact(classes) ? check_instance_of_any(type, classes)
-                                                            : check_instance(type, classes);
+    InstanceCheck check = PyTuple_CheckExact(classes) ? check_instance_of_any(type, classes)
+                                                      : check_instance(type, classes);
+    if (check == InstanceCheck::unknown && PyType_Check(classes)) {
+        check = check_instance_by_abc(call.args[0], classes);
+    }
     if (check != InstanceCheck::unknown) {
         SAVE_IP();
         PyObject* answer = new_bool(check == InstanceCheck::yes);
@@ -218,6 +239,30 @@ HANDLER(issubclass_at_once) {
     const bool answer =
         is_subtype(reinterpret_cast<PyTypeObject*>(type), reinterpret_cast<PyTypeObject*>(base));
     ANSWER_CALL_OF_TWO(new_bool(answer), type, base);
+}
+
+// What an abstract base class asks _abc.
+HANDLER(abc_instancecheck_at_once) {
+    PyObject* abstract = sp[-2];
+    PyObject* object = sp[-1];
+    PyTypeObject* type = Py_TYPE(object);
+    if (oparg != 2 || sp[-4] != nullptr || !has_plain_class(type))
+        GOTO(call_builtin_fast);
+    const InstanceCheck check = ask_abc_cache(abstract, reinterpret_cast<PyObject*>(type));
+    if (check == InstanceCheck::unknown)
+        GOTO(call_builtin_fast);
+    ANSWER_CALL_OF_TWO(new_bool(check == InstanceCheck::yes), object, abstract);
+}
+
+HANDLER(abc_subclasscheck_at_once) {
+    PyObject* abstract = sp[-2];
+    PyObject* derived = sp[-1];
+    if (oparg != 2 || sp[-4] != nullptr || !PyType_Check(derived))
+        GOTO(call_builtin_fast);
+    const InstanceCheck check = ask_abc(abstract, derived);
+    if (check == InstanceCheck::unknown)
+        GOTO(call_builtin_fast);
+    ANSWER_CALL_OF_TWO(new_bool(check == InstanceCheck::yes), derived, abstract);
 }
 
 // Most attributes of classes that are asked for are what the class has.
@@ -281,6 +326,25 @@ HANDLER(hasattr_at_once) {
     Py_XDECREF(value);
     PyObject* answer = is_there || is_attribute_missing(ts) ? new_bool(is_there) : nullptr;
     FINISH_C_CALL(answer);
+}
+
+// next() of an iterator that runs no code in Python: 0.7 of the time.
+HANDLER(next_at_once) {
+    const CallOnStack call = call_on_stack(sp, oparg);
+    if (call.count != 1 && call.count != 2)
+        GOTO(call_builtin_fast);
+    PyObject* iterator = call.args[0];
+    if (!iterates_container(iterator))
+        GOTO(call_builtin_fast);
+    SAVE_IP();
+    SHOW_STACK();
+    PyObject* value = Py_TYPE(iterator)->tp_iternext(iterator);
+    if (value == nullptr && call.count == 2 && is_end_of_iteration(ts)) {
+        value = Py_NewRef(call.args[1]);
+    } else if (value == nullptr && !_PyErr_Occurred(ts)) {
+        _PyErr_SetNone(ts, PyExc_StopIteration);
+    }
+    FINISH_C_CALL(value);
 }
 
 }  // namespace stackless::eval

@@ -85,7 +85,7 @@ inline bool is_builtin_for_the_loop(PyObject* callable) {
     if (!Py_IS_TYPE(callable, &PyCFunction_Type))
         return false;
     const int flags = PyCFunction_GET_FLAGS(callable);
-    if ((flags & METH_NOARGS) != 0)
+    if ((flags & METH_NOARGS) != 0 || is_known_new(callable))
         return true;
     return (flags & METH_VARARGS) != 0 && (flags & METH_REDIRECTED) != 0 &&
            redirects_by_number[flags >> METH_REDIRECT_SHIFT]->at_once != nullptr;

@@ -156,11 +156,17 @@ Ref lookup_exit(PyThreadState* ts, PyObject* manager, PyObject* exit_name, const
     return exit;
 }
 
-/// The same for the other one. A function is not bound.
+bool is_called_unbound(PyObject* method, PyObject* self) {
+    return PyFunction_Check(method) ||
+           (Py_IS_TYPE(method, &PyMethodDescr_Type) &&
+            PyObject_TypeCheck(self, reinterpret_cast<PyDescrObject*>(method)->d_type));
+}
+
+/// The same for the other one. A function and a method in C are not bound.
 Ref lookup_enter(PyThreadState* ts, PyObject* manager, PyObject* enter_name, const char* protocol,
                  bool* is_unbound) {
     Ref enter = Ref::borrow(type_lookup(Py_TYPE(manager), enter_name));
-    *is_unbound = enter && PyFunction_Check(enter.get());
+    *is_unbound = enter && is_called_unbound(enter.get(), manager);
     if (enter && !*is_unbound) {
         const descrgetfunc bind = Py_TYPE(enter.get())->tp_descr_get;
         if (bind != nullptr)

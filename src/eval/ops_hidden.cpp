@@ -262,6 +262,15 @@ bool add_pair(PyThreadState* ts, PyObject* cell, PyObject* pair) {
     return true;
 }
 
+/// False with an exception set.
+bool append_to_deque(PyObject* container, PyObject* value) {
+    if (!PyObject_TypeCheck(container, &deque_type))
+        return refuse(container, "a deque to fill");
+    PyObject* none = deque_append(container, value);
+    Py_XDECREF(none);
+    return none != nullptr;
+}
+
 enum class Filled : uint8_t { done, failed, by_callee };
 
 /// Puts a value (borrowed) into what is no list. Python code may have to do it.
@@ -272,6 +281,9 @@ inline Filled fill(PyThreadState* ts, FillKind kind, PyObject* container, PyObje
         Py_UNREACHABLE();
     case FillKind::set:
         done = PySet_Add(container, value) == 0;
+        break;
+    case FillKind::deque:
+        done = append_to_deque(container, value);
         break;
     case FillKind::count:
         done = count(container, value);

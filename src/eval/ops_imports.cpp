@@ -11,6 +11,66 @@ namespace stackless::eval {
 
 namespace {
 
+/// Whether the import system is still at work on a module. Yes if that is not plain to see. Sets no exception.
+bool may_be_initializing(PyObject* module) {
+    PyObject* dict = reinterpret_cast<PyModuleObject*>(module)->md_dict;
+    const Ref spec = Ref::borrow(PyDict_GetItemWithError(dict, &_Py_ID(__spec__)));
+    PyObject* answer = nullptr;
+    const bool is_known = spec && read_plainly(spec.get(), &_Py_ID(_initializing), answer);
+    if (PyErr_Occurred() != nullptr) {
+        PyErr_Clear();
+        return true;
+    }
+    Py_XDECREF(answer);
+    return !is_known || (answer != nullptr && answer != Py_False);
+}
+
+/// A module that has been imported before, and is no instance of a subclass. Borrowed; null, without an exception, if it
+/// takes the import system to tell.
+PyObject* loaded_module(PyObject* modules, PyObject* name) {
+    PyObject* module = PyDict_GetItemWithError(modules, name);
+    if (module == nullptr) {
+        PyErr_Clear();
+        return nullptr;
+    }
+    return PyModule_CheckExact(module) && !may_be_initializing(module) ? module : nullptr;
+}
+
+/// Whether a module is a package, from which submodules may have to be imported. Yes if that is not plain to see.
+bool may_be_package(PyObject* module) {
+    PyObject* dict = reinterpret_cast<PyModuleObject*>(module)->md_dict;
+    for (PyObject* name : {&_Py_ID(__path__), &_Py_ID(__getattr__)}) {
+        if (PyDict_Contains(dict, name) != 0) {
+            PyErr_Clear();
+            return true;
+        }
+    }
+    return false;
+}
+
+/// What importing a module once more comes to: most `import` statements within functions, in a quarter of the time. New
+/// reference; null, without an exception, if it is for the import system.
+PyObject* import_again(PyObject* name, PyObject* fromlist, PyObject* level) {
+    PyObject* modules = PyImport_GetModuleDict();
+    if (modules == nullptr || !PyDict_CheckExact(modules) || !PyLong_CheckExact(level) ||
+        Py_SIZE(level) != 0)
+        return nullptr;
+    PyObject* module = loaded_module(modules, name);
+    if (module == nullptr)
+        return nullptr;
+    if (PyTuple_CheckExact(fromlist))
+        return may_be_package(module) ? nullptr : Py_NewRef(module);
+    if (fromlist != Py_None)
+        return nullptr;
+    const Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1);
+    if (dot == -1)
+        return Py_NewRef(module);
+    const Ref package_name = Ref::steal(dot < 0 ? nullptr : PyUnicode_Substring(name, 0, dot));
+    PyObject* package = package_name ? loaded_module(modules, package_name.get()) : nullptr;
+    PyErr_Clear();
+    return Py_XNewRef(package);
+}
+
 /// Begins `import name`, with __import__ from the frame's builtins: normally the import system's own.
 StartedCall start_import(PyThreadState* ts, Frame* frame, PyObject* name, PyObject* fromlist,
                          PyObject* level) {
@@ -24,6 +84,8 @@ StartedCall start_import(PyThreadState* ts, Frame* frame, PyObject* name, PyObje
     PyObject* globals = frame->f_globals;
     PyObject* locals = frame->f_locals == nullptr ? Py_None : frame->f_locals;
     if (import_function == ts->interp->import_func) {
+        if (PyObject* module = import_again(name, fromlist, level))
+            return {nullptr, module};
         if (import_runs_python(ts, {name, globals, fromlist, level}))
             return {push_hidden_frame(ts, frame, Hidden::__import__,
                                       {Py_NewRef(name), Py_NewRef(globals), Py_NewRef(locals),

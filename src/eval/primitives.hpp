@@ -55,11 +55,6 @@ PyCFunction counted() {
     });
 }
 
-/// A module that is not inside of a package, without regard to who asks and to a program's __import__().
-inline PyObject* import_module(const char* name) {
-    return PyImport_ImportModuleLevel(name, nullptr, nullptr, nullptr, 0);
-}
-
 /// For a frame of a hidden function that has been put together anew: marks in the objects that it works on what it had
 /// marked in those that they are copies of.
 void mark_again(PyThreadState* ts, const Frame* frame);

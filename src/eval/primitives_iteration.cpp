@@ -5,6 +5,7 @@
 #include "cpython/interpreter_end.hpp"
 #include "cpython/layouts.hpp"
 #include "cpython/ref.hpp"
+#include "cpython/sorting.hpp"
 #include "eval/errors.hpp"
 #include "eval/primitives.hpp"
 #include "eval/redirects.hpp"
@@ -274,6 +275,11 @@ PyObject* sort_by_keys(PyObject*, PyObject* const* args, Py_ssize_t) {
                           PyList_GET_SIZE(args[0]) == PyList_GET_SIZE(args[1]);
     if (!check_argument(has_keys, args[1], "a list of keys"))
         return nullptr;
+    const bool is_reverse = args[2] == Py_True;
+    if ((is_reverse || args[2] == Py_False) &&
+        sort_by_digits(PySequence_Fast_ITEMS(args[0]), PySequence_Fast_ITEMS(args[1]),
+                       PyList_GET_SIZE(args[0]), is_reverse))
+        Py_RETURN_NONE;
     PyObject* key = Py_None;
     // It lives as long as the call: nothing else gets hold of it.
     KeySource source = {{1, &key_source_type}, next_key, PySequence_Fast_ITEMS(args[1])};

@@ -76,7 +76,7 @@ bool has_parts(PyObject* format) {
 
 /// str.format(): some value is formatted by code in Python, or has attributes or items that are computed by it.
 bool formats_python_values(PyThreadState* ts, const Arguments& call) {
-    if (call.positional < 1 || !PyUnicode_CheckExact(call.at(0)))
+    if (!needs_frames(ts) || call.positional < 1 || !PyUnicode_CheckExact(call.at(0)))
         return false;
     bool has_objects = false;
     for (Py_ssize_t i = 1; i < call.total(); i++) {
@@ -85,19 +85,19 @@ bool formats_python_values(PyThreadState* ts, const Arguments& call) {
             return true;
         has_objects = has_objects || PyType_HasFeature(Py_TYPE(value), Py_TPFLAGS_HEAPTYPE);
     }
-    return has_objects && needs_frames(ts) && has_parts(call.at(0));
+    return has_objects && has_parts(call.at(0));
 }
 
 /// str.format_map(): the mapping is in Python, or it is a dict that holds such values.
 bool formats_python_mapping(PyThreadState* ts, const Arguments& call) {
-    if (!call.are_plain(2, 2) || !PyUnicode_CheckExact(call.at(0)))
+    if (!needs_frames(ts) || !call.are_plain(2, 2) || !PyUnicode_CheckExact(call.at(0)))
         return false;
     PyObject* mapping = call.at(1);
     if (!PyDict_CheckExact(mapping))
         return PyType_HasFeature(Py_TYPE(mapping), Py_TPFLAGS_HEAPTYPE) || PyDict_Check(mapping);
     PyObject *key, *value;
     Py_ssize_t position = 0;
-    while (needs_frames(ts) && PyDict_Next(mapping, &position, &key, &value)) {
+    while (PyDict_Next(mapping, &position, &key, &value)) {
         if (PyType_HasFeature(Py_TYPE(value), Py_TPFLAGS_HEAPTYPE) || has_python_items(value))
             return true;
     }

@@ -7,6 +7,8 @@
 
 namespace stackless::eval {
 
+HANDLER(send_at_once);
+
 namespace {
 
 // Generators that cannot be resumed raise an exception, which C code does.
@@ -122,10 +124,10 @@ bool primitive_throws_here(PyThreadState*, const Arguments& call) {
 }
 
 constexpr FunctionRedirect functions[] = {
-    {gen_methods, "send", {sends, Hidden::generator_send, call_send}},
+    {gen_methods, "send", {sends, Hidden::generator_send, call_send, send_at_once}},
     {gen_methods, "throw", {throws, Hidden::generator_throw, call_throw}},
     {gen_methods, "close", {closes, Hidden::call_close, call_close}},
-    {coro_methods, "send", {sends, Hidden::generator_send, call_send}},
+    {coro_methods, "send", {sends, Hidden::generator_send, call_send, send_at_once}},
     {coro_methods, "throw", {throws, Hidden::generator_throw, call_throw}},
     {coro_methods, "close", {closes, Hidden::call_close, call_close}},
     {coro_wrapper_methods, "send", {sends, Hidden::generator_send, call_send}},

@@ -6,6 +6,9 @@
 
 namespace stackless::eval {
 
+HANDLER(abc_instancecheck_at_once);
+HANDLER(abc_subclasscheck_at_once);
+
 namespace {
 
 bool instance_is_unknown(PyThreadState*, const Arguments& call) {
@@ -15,7 +18,7 @@ bool instance_is_unknown(PyThreadState*, const Arguments& call) {
 
 bool class_is_unknown(PyThreadState*, const Arguments& call) {
     return call.are_plain(2, 2) && is_abstract(call.at(0)) && PyType_Check(call.at(1)) &&
-           !is_known_to_abc(call.at(0), call.at(1));
+           !is_known_to_abc(call.at(0), call.at(1)) && !is_registered(call.at(0), call.at(1));
 }
 
 /// sub() and subn() of a pattern with a function.
@@ -60,7 +63,8 @@ bool is_indexable(PyObject* sequence) {
 
 /// The functions of bisect: their arguments fit, and something is in Python.
 bool bisects_in_python(PyThreadState* ts, const Arguments& call) {
-    if (call.positional < 2 || call.positional > 4 || !is_indexable(call.at(0)))
+    if (!needs_frames(ts) || call.positional < 2 || call.positional > 4 ||
+        !is_indexable(call.at(0)))
         return false;
     bool calls_back = PyType_HasFeature(Py_TYPE(call.at(0)), Py_TPFLAGS_HEAPTYPE) ||
                       may_compare_in_python(call.at(1));
@@ -81,8 +85,12 @@ bool bisects_in_python(PyThreadState* ts, const Arguments& call) {
 }
 
 constexpr FunctionRedirect functions[] = {
-    {_abcmodule_methods, "_abc_instancecheck", {instance_is_unknown, Hidden::abc_instancecheck}},
-    {_abcmodule_methods, "_abc_subclasscheck", {class_is_unknown, Hidden::abc_subclasscheck}},
+    {_abcmodule_methods,
+     "_abc_instancecheck",
+     {instance_is_unknown, Hidden::abc_instancecheck, nullptr, abc_instancecheck_at_once}},
+    {_abcmodule_methods,
+     "_abc_subclasscheck",
+     {class_is_unknown, Hidden::abc_subclasscheck, nullptr, abc_subclasscheck_at_once}},
     {pattern_methods, "sub", {substitutes_by_function, Hidden::pattern_sub}},
     {pattern_methods, "subn", {substitutes_by_function, Hidden::pattern_subn}},
     {heapq_methods, "heappush", {heap_calls_back<2>, Hidden::heap_push}},

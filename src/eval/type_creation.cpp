@@ -9,7 +9,7 @@
 
 namespace stackless::eval {
 
-thread_local TypeCreation* type_creation = nullptr;
+thread_local constinit TypeCreation* type_creation = nullptr;
 
 /// A call of type.__new__() that is under way, and the calls of Python functions that have been put off.
 class TypeCreation {

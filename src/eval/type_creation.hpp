@@ -22,7 +22,7 @@ StartedCall start_type_creation(PyThreadState* ts, const Frame* frame, PyObject*
 
 /// While a type is being made, whether C code that enters a frame is to do so by enter_beside_type_creation().
 class TypeCreation;
-extern thread_local TypeCreation* type_creation;
+extern thread_local constinit TypeCreation* type_creation;
 
 /// Puts the call off and returns None if it is one of those; else it calls `enter` as if no type were being made.
 PyObject* enter_beside_type_creation(PyThreadState* ts, Frame* frame, int throwflag,

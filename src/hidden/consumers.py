@@ -334,16 +334,17 @@ def set_isdisjoint(values, iterable, /):
 
 def new_deque(iterable, maxlen=None):
     result = deque((), maxlen)
-    for value in iterable:
-        result.append(value)
+    for result.c_push in iterable:
+        pass
     return result
 
 
 def deque_extend(values, iterable, /):
-    for value in iterable:
-        values.append(value)
+    for values.c_push in iterable:
+        pass
 
 
 def deque_extendleft(values, iterable, /):
     for value in iterable:
-        values.appendleft(value)
+        # A subclass may have another appendleft().
+        deque.appendleft(values, value)

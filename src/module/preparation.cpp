@@ -2,6 +2,8 @@
 
 #include "cpython/ints.hpp"
 #include "cpython/python.hpp"
+#include "cpython/sorting.hpp"
+#include "cpython/traversal.hpp"
 #include "eval/containers.hpp"
 #include "eval/generators.hpp"
 #include "eval/redirects.hpp"
@@ -15,6 +17,8 @@ bool prepare_process() {
     eval::adapt_generators();
     eval::adapt_containers();
     adapt_ints();
+    adapt_traversal();
+    adapt_sorting();
     return PyImport_AppendInittab("_stackless", PyInit__stackless) == 0 &&
            PyImport_AppendInittab("stackless", PyInit_stackless) == 0;
 }

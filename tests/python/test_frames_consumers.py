@@ -148,6 +148,35 @@ class BoundMethodTest(unittest.TestCase):
                 join("+", (str(number) for number in range(3)))
 
 
+class DequeTest(unittest.TestCase):
+    """Deques that are filled by a generator."""
+
+    def test_methods_of_a_subclass_are_not_asked(self):
+        class Deque(collections.deque):
+            def append(self, value):
+                raise AssertionError
+
+            appendleft = append
+
+        def numbers():
+            yield from range(4)
+
+        for _ in range(50):
+            values = Deque(numbers(), 3)
+            self.assertEqual(list(values), [1, 2, 3])
+            values.extend(number * 2 for number in numbers())
+            self.assertEqual(list(values), [2, 4, 6])
+            values.extendleft(number * 3 for number in numbers())
+            self.assertEqual(list(values), [9, 6, 3])
+
+    def test_one_that_is_filled_with_itself(self):
+        values = collections.deque([1, 2])
+        values.extend(values)
+        self.assertEqual(list(values), [1, 2, 1, 2])
+        with self.assertRaisesRegex(RuntimeError, "deque mutated during iteration"):
+            values.extend(value for value in values)
+
+
 class SortTest(unittest.TestCase):
     """Sorting by comparisons in Python."""
 

@@ -231,6 +231,67 @@ class DroppedChannelTest(MemoryTestCase):
         self.assertFalse(blocked.alive)
 
 
+class BuiltinCyclesTest(MemoryTestCase):
+    """The collector looks into the most common objects by functions of ours."""
+
+    def containers(self, thing):
+        def with_default(value=thing):
+            pass
+
+        def with_keyword_default(*, value=thing):
+            pass
+
+        def with_closure():
+            return thing
+
+        def with_attribute():
+            pass
+
+        with_attribute.thing = thing
+        sparse = {number: thing for number in range(10)} | {"text": 1}
+        del sparse[0], sparse["text"]
+        changed = {0, 1, 2, thing}
+        changed.discard(1)
+        yield [1, "text", thing, None]
+        yield (thing, 1)
+        yield {"key": thing, "other": 1}
+        yield {thing: 1}
+        yield {1: thing, (2, 3): "text"}
+        yield sparse
+        yield changed
+        yield frozenset([1, thing])
+        yield from (with_default, with_keyword_default, with_closure, with_attribute)
+
+    def test_cycles_are_found(self):
+        count = len(list(self.containers(Thing())))
+        for index in range(count):
+            with self.subTest(index=index):
+                thing = Thing()
+                thing.container = list(self.containers(thing))[index]
+                reference = weakref.ref(thing)
+                del thing
+                collect()
+                self.assertIsNone(reference())
+
+    def test_what_is_held_stays(self):
+        things = [Thing() for _ in self.containers(Thing())]
+        held = []
+        for index, thing in enumerate(things):
+            thing.itself = thing
+            held.append(list(self.containers(thing))[index])
+        references = [weakref.ref(thing) for thing in things]
+        del things, thing
+        collect()
+        self.assertEqual([reference().itself is reference() for reference in references], [True] * len(held))
+
+    def test_referents_and_referrers(self):
+        thing = Thing()
+        for container in self.containers(thing):
+            if not callable(container):
+                self.assertIn(thing, gc.get_referents(container))
+                self.assertTrue(any(container is referrer for referrer in gc.get_referrers(thing)))
+
+
 class CycleTest(MemoryTestCase):
     @needs_soft_switching
     def test_destructor_of_an_unbound_tasklet_binds_it_anew(self):

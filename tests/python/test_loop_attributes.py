@@ -1,5 +1,6 @@
 """Names and attributes: specialised for one kind of owner, each instruction then meets every other one."""
 
+import abc
 import types
 import unittest
 
@@ -158,6 +159,52 @@ class LoadAttributeTest(LoopTestCase):
             setattr(module, f"name{i}", i)
             module.x = i
             self.assertEqual(load(module), i)
+
+
+class ClassAttributeTest(LoopTestCase):
+    """What classes have a field for in C."""
+
+    def test_names(self):
+        class First:
+            pass
+
+        class Second(int, metaclass=abc.ABCMeta):
+            pass
+
+        def names():
+            return [(each.__name__, each.__qualname__, each.__module__) for each in (First, Second, int, type)]
+
+        expected = [(each, f"{type(self).__name__}.test_names.<locals>.{each}", __name__) for each in ("First", "Second")]
+        for _ in range(100):
+            self.assertEqual(names()[:2], expected)
+            self.assertEqual(names()[2:], [("int", "int", "builtins"), ("type", "type", "builtins")])
+        First.__name__ = "Third"
+        self.assertEqual(names()[0][0], "Third")
+
+    def test_what_is_not_there(self):
+        class Plain:
+            pass
+
+        for _ in range(100):
+            with self.assertRaises(AttributeError) as raised:
+                Plain.__abstractmethods__
+            self.assertIs(raised.exception.obj, Plain)
+            self.assertEqual(raised.exception.name, "__abstractmethods__")
+
+    def test_a_metaclass_that_computes_it(self):
+        class Meta(type):
+            @property
+            def __name__(cls):
+                return "computed"
+
+        class Plain:
+            __name__ = "of the class"
+
+        class Named(metaclass=Meta):
+            __name__ = "of the class"
+
+        for _ in range(100):
+            self.assertEqual([each.__name__ for each in (Plain, Named)], ["Plain", "computed"])
 
 
 class StoreAttributeTest(LoopTestCase):

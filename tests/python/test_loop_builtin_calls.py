@@ -353,5 +353,54 @@ def f(x, name, holder):
             deep("a", 10**6)
 
 
+class NextTest(unittest.TestCase):
+    """next() of the iterators of containers, and of others at the same place."""
+
+    def test_all_kinds(self):
+        def take(iterator):
+            return next(iterator), next(iterator, "end"), next(iterator, "end")
+
+        for _ in range(50):
+            for values in [1], (2,), "3", range(4, 5), {5: 6}, {7}, {8: 9}.items(), {10: 11}.values(), b"a":
+                expected = list(values)[0]
+                self.assertEqual(take(iter(values)), (expected, "end", "end"))
+            self.assertEqual(take(number for number in [1, 2]), (1, 2, "end"))
+            self.assertEqual(take(map(str, [1])), ("1", "end", "end"))
+            self.assertEqual(take(iter(list, 5)), ([], [], []))
+
+    def test_ends(self):
+        def take(iterator):
+            return next(iterator)
+
+        for _ in range(50):
+            for iterator in iter([]), iter(()), iter(""), iter(range(0)), iter({}), iter(set()), (x for x in ()):
+                with self.assertRaises(StopIteration) as caught:
+                    take(iterator)
+                self.assertIsNone(caught.exception.value)
+                self.assertIsNone(caught.exception.__context__)
+
+    def test_errors(self):
+        def take(iterator):
+            return next(iterator, None)
+
+        for _ in range(50):
+            table = {1: 2}
+            iterator = iter(table)
+            table[3] = 4
+            with self.assertRaisesRegex(RuntimeError, "dictionary changed size during iteration"):
+                take(iterator)
+            with self.assertRaisesRegex(TypeError, "'list' object is not an iterator"):
+                take([])
+
+    def test_references(self):
+        value = object()
+        before = sys.getrefcount(value)
+        for _ in range(50):
+            iterator = iter([value])
+            next(iterator)
+            next(iterator, value)
+        self.assertEqual(sys.getrefcount(value), before)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,6 +1,8 @@
 """Calls: specialised for one callable, a call then meets every other one; arguments that do not fit."""
 
 import functools
+import io
+import threading
 import unittest
 
 from support_loop import WARM, LoopTestCase, define, forms
@@ -607,6 +609,69 @@ class ArgumentTest(LoopTestCase):
                 with self.assertRaises(TypeError):
                     failing()
                 self.assertEqual(live, [])
+
+
+class ManagerInCTest(unittest.TestCase):
+    """Context managers whose methods are C functions."""
+
+    def test_locks(self):
+        for make in threading.Lock, threading.RLock:
+            lock = make()
+            for _ in range(100):
+                with lock as entered:
+                    self.assertIs(entered, True)
+                self.assertTrue(lock.acquire(blocking=False))
+                lock.release()
+            with self.assertRaises(ZeroDivisionError):
+                with lock:
+                    1 / 0
+            self.assertTrue(lock.acquire(blocking=False))
+            lock.release()
+
+    def test_files(self):
+        for _ in range(100):
+            with io.BytesIO(b"text") as file:
+                self.assertEqual(file.read(), b"text")
+            self.assertTrue(file.closed)
+            with self.assertRaisesRegex(ValueError, "closed file"):
+                with file:
+                    pass
+
+    def test_a_failing_exit(self):
+        lock = threading.Lock()
+        for _ in range(100):
+            with self.assertRaisesRegex(RuntimeError, "release unlocked lock"):
+                with lock:
+                    lock.release()
+
+    def test_a_method_of_another_class(self):
+        class Wrong:
+            __enter__ = type(threading.Lock()).__enter__
+
+        for _ in range(100):
+            with self.assertRaisesRegex(
+                TypeError, "descriptor '__enter__' for '_thread.lock' objects doesn't apply to a 'Wrong' object"
+            ):
+                with Wrong():
+                    pass
+
+    def test_the_call_that_exit_is(self):
+        def call(release):
+            return release(None, None, None)
+
+        def call_with_keyword(release):
+            return release(None, None, key=None)
+
+        for _ in range(100):
+            lock = threading.Lock()
+            lock.acquire()
+            call(lock.__exit__)
+            self.assertFalse(lock.locked())
+            self.assertIsNone(call(lambda *values: None if values == (None,) * 3 else values))
+            with self.assertRaisesRegex(TypeError, r"__exit__\(\) takes no keyword arguments"):
+                call_with_keyword(lock.__exit__)
+            with self.assertRaisesRegex(TypeError, "not callable"):
+                call(None)
 
 
 if __name__ == "__main__":

@@ -153,6 +153,108 @@ class SpecialisedClassTest(LoopTestCase):
         self.assertTrue(replaced)
 
 
+class Triple(tuple):
+    pass
+
+
+class BuiltinNewTest(LoopTestCase):
+    """__new__ of object and tuple, called by name as functions __new__ do."""
+
+    def setUp(self):
+        self.new_object = define("def f(*args): a, = args; return new(a)", new=object.__new__)
+        self.new_tuple = define("def f(*args): a, b = args; return new(a, b)", new=tuple.__new__)
+        for _ in range(WARM):
+            self.new_object(Pair)
+            self.new_tuple(Triple, (1,))
+
+    def assert_each_raises(self, error, message, function):
+        for _ in range(3):
+            with self.assertRaises(error) as caught:
+                function()
+            self.assertEqual(str(caught.exception), message)
+
+    def test_objects(self):
+        class Slotted:
+            __slots__ = "value"
+
+        class Own:
+            def __new__(cls, value):
+                return object.__new__(cls)
+
+        for cls in Pair, Slotted, Own, object:
+            made = self.new_object(cls)
+            self.assertIs(type(made), cls)
+        self.assertEqual(vars(self.new_object(Pair)), {})
+        self.assertFalse(hasattr(self.new_object(Slotted), "value"))
+
+    def test_wrong_classes(self):
+        class Abstract(abc.ABC):
+            @abc.abstractmethod
+            def method(self):
+                pass
+
+        for cls, message in (
+            (1, "object.__new__(X): X is not a type object (int)"),
+            (int, "object.__new__(int) is not safe, use int.__new__()"),
+            (type, "object.__new__(type) is not safe, use type.__new__()"),
+            (Abstract, "Can't instantiate abstract class Abstract with abstract method method"),
+        ):
+            with self.subTest(cls=cls):
+                self.assert_each_raises(TypeError, message, lambda cls=cls: self.new_object(cls))
+        for cls, message in (
+            (1, "tuple.__new__(X): X is not a type object (int)"),
+            (list, "tuple.__new__(list): list is not a subtype of tuple"),
+            (os.stat_result, "tuple.__new__(os.stat_result) is not safe, use os.stat_result.__new__()"),
+        ):
+            with self.subTest(cls=cls):
+                self.assert_each_raises(TypeError, message, lambda cls=cls: self.new_tuple(cls, (1,)))
+
+    def test_tuples(self):
+        items = 1, [], "three"
+        made = self.new_tuple(Triple, items)
+        self.assertIs(type(made), Triple)
+        self.assertEqual(made, items)
+        self.assertIs(made[1], items[1])
+        self.assertTrue(gc.is_tracked(made))
+        self.assertIs(self.new_tuple(tuple, items), items)
+        self.assertEqual(self.new_tuple(Triple, ()), ())
+        for iterable in [1, 2], "ab", iter((3,)), Triple((4, 5)), range(2):
+            expected = tuple(iterable) if not hasattr(iterable, "__next__") else (3,)
+            made = self.new_tuple(Triple, iterable)
+            self.assertEqual((type(made), made), (Triple, expected))
+        self.assert_each_raises(TypeError, "'int' object is not iterable", lambda: self.new_tuple(Triple, 1))
+
+    def test_other_arguments(self):
+        call = define("def f(*args): return new(*args)", new=tuple.__new__)
+        two = define("def f(a): return new(a), new(a, ())", new=tuple.__new__)
+        named = define("def f(a): return new(a, iterable=())", new=tuple.__new__)
+        surplus = define("def f(a): return new(a, 1)", new=object.__new__)
+        for _ in range(WARM):
+            self.assertEqual(call(Triple), ())
+            self.assertEqual(two(Triple), ((), ()))
+            with self.assertRaisesRegex(TypeError, "takes no keyword arguments"):
+                named(Triple)
+            with self.assertRaisesRegex(TypeError, r"takes no arguments"):
+                surplus(type("Bare", (), {}))
+
+    def test_references(self):
+        items = object(), object()
+        before = [sys.getrefcount(value) for value in (*items, items, Triple, Pair)]
+        for _ in range(100):
+            made = self.new_tuple(Triple, items)
+            self.new_object(Pair)
+        del made
+        self.assertEqual([sys.getrefcount(value) for value in (*items, items, Triple, Pair)], before)
+
+    def test_a_profiler_sees_it(self):
+        seen = []
+        before = sys.getprofile()
+        sys.setprofile(lambda frame, event, arg: seen.append(arg) if event == "c_call" else None)
+        self.new_tuple(Triple, ())
+        sys.setprofile(before)
+        self.assertIn(tuple.__new__, seen)
+
+
 class InstanceTest(LoopTestCase):
     """What becomes of an instance whose last reference the loop drops."""
 

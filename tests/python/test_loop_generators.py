@@ -303,6 +303,71 @@ class SendTest(LoopTestCase):
             TypeError, "can't send non-None value to a just-started generator", lambda: generate().send(1)
         )
 
+    def test_send_of_a_bound_method(self):
+        def echo():
+            value = yield "first"
+            while value != "stop":
+                value = yield value
+            return "stopped"
+
+        def run():
+            generator = echo()
+            send = generator.send
+            got = [send(None)]
+            for value in range(5):
+                got.append(send(value))
+            try:
+                send("stop")
+            except StopIteration as error:
+                got.append(error.value)
+            try:
+                send(1)
+            except StopIteration as error:
+                got.append(error.value)
+            return got
+
+        self.assert_each(["first", 0, 1, 2, 3, 4, "stopped", None], run)
+
+        def send_by_the_only_reference():
+            return [echo().send(None), (lambda send: send(None))(echo().send)]
+
+        self.assert_each(["first"] * 2, send_by_the_only_reference)
+        self.assert_each_raises(
+            TypeError, "can't send non-None value to a just-started generator", lambda: (lambda send: send(1))(echo().send)
+        )
+        self.assert_each_raises(
+            TypeError,
+            "generator.send() takes exactly one argument (0 given)",
+            lambda: (lambda send: send())(echo().send),
+        )
+
+    def test_send_to_itself(self):
+        def generate():
+            yield send(1)
+
+        generator = generate()
+        send = generator.send
+        with self.assertRaisesRegex(ValueError, "generator already executing"):
+            send(None)
+
+    def test_bound_send_of_a_coroutine(self):
+        class Suspend:
+            def __await__(self):
+                return (yield "suspended")
+
+        async def work():
+            return await Suspend()
+
+        def run():
+            send = work().send
+            got = send(None)
+            try:
+                send("resumed")
+            except StopIteration as error:
+                return got, error.value
+
+        self.assert_each(("suspended", "resumed"), run)
+
     def test_yield_from_other_iterators(self):
         class Sendable:
             def __iter__(self):

@@ -1,7 +1,9 @@
 """isinstance(), which the loop answers itself for classes without a metaclass."""
 
 import abc
+import sys
 import unittest
+from unittest import mock
 
 
 class Base:
@@ -141,6 +143,115 @@ class InstanceCheckTest(unittest.TestCase):
             self.assertIs(isinstance(1, ()), False)
 
 
+class AbstractTest(unittest.TestCase):
+    """What _abc knows of a class is looked up by the loop."""
+
+    def setUp(self):
+        class Shape(abc.ABC):
+            pass
+
+        self.shape = Shape
+
+    def check_warmed_up(self, value):
+        """What all of many checks say of a value, and of its class."""
+        [answer] = {isinstance(value, self.shape) for _ in range(50)}
+        [of_class] = {issubclass(type(value), self.shape) for _ in range(50)}
+        self.assertIs(answer, of_class)
+        return answer
+
+    def test_subclasses_and_others(self):
+        class Square(self.shape):
+            pass
+
+        self.assertIs(self.check_warmed_up(Square()), True)
+        self.assertIs(self.check_warmed_up(Derived()), False)
+        self.assertIs(self.check_warmed_up(1), False)
+
+    def test_registered_later(self):
+        self.assertIs(self.check_warmed_up(Derived()), False)
+        self.assertIs(self.check_warmed_up(1.5), False)
+        self.shape.register(Base)
+        self.assertIs(self.check_warmed_up(Derived()), True)
+        self.assertIs(self.check_warmed_up(Base()), True)
+        self.assertIs(self.check_warmed_up(1.5), False)
+
+    def test_registered_with_a_subclass(self):
+        class Round(self.shape):
+            pass
+
+        self.assertIs(self.check_warmed_up(1), False)
+        Round.register(int)
+        self.assertIs(self.check_warmed_up(1), True)
+        self.assertIs(self.check_warmed_up(True), True)
+
+    def test_many_classes(self):
+        classes = [type(f"Class{number}", (), {}) for number in range(100)]
+        for cls in classes[::2]:
+            self.shape.register(cls)
+        for _ in range(3):
+            self.assertEqual([isinstance(cls(), self.shape) for cls in classes], [True, False] * 50)
+            self.assertEqual([issubclass(cls, self.shape) for cls in classes], [True, False] * 50)
+
+    def test_disguises(self):
+        self.shape.register(Derived)
+        self.assertIs(isinstance(Derived(), self.shape), True)
+        for _ in range(50):
+            self.assertIs(isinstance(Disguised(), self.shape), True)
+            self.assertIs(issubclass(Disguised, self.shape), False)
+        with self.assertRaises(ZeroDivisionError):
+            isinstance(Failing(), self.shape)
+
+    def test_hook_is_asked_before_the_registry(self):
+        answers = []
+
+        class Hooked(self.shape):
+            @classmethod
+            def __subclasshook__(cls, other):
+                answers.append(other)
+                return NotImplemented
+
+        Hooked.register(int)
+        answers.clear()
+        self.assertEqual([isinstance(1, Hooked) for _ in range(50)], [True] * 50)
+        self.assertEqual(answers, [int] * 50)
+
+    def test_subclasscheck_of_a_metaclass(self):
+        asked = []
+
+        class Meta(abc.ABCMeta):
+            def __subclasscheck__(cls, other):
+                asked.append(other)
+                return super().__subclasscheck__(other)
+
+        class Asking(metaclass=Meta):
+            pass
+
+        Asking.register(int)
+        asked.clear()
+        self.assertEqual([isinstance(1, Asking) for _ in range(50)], [True] * 50)
+        self.assertEqual(asked, [int] * 50)
+
+    def test_classes_that_compare_as_equal(self):
+        class Meta(type):
+            def __hash__(cls):
+                return 1
+
+            def __eq__(cls, other):
+                return isinstance(other, Meta)
+
+        first, second = Meta("First", (), {}), Meta("Second", (), {})
+        self.shape.register(first)
+        self.assertIs(self.check_warmed_up(first()), True)
+        self.assertIs(self.check_warmed_up(second()), True)
+
+    def test_no_abstract_class(self):
+        for _ in range(50):
+            with self.assertRaises(AttributeError):
+                abc.ABCMeta.__subclasscheck__(int, str)
+            with self.assertRaises(TypeError):
+                issubclass(1, self.shape)
+
+
 class MetaclassTest(unittest.TestCase):
     def test_a_metaclass_is_not_asked_about_instances_of_just_the_class(self):
         asked = []
@@ -165,6 +276,94 @@ class MetaclassTest(unittest.TestCase):
         self.assertEqual(check(Under()), (False, False, False))
         self.assertEqual(check(5), (False, True, True))
         self.assertEqual(asked, ["Asking"] * 5)
+
+
+def make_shape():
+    class Shape(abc.ABC):
+        asked = []
+
+        @classmethod
+        def __subclasshook__(cls, other):
+            cls.asked.append(other)
+            return NotImplemented
+
+    return Shape
+
+
+class AbstractCheckTest(unittest.TestCase):
+    """What is known of a class is not asked again, and ABCMeta.__instancecheck__() not called."""
+
+    def answers(self, value, cls):
+        answers = {isinstance(value, cls) for _ in range(50)}
+        self.assertEqual(len(answers), 1)
+        return answers.pop()
+
+    def test_the_hook_is_asked_once(self):
+        Shape = make_shape()
+        self.assertIs(self.answers(1, Shape), False)
+        self.assertIs(self.answers(2, Shape), False)
+        self.assertEqual(Shape.asked, [int])
+
+    def test_a_class_that_is_registered_later(self):
+        Shape = make_shape()
+        self.assertIs(self.answers(1, Shape), False)
+        Shape.register(str)
+        self.assertIs(self.answers(1, Shape), False)
+        Shape.register(int)
+        self.assertIs(self.answers(1, Shape), True)
+        self.assertIs(self.answers(True, Shape), True)
+
+    def test_disguises_are_asked(self):
+        Shape = make_shape()
+
+        class Circle(Shape):
+            pass
+
+        class Like:
+            @property
+            def __class__(self):
+                return Circle
+
+        self.assertIs(self.answers(Circle(), Shape), True)
+        self.assertIs(self.answers(Like(), Shape), True)
+        self.assertIs(self.answers(Like(), make_shape()), False)
+
+    def test_a_metaclass_may_have_its_own(self):
+        class Meta(abc.ABCMeta):
+            def __instancecheck__(cls, instance):
+                calls.append(instance)
+                return super().__instancecheck__(instance)
+
+        class Shape(metaclass=Meta):
+            pass
+
+        calls = []
+        self.assertIs(self.answers(1, Shape), False)
+        self.assertEqual(calls, [1] * 50)
+
+    def test_a_program_may_replace_it(self):
+        Shape = make_shape()
+        self.assertIs(self.answers(1, Shape), False)
+        with mock.patch.object(abc.ABCMeta, "__instancecheck__", lambda cls, instance: instance == 1):
+            self.assertIs(self.answers(1, Shape), True)
+        self.assertIs(self.answers(1, Shape), False)
+        with mock.patch.object(abc, "_abc_instancecheck", lambda cls, instance: instance == 1):
+            self.assertIs(self.answers(1, Shape), True)
+        self.assertIs(self.answers(1, Shape), False)
+
+    def test_its_frame_is_traced(self):
+        Shape = make_shape()
+
+        def check():
+            return isinstance(1, Shape)
+
+        warm(lambda value: check())
+        names = []
+        before = sys.gettrace()
+        sys.settrace(lambda frame, event, arg: names.append(frame.f_code.co_name))
+        check()
+        sys.settrace(before)
+        self.assertEqual(names[:2], ["check", "__instancecheck__"])
 
 
 if __name__ == "__main__":

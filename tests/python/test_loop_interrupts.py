@@ -4,6 +4,7 @@ import _thread
 import ctypes
 import faulthandler
 import itertools
+import operator
 import os
 import signal
 import sys
@@ -248,6 +249,21 @@ class SignalTest(InterruptTestCase):
                 self.when_inside(loop, lambda: os.kill(os.getpid(), signal.SIGUSR1))
                 with self.assertRaises(Stop):
                     loop()
+
+    def test_calculation_in_c_without_end(self):
+        """It asks for signals as it multiplies long ints."""
+
+        def calculate():
+            number = 3**1000
+            all(map(operator.mul, itertools.repeat(number), itertools.repeat(number)))
+
+        def stop(*arguments):
+            raise Stop
+
+        self.handle(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        with self.assertRaises(Stop):
+            calculate()
 
     def test_handlers_run_in_the_main_thread(self):
         def work():

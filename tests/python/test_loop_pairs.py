@@ -1,5 +1,6 @@
-"""`for` over enumerate(), zip(), the items of dicts, and tuples: FOR_ITER stores into the loop's variables itself."""
+"""`for` over enumerate(), zip(), the items of dicts, tuples, chain() and islice(): FOR_ITER stores into the loop's variables itself."""
 
+import itertools
 import sys
 import unittest
 
@@ -180,6 +181,73 @@ class DictItemsTest(unittest.TestCase):
             return key, value, items.__length_hint__(), list(items)
 
         self.assertEqual(warmed_up(halves), ("a", 1, 2, [("b", 2), ("c", 3)]))
+
+
+def values_of(iterator):
+    values = []
+    for value in iterator:
+        values.append(value)
+    return values
+
+
+class ChainTest(unittest.TestCase):
+    def test_all_kinds_of_iterables(self):
+        def collect():
+            return values_of(itertools.chain([1, 2], (), (3,), "ab", {4: 5}, iter([6]), (x for x in [7]), range(8, 10)))
+
+        self.assertEqual(warmed_up(collect), [1, 2, 3, "a", "b", 4, 6, 7, 8, 9])
+
+    def test_a_list_that_grows(self):
+        def collect():
+            numbers = [0]
+            seen = []
+            for number in itertools.chain(numbers, "z"):
+                seen.append(number)
+                if len(numbers) < 4:
+                    numbers.append(len(numbers))
+            return seen
+
+        self.assertEqual(warmed_up(collect), [0, 1, 2, 3, "z"])
+
+    def test_it_goes_on_elsewhere_and_ends_for_good(self):
+        def collect():
+            numbers = [1, 2, 3]
+            chain = itertools.chain(numbers, [4])
+            for number in chain:
+                if number == 2:
+                    break
+            rest = list(chain)
+            numbers.append(5)
+            return rest, values_of(chain)
+
+        self.assertEqual(warmed_up(collect), ([3, 4], []))
+
+
+class SliceTest(unittest.TestCase):
+    def test_limits(self):
+        numbers = list(range(20))
+        for limits in (5,), (3, 9), (2, None), (0, 20, 3), (1, 100, 7), (4, 4), (30, 40), (None,):
+            for kind in list, tuple, iter:
+                with self.subTest(limits=limits, kind=kind.__name__):
+                    values = warmed_up(lambda: values_of(itertools.islice(kind(numbers), *limits)))
+                    self.assertEqual(values, numbers[slice(*limits)])
+
+    def test_what_is_left_of_the_source(self):
+        def collect():
+            source = iter([1, 2, 3, 4, 5, 6])
+            return values_of(itertools.islice(source, 1, 5, 2)), list(source)
+
+        self.assertEqual(warmed_up(collect), ([2, 4], [6]))
+
+    def test_it_lets_its_source_go(self):
+        def collect():
+            log = []
+            slice_ = itertools.islice([Logged("source", log)], 5)
+            for item in slice_:
+                del item
+            return log, list(slice_)
+
+        self.assertEqual(warmed_up(collect), (["source"], []))
 
 
 class VariablesTest(unittest.TestCase):

@@ -17,7 +17,8 @@ PARSER = (
     " token, and inlined in python3.11"
 )
 COLLECTOR = "visit_decref and visit_reachable are called for each reference, and inlined in python3.11"
-SEARCH = "the compiler made another loop of the search: it runs a tenth fewer instructions, but longer"
+SEARCH = "the compiler made another loop of it: it runs as many instructions or a tenth fewer, but longer"
+PARSING = "PyArg_Parse, PyFloat_AsDouble and PyFloat_FromDouble are called for each item, and inlined in python3.11"
 LETTERS = "_PyUnicode_IsAlpha is called for each character, and inlined in python3.11"
 SHORT = "a call takes a microsecond or less: checks whether it calls back, and small functions that python3.11 has inlined"
 
@@ -29,16 +30,20 @@ REASONS = {
     "dict.fromkeys strings": ITEMS,
     "dict ==": COMPARISON,
     "set of ints": ITEMS,
+    "frozenset hashed": ITEMS,
     "str.split and join": ALLOCATION,
+    "str.find": SEARCH,
     "str % and format": SHORT,
     "str of ints": ALLOCATION,
     "int of strings": ALLOCATION,
     "str.splitlines, strip": ALLOCATION,
     "bytes.replace, find": SEARCH,
+    "base64": SEARCH,
     "map math.sin": ALLOCATION,
     "pickle.loads": ALLOCATION,
     "struct": ALLOCATION,
     "struct.iter_unpack": ALLOCATION,
+    "array": PARSING,
     "re.findall words": LETTERS,
     "decimal of strings": ALLOCATION,
     "OrderedDict": ALLOCATION,
@@ -52,6 +57,7 @@ REASONS = {
     "compile": PARSER,
     "gc.collect": COLLECTOR,
     "memoryview slices": ALLOCATION,
+    "xml parsed": ALLOCATION,
 }
 
 
