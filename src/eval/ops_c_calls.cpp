@@ -1,6 +1,5 @@
 // The specialised forms of PRECALL for C functions: the whole call is done here, and CALL is skipped.
 // ops_builtin_calls.cpp has the builtins that the loop knows.
-#include "cpython/exposed.hpp"
 #include "eval/c_calls.hpp"
 #include "eval/class_calls.hpp"
 #include "eval/generators.hpp"
@@ -8,7 +7,6 @@
 #include "eval/switch_handlers.hpp"
 #include "eval/switching.hpp"
 #include "eval/tracing.hpp"
-#include "eval/tuple_instances.hpp"
 
 namespace stackless::eval {
 
@@ -464,54 +462,11 @@ OP(PRECALL_NO_KW_TUPLE_1) {
 
 // C functions that CPython has no specialised form for are called by CALL.
 
-namespace {
-
-/// Whether a callable is the function tuple.__new__.
-inline bool is_new_of_tuple(PyObject* callable) {
-    if (!Py_IS_TYPE(callable, &PyCFunction_Type))
-        return false;
-    const auto* function = reinterpret_cast<PyCFunctionObject*>(callable);
-    return function->m_self == reinterpret_cast<PyObject*>(&PyTuple_Type) &&
-           function->m_ml->ml_meth == _PyCFunction_CAST(tp_new_wrapper);
-}
-
-}  // namespace
-
-HANDLER(call_new_of_tuple);
-HANDLER(call_c_vector);
-
 HANDLER(call_c_function) {
     if (ts->cframe->use_tracing != 0)
         GOTO(call_c);
     if (sp[-oparg - 2] != nullptr)
         GOTO(call_c_method);
-    if (oparg == 2 && is_new_of_tuple(sp[-3]))
-        GOTO(call_new_of_tuple);
-    GOTO(call_c_vector);
-}
-
-// tuple.__new__(): a named tuple is made in two thirds of the time.
-HANDLER(call_new_of_tuple) {
-    PyObject* type = sp[-2];
-    PyObject* items = sp[-1];
-    if (activation(ts)->kwnames != nullptr || !PyType_Check(type) || !PyTuple_CheckExact(items))
-        GOTO(call_c_vector);
-    SAVE_IP();
-    PyObject* object = new_tuple_instance(ts, reinterpret_cast<PyTypeObject*>(type), items);
-    if (object == nullptr) {
-        if (_PyErr_Occurred(ts))
-            GOTO(raise);
-        GOTO(call_c_vector);
-    }
-    PyObject* function = sp[-3];
-    sp -= 3;
-    sp[-1] = object;
-    SKIP_CACHE(CALL);
-    Py_DECREF(function);
-    DROP_TWO_AND_NEXT(items, type);
-}
-
-HANDLER(call_c_vector) {
     SAVE_IP();
     SHOW_STACK();
     PyObject* kwnames = take_kwnames(ts);

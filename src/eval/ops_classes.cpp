@@ -11,6 +11,7 @@
 #include "eval/instances.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/special_methods.hpp"
+#include "eval/tuple_instances.hpp"
 
 namespace stackless::eval {
 
@@ -179,7 +180,10 @@ bool is_made_by(PyTypeObject* builtin, PyObject* class_) {
 }
 
 /// An instance of a subclass of tuple with the items of a tuple.
-PyObject* new_tuple_of_subclass(PyTypeObject* type, PyObject* items) {
+PyObject* new_tuple_of_subclass(PyThreadState* ts, PyTypeObject* type, PyObject* items) {
+    PyObject* instance = new_tuple_instance(ts, type, items);
+    if (instance != nullptr || _PyErr_Occurred(ts))
+        return instance;
     const Py_ssize_t count = PyTuple_GET_SIZE(items);
     PyObject* tuple = type->tp_alloc(type, count);
     for (Py_ssize_t i = 0; tuple != nullptr && i < count; i++) {
@@ -208,7 +212,7 @@ HANDLER(new_at_once) {
     }
     PyObject* items = sp[-1];
     GO_ON_GENERALLY_IF(!PyTuple_CheckExact(items) || type == &PyTuple_Type);
-    PyObject* tuple = new_tuple_of_subclass(type, items);
+    PyObject* tuple = new_tuple_of_subclass(ts, type, items);
     if (tuple == nullptr)
         GOTO(drop_failed_call);
     PyObject* function = sp[-3];
