@@ -8,9 +8,9 @@
 #include "eval/generators.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
-#include "eval/loop_values.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
+#include "eval/results.hpp"
 #include "eval/stepping.hpp"
 #include "eval/switch_handlers.hpp"
 #include "eval/switching.hpp"
@@ -124,9 +124,9 @@ HANDLER(push_new_loop_int) {
         GOTO(for_iter_others); \
     }
 
-FOR_ITER_HANDLER(op_FOR_ITER, PUSH_LOOP_VALUE, NOT_IN_PLACE, for_iter_any)
+FOR_ITER_HANDLER(op_FOR_ITER, PUSH_RESULT, NOT_IN_PLACE, for_iter_any)
 // Loops gain 5 %.
-FOR_ITER_HANDLER(for_iter_in_a_row, STORE_LOOP_VALUE, STORE_INT_IN_PLACE, for_iter_others_in_a_row)
+FOR_ITER_HANDLER(for_iter_in_a_row, HAND_OVER, STORE_INT_IN_PLACE, for_iter_others_in_a_row)
 
 namespace {
 
@@ -188,7 +188,7 @@ HANDLER(for_iter_in_one_step) {
     PyObject* value = iternext(sp[-1]);
     if (value == nullptr)
         GOTO(for_iter_ended);
-    STORE_LOOP_VALUE(value);
+    HAND_OVER(value);
 }
 
 HANDLER(call_switching_iternext) {

@@ -10,11 +10,11 @@
 #include "cpython/first_probe.hpp"
 #include "eval/conditions.hpp"
 #include "eval/items.hpp"
-#include "eval/loop_values.hpp"
 #include "eval/medium_ints.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/orderings.hpp"
+#include "eval/results.hpp"
 
 namespace stackless::eval {
 
@@ -61,11 +61,6 @@ constexpr Handler loads<Operands::top_and_local> = op_LOAD_FAST;
 template <>
 constexpr Handler loads<Operands::top_and_constant> = op_LOAD_CONST;
 
-/// A float in a variable whose place the next one can take.
-inline bool is_replaceable_float(PyObject* value) {
-    return value != nullptr && Py_REFCNT(value) == 1 && PyFloat_CheckExact(value);
-}
-
 }  // namespace
 
 /// Gets both operands, or leaves it to the loads to find that one is not there.
@@ -85,7 +80,7 @@ inline bool is_replaceable_float(PyObject* value) {
             sp[-1] = result; \
             DROP_AND_NEXT(left); \
         } else { \
-            STORE_LOOP_VALUE(result); \
+            HAND_OVER(result); \
         } \
     } while (0)
 
@@ -296,7 +291,7 @@ HANDLER(contains) {
             sp[-1] = loaded; \
             DROP_AND_NEXT(left); \
         } \
-        STORE_LOOP_VALUE(loaded); \
+        HAND_OVER(loaded); \
     } while (0)
 
 #define ITEM_AT_INDEX(name, is_sequence, items_of) \

@@ -3,10 +3,10 @@
 #include "cpython/exposed.hpp"
 #include "cpython/layouts.hpp"
 #include "eval/handler.hpp"
-#include "eval/loop_values.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/redirects.hpp"
+#include "eval/results.hpp"
 #include "eval/stages.hpp"
 
 namespace stackless::eval {
@@ -107,7 +107,7 @@ HANDLER(for_iter_others_in_a_row) {
         if (PyObject* item = next_item(iterator)) {
             take_item(iterator);
             Py_INCREF(item);
-            STORE_LOOP_VALUE(item);
+            HAND_OVER(item);
         }
     }
     if (type == &PyDictIterItem_Type)
@@ -137,7 +137,7 @@ HANDLER(for_iter_stepped_in_a_row) {
     PyObject* value = Py_TYPE(iterator)->tp_iternext(iterator);
     if (value == nullptr)
         GOTO(for_iter_ended);
-    STORE_LOOP_VALUE(value);
+    HAND_OVER(value);
 }
 
 HANDLER(for_iter_enumerate) {
@@ -183,7 +183,7 @@ HANDLER(for_iter_chain) {
         GOTO(for_iter_stepped_in_a_row);
     take_item(it->active);
     Py_INCREF(item);
-    STORE_LOOP_VALUE(item);
+    HAND_OVER(item);
 }
 
 HANDLER(for_iter_islice) {
@@ -195,7 +195,7 @@ HANDLER(for_iter_islice) {
     take_item(source);
     Py_INCREF(item);
     PyObject* value = islice_stage.transform(slice, item);
-    STORE_LOOP_VALUE(value);
+    HAND_OVER(value);
 }
 
 HANDLER(for_iter_dict_items) {

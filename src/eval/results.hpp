@@ -1,4 +1,4 @@
-// How FOR_ITER hands over the next value.
+// How an instruction hands over its result: on the stack, or to the local variable that the next instruction stores it in.
 #pragma once
 
 #include "eval/handler.hpp"
@@ -7,7 +7,7 @@
 
 namespace stackless::eval {
 
-/// Whether the instruction at `ip` is about to store the loop's next value in a local variable.
+/// Whether the instruction at `ip` is about to store the result in a local variable.
 inline bool stores_in_local(const Instr* ip) {
     const int opcode = _Py_OPCODE(*ip);
     return opcode == STORE_FAST__LOAD_FAST || opcode == STORE_FAST;
@@ -19,17 +19,22 @@ inline bool is_replaceable_int(PyObject* value) {
            is_compact_int(value);
 }
 
-#define PUSH_LOOP_VALUE(value) \
+/// The same of a float.
+inline bool is_replaceable_float(PyObject* value) {
+    return value != nullptr && Py_REFCNT(value) == 1 && PyFloat_CheckExact(value);
+}
+
+#define PUSH_RESULT(value) \
     do { \
         *sp++ = value; \
         NEXT(); \
     } while (0)
 
 /// The same with the STORE_FAST behind it.
-#define STORE_LOOP_VALUE(value) \
+#define HAND_OVER(value) \
     do { \
         if (!stores_in_local(ip)) \
-            PUSH_LOOP_VALUE(value); \
+            PUSH_RESULT(value); \
         PyObject** variable = &frame->localsplus[_Py_OPARG(*ip++)]; \
         PyObject* old = *variable; \
         *variable = value; \
