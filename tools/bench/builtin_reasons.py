@@ -16,7 +16,7 @@ PARSER = (
     "the parser's small functions (_PyPegen_is_memoized, _PyPegen_expect_token, _PyArena_Malloc) are called for each"
     " token, and inlined in python3.11"
 )
-COLLECTOR = "visit_decref and visit_reachable are called for each reference, and inlined in python3.11"
+COLLECTOR = "visit_decref and visit_reachable are called for each reference of most types, and inlined in python3.11"
 SEARCH = "the compiler made another loop of it: it runs as many instructions or a tenth fewer, but longer"
 PARSING = "PyArg_Parse, PyFloat_AsDouble and PyFloat_FromDouble are called for each item, and inlined in python3.11"
 LETTERS = "_PyUnicode_IsAlpha is called for each character, and inlined in python3.11"
