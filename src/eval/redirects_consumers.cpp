@@ -104,14 +104,15 @@ bool has_flag(const Arguments& call, const char* name) {
 }
 
 bool sorts_in_python(PyThreadState* ts, const Arguments& call) {
-    if (!needs_frames(ts) || call.positional != 1 || !has_no_keywords_but(call, "key", "reverse") ||
+    if (call.positional != 1 || !has_no_keywords_but(call, "key", "reverse") ||
         !has_flag(call, "reverse"))
         return false;
     // What cmp_to_key() makes keys with is a key itself.
     PyObject* key = keyword(call, "key");
     return (key != nullptr && key_calls_back(ts, key, call.at(0))) ||
-           is_iterated_in_python(ts, call.at(0)) || (key != nullptr && compares_in_python(key)) ||
-           first_compares_in_python(call.at(0));
+           is_iterated_in_python(ts, call.at(0)) ||
+           (needs_frames(ts) &&
+            ((key != nullptr && compares_in_python(key)) || first_compares_in_python(call.at(0))));
 }
 
 bool sorts_list_in_python(PyThreadState* ts, const Arguments& call) {
@@ -149,8 +150,8 @@ bool makes_deque(PyThreadState* ts, const Arguments& call) {
 }
 
 bool is_dict_source(PyThreadState* ts, PyObject* source) {
-    return needs_frames(ts) && (is_python_mapping(source) ||
-                                (!PyDict_Check(source) && is_iterated_in_python(ts, source)));
+    return is_python_mapping(source) ||
+           (!PyDict_Check(source) && is_iterated_in_python(ts, source));
 }
 
 bool makes_dict(PyThreadState* ts, const Arguments& call) {
@@ -178,8 +179,7 @@ bool takes_bytes(PyThreadState* ts, const Arguments& call) {
 }
 
 bool combines_sets(PyThreadState* ts, const Arguments& call) {
-    if (!needs_frames(ts) || call.kwnames != nullptr || call.positional < 2 ||
-        !PyAnySet_Check(call.at(0)))
+    if (call.kwnames != nullptr || call.positional < 2 || !PyAnySet_Check(call.at(0)))
         return false;
     for (Py_ssize_t i = 1; i < call.positional; i++) {
         if (is_iterated_in_python(ts, call.at(i)))

@@ -26,32 +26,32 @@ constexpr FunctionRedirect functions[] = {
 
 // ---- Making iterators: what matters is whether iter() of an argument is in Python.
 
-bool is_made_in_python(PyThreadState* ts, PyObject* iterable) {
-    return needs_frames(ts) && Py_TYPE(iterable)->tp_iter == slot_tp_iter;
+bool is_made_in_python(PyObject* iterable) {
+    return Py_TYPE(iterable)->tp_iter == slot_tp_iter;
 }
 
-bool makes_python_enumerate(PyThreadState* ts, const Arguments& call) {
-    return call.are_plain(1, 2) && is_made_in_python(ts, call.at(0));
+bool makes_python_enumerate(PyThreadState*, const Arguments& call) {
+    return call.are_plain(1, 2) && is_made_in_python(call.at(0));
 }
 
-bool makes_python_filter(PyThreadState* ts, const Arguments& call) {
-    return call.are_plain(2, 2) && is_made_in_python(ts, call.at(1));
+bool makes_python_filter(PyThreadState*, const Arguments& call) {
+    return call.are_plain(2, 2) && is_made_in_python(call.at(1));
 }
 
-bool any_made_in_python(PyThreadState* ts, const Arguments& call, Py_ssize_t from) {
+bool any_made_in_python(const Arguments& call, Py_ssize_t from) {
     for (Py_ssize_t i = from; i < call.positional; i++) {
-        if (is_made_in_python(ts, call.at(i)))
+        if (is_made_in_python(call.at(i)))
             return true;
     }
     return false;
 }
 
-bool makes_python_map(PyThreadState* ts, const Arguments& call) {
-    return call.kwnames == nullptr && any_made_in_python(ts, call, 1);
+bool makes_python_map(PyThreadState*, const Arguments& call) {
+    return call.kwnames == nullptr && any_made_in_python(call, 1);
 }
 
-bool makes_python_zip(PyThreadState* ts, const Arguments& call) {
-    return any_made_in_python(ts, call, 0) &&
+bool makes_python_zip(PyThreadState*, const Arguments& call) {
+    return any_made_in_python(call, 0) &&
            (call.keywords() == 0 ||
             (call.keywords() == 1 &&
              PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(call.kwnames, 0), "strict") == 0));

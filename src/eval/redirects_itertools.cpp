@@ -9,20 +9,20 @@ namespace {
 
 // ---- Making iterators: what matters is whether iter() of an argument is in Python.
 
-bool is_made_in_python(PyThreadState* ts, PyObject* iterable) {
-    return needs_frames(ts) && Py_TYPE(iterable)->tp_iter == slot_tp_iter;
+bool is_made_in_python(PyObject* iterable) {
+    return Py_TYPE(iterable)->tp_iter == slot_tp_iter;
 }
 
-bool has_python_iterable(PyThreadState* ts, const Arguments& call) {
-    return call.are_plain(1, 1) && is_made_in_python(ts, call.at(0));
+bool has_python_iterable(PyThreadState*, const Arguments& call) {
+    return call.are_plain(1, 1) && is_made_in_python(call.at(0));
 }
 
-bool has_function_and_python_iterable(PyThreadState* ts, const Arguments& call) {
-    return call.are_plain(2, 2) && is_made_in_python(ts, call.at(1));
+bool has_function_and_python_iterable(PyThreadState*, const Arguments& call) {
+    return call.are_plain(2, 2) && is_made_in_python(call.at(1));
 }
 
-bool has_python_iterable_and_limits(PyThreadState* ts, const Arguments& call) {
-    return call.are_plain(2, 4) && is_made_in_python(ts, call.at(0));
+bool has_python_iterable_and_limits(PyThreadState*, const Arguments& call) {
+    return call.are_plain(2, 4) && is_made_in_python(call.at(0));
 }
 
 bool has_only_keyword(const Arguments& call, const char* name) {
@@ -31,33 +31,32 @@ bool has_only_keyword(const Arguments& call, const char* name) {
             PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(call.kwnames, 0), name) == 0);
 }
 
-bool makes_python_accumulate(PyThreadState* ts, const Arguments& call) {
+bool makes_python_accumulate(PyThreadState*, const Arguments& call) {
     return (call.positional == 1 || call.positional == 2) && has_only_keyword(call, "initial") &&
-           is_made_in_python(ts, call.at(0));
+           is_made_in_python(call.at(0));
 }
 
-bool makes_python_groupby(PyThreadState* ts, const Arguments& call) {
+bool makes_python_groupby(PyThreadState*, const Arguments& call) {
     return call.positional >= 1 && call.total() <= 2 && has_only_keyword(call, "key") &&
-           is_made_in_python(ts, call.at(0));
+           is_made_in_python(call.at(0));
 }
 
-bool makes_python_zip_longest(PyThreadState* ts, const Arguments& call) {
+bool makes_python_zip_longest(PyThreadState*, const Arguments& call) {
     if (!has_only_keyword(call, "fillvalue"))
         return false;
     for (Py_ssize_t i = 0; i < call.positional; i++) {
-        if (is_made_in_python(ts, call.at(i)))
+        if (is_made_in_python(call.at(i)))
             return true;
     }
     return false;
 }
 
-bool makes_python_compress(PyThreadState* ts, const Arguments& call) {
-    return call.are_plain(2, 2) &&
-           (is_made_in_python(ts, call.at(0)) || is_made_in_python(ts, call.at(1)));
+bool makes_python_compress(PyThreadState*, const Arguments& call) {
+    return call.are_plain(2, 2) && (is_made_in_python(call.at(0)) || is_made_in_python(call.at(1)));
 }
 
 bool multiplies_python_values(PyThreadState* ts, const Arguments& call) {
-    if (!needs_frames(ts) || !has_only_keyword(call, "repeat"))
+    if (!has_only_keyword(call, "repeat"))
         return false;
     if (call.keywords() == 1) {
         PyObject* repeat = call.values[call.positional];
@@ -72,11 +71,11 @@ bool multiplies_python_values(PyThreadState* ts, const Arguments& call) {
 }
 
 bool chooses_of_python_values(PyThreadState* ts, const Arguments& call) {
-    return needs_frames(ts) && call.are_plain(2, 2) && is_iterated_in_python(ts, call.at(0));
+    return call.are_plain(2, 2) && is_iterated_in_python(ts, call.at(0));
 }
 
 bool permutes_python_values(PyThreadState* ts, const Arguments& call) {
-    return needs_frames(ts) && call.are_plain(1, 2) && is_iterated_in_python(ts, call.at(0));
+    return call.are_plain(1, 2) && is_iterated_in_python(ts, call.at(0));
 }
 
 constexpr FunctionRedirect functions[] = {

@@ -63,8 +63,7 @@ bool is_indexable(PyObject* sequence) {
 
 /// The functions of bisect: their arguments fit, and something is in Python.
 bool bisects_in_python(PyThreadState* ts, const Arguments& call) {
-    if (!needs_frames(ts) || call.positional < 2 || call.positional > 4 ||
-        !is_indexable(call.at(0)))
+    if (call.positional < 2 || call.positional > 4 || !is_indexable(call.at(0)))
         return false;
     bool calls_back = PyType_HasFeature(Py_TYPE(call.at(0)), Py_TPFLAGS_HEAPTYPE) ||
                       may_compare_in_python(call.at(1));
