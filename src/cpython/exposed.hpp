@@ -225,6 +225,10 @@ PyObject* formatter_field_name_split(PyObject*, PyObject* name);
 /// from their counts, then to find what can be reached.
 int visit_decref(PyObject* object, void* parent);
 int visit_reachable(PyObject* object, void* reachable);
+/// The allocator of objects, which programs may replace, and what it is if they do not.
+extern PyMemAllocatorEx _PyObject;
+void* _PyObject_Malloc(void* context, size_t size);
+
 /// Whether a signal has come that PyErr_CheckSignals() has not seen yet.
 extern volatile _Py_atomic_int is_tripped;
 

@@ -2,6 +2,7 @@
 // docs/internals/replaced-functions.md.
 #include "cpython/gc_objects.hpp"
 
+#include "cpython/exposed.hpp"
 #include "cpython/kept_blocks.hpp"
 
 namespace stackless {
@@ -18,10 +19,12 @@ inline size_t whole_size(const PyTypeObject* type) {
     return sizeof(PyGC_Head) + static_cast<size_t>(type->tp_basicsize);
 }
 
-/// Null if there is no memory kept for it, or the collector is to run first.
+/// Null if there is no memory kept for it, or the collector is to run first, or somebody else allocates objects: that may
+/// count them, or refuse.
 inline PyObject* object_at_once(PyTypeObject* type) {
     struct gc_generation& youngest = _PyInterpreterState_GET()->gc.generations[0];
-    if (!has_plain_objects(type) || youngest.count >= youngest.threshold)
+    if (!has_plain_objects(type) || youngest.count >= youngest.threshold ||
+        _PyObject.malloc != _PyObject_Malloc)
         return nullptr;
     auto* head = static_cast<PyGC_Head*>(object_blocks.take_kept(whole_size(type)));
     if (head == nullptr)
