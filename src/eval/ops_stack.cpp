@@ -22,7 +22,7 @@ HANDLER(unbound_local) {
     do { \
         const int opcode = _Py_OPCODE(unit_behind); \
         if ((tables_behind.tables[opcode] & in_##table) != 0) \
-            GOTO(table.handlers[opcode]); \
+            GOTO((table).handlers[opcode]); \
     } while (0)
 
 #define LOAD_LOCAL_AND_NEXT() \
