@@ -29,6 +29,19 @@ inline void set_float_value(PyObject* object, double value) {
     reinterpret_cast<PyFloatObject*>(object)->ob_fval = value;
 }
 
+// clang-format off
+/// The operators on ints of one digit, `a` and `b`, of which there are none on floats: the name, whether the operator is
+/// done here, and the result.
+#define STACKLESS_INT_ONLY_OPERATORS(X) \
+    X(bitwise_and, true, a & b) \
+    X(bitwise_or, true, a | b) \
+    X(bitwise_xor, true, a ^ b) \
+    X(shift_left, b >= 0 && b < PyLong_SHIFT, a * (Py_ssize_t{1} << b)) \
+    X(shift_right, b >= 0 && b < PyLong_SHIFT, a >> b) \
+    X(floor_divide, b != 0, a / b - static_cast<int>(a % b != 0 && (a ^ b) < 0)) \
+    X(remainder, b != 0, a % b + (a % b != 0 && (a ^ b) < 0 ? b : 0))
+// clang-format on
+
 /// The value of a float or a compact int; false for anything else.
 inline bool number_value(PyObject* number, double* value) {
     if (PyFloat_CheckExact(number)) {

@@ -150,13 +150,7 @@ MIXED_OPERATOR(multiply, *)
         GOTO(operator_in_general); \
     }
 
-INT_ONLY_OPERATOR(bitwise_and, true, a& b)
-INT_ONLY_OPERATOR(bitwise_or, true, a | b)
-INT_ONLY_OPERATOR(bitwise_xor, true, a ^ b)
-INT_ONLY_OPERATOR(shift_left, b >= 0 && b < PyLong_SHIFT, a*(Py_ssize_t{1} << b))
-INT_ONLY_OPERATOR(shift_right, b >= 0 && b < PyLong_SHIFT, a >> b)
-INT_ONLY_OPERATOR(floor_divide, b != 0, a / b - static_cast<int>(a % b != 0 && (a ^ b) < 0))
-INT_ONLY_OPERATOR(remainder, b != 0, a % b + (a % b != 0 && (a ^ b) < 0 ? b : 0))
+STACKLESS_INT_ONLY_OPERATORS(INT_ONLY_OPERATOR)
 
 HANDLER(true_divide) {
     PyObject* left = sp[-2];

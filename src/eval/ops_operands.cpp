@@ -188,13 +188,7 @@ FLOAT_OPERATOR(multiply_floats, *)
         FINISH_INT(result); \
     }
 
-INT_ONLY_OPERATOR(bitwise_and, true, a& b)
-INT_ONLY_OPERATOR(bitwise_or, true, a | b)
-INT_ONLY_OPERATOR(bitwise_xor, true, a ^ b)
-INT_ONLY_OPERATOR(shift_left, b >= 0 && b < PyLong_SHIFT, a*(Py_ssize_t{1} << b))
-INT_ONLY_OPERATOR(shift_right, b >= 0 && b < PyLong_SHIFT, a >> b)
-INT_ONLY_OPERATOR(floor_divide, b != 0, a / b - static_cast<int>(a % b != 0 && (a ^ b) < 0))
-INT_ONLY_OPERATOR(remainder, b != 0, a % b + (a % b != 0 && (a ^ b) < 0 ? b : 0))
+STACKLESS_INT_ONLY_OPERATORS(INT_ONLY_OPERATOR)
 
 /// In the order of the NB_ numbers of <opcode.h>; of those that CPython specialises, the operator itself is to see to it.
 template <Operands operands>

@@ -231,7 +231,7 @@ HANDLER(load_constant_and_local_in_a_row) {
 }
 
 // Where the old value is destroyed, that comes first: it may change the local that is loaded.
-#define STORE_LOCAL_BEFORE_LOAD() \
+#define STORE_LOCAL_BEFORE_ANOTHER() \
     do { \
         PyObject* old = frame->localsplus[oparg]; \
         frame->localsplus[oparg] = *--sp; \
@@ -242,7 +242,7 @@ HANDLER(load_constant_and_local_in_a_row) {
     } while (0)
 
 OP(STORE_FAST__LOAD_FAST) {
-    STORE_LOCAL_BEFORE_LOAD();
+    STORE_LOCAL_BEFORE_ANOTHER();
     PyObject* value = frame->localsplus[_Py_OPARG(*ip)];
     if (value == nullptr) [[unlikely]]
         NEXT();
@@ -253,7 +253,7 @@ OP(STORE_FAST__LOAD_FAST) {
 
 // The load may be the first of two.
 HANDLER(store_and_load_in_a_row) {
-    STORE_LOCAL_BEFORE_LOAD();
+    STORE_LOCAL_BEFORE_ANOTHER();
     if (_Py_OPCODE(*ip) != LOAD_FAST)
         NEXT();
     oparg = _Py_OPARG(*ip++);
@@ -261,12 +261,7 @@ HANDLER(store_and_load_in_a_row) {
 }
 
 OP(STORE_FAST__STORE_FAST) {
-    PyObject* old = frame->localsplus[oparg];
-    frame->localsplus[oparg] = *--sp;
-    if (old != nullptr && drop_was_last(old)) [[unlikely]] {
-        oparg = reinterpret_cast<intptr_t>(old);
-        GOTO(destroy_and_next);
-    }
+    STORE_LOCAL_BEFORE_ANOTHER();
     oparg = _Py_OPARG(*ip++);
     GOTO(op_STORE_FAST);
 }
