@@ -4,6 +4,7 @@ Prints the seed, with which the same happens again. See docs/internals/robustnes
 """
 
 import argparse
+import collections
 import gc
 import os
 import random
@@ -26,8 +27,20 @@ def fill_kept_ints():
         del numbers
 
 
+SLOTTED = [type("Slotted", (), {"__slots__": [f"slot{n}" for n in range(size)]}) for size in range(33)]
+
+
+def fill_kept_blocks():
+    """The same of small blocks of memory, which are kept by their size."""
+    for size, slotted in enumerate(SLOTTED):
+        lists = [[None] * size for _ in range(100)]
+        objects = [slotted() for _ in range(100)]
+        del lists, objects
+
+
 def memory_in_use():
     fill_kept_ints()
+    fill_kept_blocks()
     references = sys.gettotalrefcount() if hasattr(sys, "gettotalrefcount") else 0
     return references, sys.getallocatedblocks(), len(gc.get_objects())
 
@@ -57,7 +70,9 @@ class Stress:
         each = options.steps // (STEPS_OF_A_BATCH * options.threads)
         self.batches = range(each) if options.batch is None else [options.batch]
         self.passed = [0] * options.threads
-        self.memory = []  # what was in use after each batch
+        # What was in use after the first batches, and after the last ones.
+        self.first_memory = []
+        self.last_memory = collections.deque(maxlen=BATCHES_COMPARED)
 
     def run_batches(self, worker):
         for batch in self.batches:
@@ -88,11 +103,14 @@ class Stress:
         """The least that is in use after the last batches may not be more than after the first ones."""
         gc.collect()
         sys._clear_type_cache()  # it keeps names that lookups have made up
-        self.memory.append(memory_in_use())
-        if len(self.memory) < 2 * BATCHES_COMPARED:
+        if len(self.first_memory) < BATCHES_COMPARED:
+            self.first_memory.append(memory_in_use())
             return
-        first = least_of_each(self.memory[:BATCHES_COMPARED])
-        last = least_of_each(self.memory[-BATCHES_COMPARED:])
+        self.last_memory.append(memory_in_use())
+        if len(self.last_memory) < BATCHES_COMPARED:
+            return
+        first = least_of_each(self.first_memory)
+        last = least_of_each(self.last_memory)
         if any(now > before + SLACK for now, before in zip(last, first)):
             self.fail(f"{MEMORY}: {last} up to batch {batch}, {first} after the first ones")
 
