@@ -55,9 +55,7 @@ extern "C" void __wrap_PyObject_GC_Del(void* memory) {
     const PyTypeObject* type = Py_TYPE(object);
     if (!has_plain_objects(type))
         return __real_PyObject_GC_Del(memory);
-    if (_PyObject_GC_IS_TRACKED(object)) {
-        _PyObject_GC_UNTRACK(object);
-    }
+    untrack(object);
     uncount_for_collector(_PyInterpreterState_GET());
     object_blocks.give_back(_Py_AS_GC(object), whole_size(type));
 }

@@ -27,6 +27,13 @@ inline void uncount_for_collector(PyInterpreterState* interp) {
     }
 }
 
+/// Hides an object from the garbage collector, if that knows it.
+inline void untrack(PyObject* object) {
+    if (_PyObject_GC_IS_TRACKED(object)) {
+        _PyObject_GC_UNTRACK(object);
+    }
+}
+
 /// _PyObject_Init(), which calls a function for tracemalloc.
 inline void init_object(PyObject* object, PyTypeObject* type) {
     if (!may_reuse_objects()) [[unlikely]] {

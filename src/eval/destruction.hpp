@@ -1,6 +1,7 @@
 // What destructors of containers have in common: they drop what is in them, and do not call each other too deeply.
 #pragma once
 
+#include "cpython/gc_objects.hpp"
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
 
@@ -8,13 +9,6 @@ namespace stackless::eval {
 
 /// So deep destructors may call each other, as in CPython.
 inline constexpr int deepest_destruction = 50;
-
-/// Hides an object from the garbage collector, if that knows it.
-inline void untrack(PyObject* object) {
-    if (_PyObject_GC_IS_TRACKED(object)) {
-        _PyObject_GC_UNTRACK(object);
-    }
-}
 
 /// False if the object, which is not tracked, has been put aside to be destroyed later.
 inline bool begin_destruction(PyThreadState* ts, PyObject* object) {
