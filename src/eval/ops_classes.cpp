@@ -179,19 +179,6 @@ bool is_made_by(PyTypeObject* builtin, PyObject* class_) {
     return base != nullptr && base->tp_new == builtin->tp_new && is_subtype(type, builtin);
 }
 
-/// An instance of a subclass of tuple with the items of a tuple.
-PyObject* new_tuple_of_subclass(PyThreadState* ts, PyTypeObject* type, PyObject* items) {
-    PyObject* instance = new_tuple_instance(ts, type, items);
-    if (instance != nullptr || _PyErr_Occurred(ts))
-        return instance;
-    const Py_ssize_t count = PyTuple_GET_SIZE(items);
-    PyObject* tuple = type->tp_alloc(type, count);
-    for (Py_ssize_t i = 0; tuple != nullptr && i < count; i++) {
-        PyTuple_SET_ITEM(tuple, i, Py_NewRef(PyTuple_GET_ITEM(items, i)));
-    }
-    return tuple;
-}
-
 }  // namespace
 
 // object.__new__(class) and tuple.__new__(class, tuple), as functions __new__ in Python call them: such classes take a fifth
@@ -212,7 +199,7 @@ HANDLER(new_at_once) {
     }
     PyObject* items = sp[-1];
     GO_ON_GENERALLY_IF(!PyTuple_CheckExact(items) || type == &PyTuple_Type);
-    PyObject* tuple = new_tuple_of_subclass(ts, type, items);
+    PyObject* tuple = new_tuple_instance(ts, type, items);
     if (tuple == nullptr)
         GOTO(drop_failed_call);
     PyObject* function = sp[-3];

@@ -28,20 +28,25 @@ size_t whole_size(PyTypeObject* type, Py_ssize_t count) {
     return sizeof(PyGC_Head) + _PyObject_VAR_SIZE(type, count + 1);
 }
 
-/// Whether tuple.__new__ may make instances of the class.
-bool is_made_by_tuple(const PyTypeObject* type) {
-    while (type->tp_new == slot_tp_new) {
-        type = type->tp_base;
+void copy_items(PyObject** to, PyObject* items) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(items); i++) {
+        to[i] = Py_NewRef(PyTuple_GET_ITEM(items, i));
     }
-    return type->tp_new == PyTuple_Type.tp_new;
+}
+
+PyObject* allocate_and_fill(PyTypeObject* type, PyObject* items) {
+    PyObject* tuple = type->tp_alloc(type, PyTuple_GET_SIZE(items));
+    if (tuple != nullptr) {
+        copy_items(_PyTuple_ITEMS(tuple), items);
+    }
+    return tuple;
 }
 
 }  // namespace
 
 PyObject* new_tuple_instance(PyThreadState* ts, PyTypeObject* type, PyObject* items) {
-    if (!PyType_FastSubclass(type, Py_TPFLAGS_TUPLE_SUBCLASS) || type == &PyTuple_Type ||
-        !has_plain_layout(type) || !is_made_by_tuple(type))
-        return nullptr;
+    if (!has_plain_layout(type))
+        return allocate_and_fill(type, items);
     const Py_ssize_t count = Py_SIZE(items);
     const size_t size = whole_size(type, count);
     auto* head = static_cast<PyGC_Head*>(object_blocks.take(size));
@@ -51,11 +56,9 @@ PyObject* new_tuple_instance(PyThreadState* ts, PyTypeObject* type, PyObject* it
     count_for_collector(ts->interp, object);
     init_object(object, type);
     Py_SET_SIZE(object, count);
-    PyObject** place = _PyTuple_ITEMS(object);
-    for (Py_ssize_t i = 0; i < count; i++) {
-        *place++ = Py_NewRef(PyTuple_GET_ITEM(items, i));
-    }
-    std::fill(place, reinterpret_cast<PyObject**>(reinterpret_cast<char*>(head) + size), nullptr);
+    copy_items(_PyTuple_ITEMS(object), items);
+    std::fill(_PyTuple_ITEMS(object) + count,
+              reinterpret_cast<PyObject**>(reinterpret_cast<char*>(head) + size), nullptr);
     _PyObject_GC_TRACK(object);
     return object;
 }

@@ -5,8 +5,8 @@
 
 namespace stackless::eval {
 
-/// What tuple.__new__(type, items) makes of a class derived from tuple in Python and an exact tuple. New reference; null
-/// with MemoryError set, or without an exception if it is left to tuple.__new__.
+/// What tuple.__new__(type, items) makes of an exact tuple and a class derived from tuple in Python that it may be called
+/// for. New reference; null with MemoryError set.
 PyObject* new_tuple_instance(PyThreadState* ts, PyTypeObject* type, PyObject* items);
 
 /// Destroys such an instance, without references and of a class whose tp_dealloc is subtype_dealloc; false if that is left
