@@ -18,27 +18,37 @@ namespace stackless::eval {
         asm(""); \
     } while (0)
 
-/// Puts a bool in the place of two operands and goes on. The jump on it that is mostly the next instruction is done here,
-/// without the object: where the processor has guessed wrong, it knows sooner. Not if an operand is about to be destroyed:
-/// its destructor is to see the line of the test.
+/// Does the conditional jump on a test that is mostly the next instruction, and then `go_on`; nothing if it is another one.
+#define JUMP_AND_GO_ON(is_true, go_on) \
+    do { \
+        if (JUMPS_BY(POP_JUMP_FORWARD_IF_FALSE)) { \
+            const int distance = _Py_OPARG(*ip++); \
+            if (!(is_true)) \
+                JUMP_BY(distance); \
+            go_on; \
+        } \
+        if (JUMPS_BY(POP_JUMP_FORWARD_IF_TRUE)) { \
+            const int distance = _Py_OPARG(*ip++); \
+            if (is_true) \
+                JUMP_BY(distance); \
+            go_on; \
+        } \
+    } while (0)
+
+#define POP_TWO_AND_NEXT(left, right) \
+    do { \
+        sp -= 2; \
+        DROP_TWO_AND_NEXT(left, right); \
+    } while (0)
+
+/// Puts a bool in the place of two operands and goes on. The jump on it is done here, without the object: where the processor
+/// has guessed wrong, it knows sooner. Not if an operand is about to be destroyed: its destructor is to see the line of
+/// the test.
 #define FINISH_TEST(truth, left, right) \
     do { \
         const bool is_true = truth; \
-        const bool keeps_both = Py_REFCNT(left) > 1 && Py_REFCNT(right) > 1; \
-        if (keeps_both && JUMPS_BY(POP_JUMP_FORWARD_IF_FALSE)) { \
-            const int distance = _Py_OPARG(*ip++); \
-            sp -= 2; \
-            if (!is_true) \
-                JUMP_BY(distance); \
-            DROP_TWO_AND_NEXT(left, right); \
-        } \
-        if (keeps_both && JUMPS_BY(POP_JUMP_FORWARD_IF_TRUE)) { \
-            const int distance = _Py_OPARG(*ip++); \
-            sp -= 2; \
-            if (is_true) \
-                JUMP_BY(distance); \
-            DROP_TWO_AND_NEXT(left, right); \
-        } \
+        if (Py_REFCNT(left) > 1 && Py_REFCNT(right) > 1) \
+            JUMP_AND_GO_ON(is_true, POP_TWO_AND_NEXT(left, right)); \
         sp--; \
         sp[-1] = new_bool(is_true); \
         DROP_TWO_AND_NEXT(left, right); \

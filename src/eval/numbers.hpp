@@ -42,18 +42,6 @@ inline void set_float_value(PyObject* object, double value) {
     X(remainder, b != 0, a % b + (a % b != 0 && (a ^ b) < 0 ? b : 0))
 // clang-format on
 
-/// The value of a float or a compact int; false for anything else.
-inline bool number_value(PyObject* number, double* value) {
-    if (PyFloat_CheckExact(number)) {
-        *value = float_value(number);
-        return true;
-    }
-    if (!PyLong_CheckExact(number) || !is_compact_int(number))
-        return false;
-    *value = static_cast<double>(compact_value(number));
-    return true;
-}
-
 /// Keeps an int or a float without references for the next one; false if it is neither, or enough are kept.
 inline bool keep_number(PyThreadState* ts, PyObject* object) {
 #ifndef Py_REF_DEBUG

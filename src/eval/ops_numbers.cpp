@@ -34,6 +34,18 @@ inline bool may_be_overwritten(Frame* frame, const Instr* ip, PyObject* left) {
            is_about_to_be_replaced(frame, ip + INLINE_CACHE_ENTRIES_BINARY_OP, left);
 }
 
+/// The value of a float or a compact int; false for anything else.
+inline bool number_value(PyObject* number, double* value) {
+    if (PyFloat_CheckExact(number)) {
+        *value = float_value(number);
+        return true;
+    }
+    if (!PyLong_CheckExact(number) || !is_compact_int(number))
+        return false;
+    *value = static_cast<double>(compact_value(number));
+    return true;
+}
+
 }  // namespace
 
 /// The operands give way to the result; then the next instruction.

@@ -239,26 +239,6 @@ COMPARE_AND_JUMP(compare_ints, COMPARE_OP_INT_JUMP, ordering_of_ints)
 COMPARE_AND_JUMP(compare_floats, COMPARE_OP_FLOAT_JUMP, ordering_of_floats)
 COMPARE_AND_JUMP(compare_strings, COMPARE_OP_STR_JUMP, ordering_of_different_strings)
 
-/// The result of a test, for which nothing has to be dropped, or the jump on it.
-#define JUMP_OR_PUSH(truth) \
-    do { \
-        const bool is_true = truth; \
-        if (JUMPS_BY(POP_JUMP_FORWARD_IF_FALSE)) { \
-            const int distance = _Py_OPARG(*ip++); \
-            if (!is_true) \
-                JUMP_BY(distance); \
-            NEXT(); \
-        } \
-        if (JUMPS_BY(POP_JUMP_FORWARD_IF_TRUE)) { \
-            const int distance = _Py_OPARG(*ip++); \
-            if (is_true) \
-                JUMP_BY(distance); \
-            NEXT(); \
-        } \
-        *sp++ = new_bool(is_true); \
-        NEXT(); \
-    } while (0)
-
 template <Operands operands>
 HANDLER(contains) {
     OPERANDS();
@@ -271,7 +251,10 @@ HANDLER(contains) {
     }
     ip += distance_to_operator(operands);
     const bool is_inverted = _Py_OPARG(*ip++) != 0;
-    JUMP_OR_PUSH((probe == Probe::present) != is_inverted);
+    const bool is_true = (probe == Probe::present) != is_inverted;
+    JUMP_AND_GO_ON(is_true, NEXT());
+    *sp++ = new_bool(is_true);
+    NEXT();
 }
 
 // ---- Subscripts
@@ -384,8 +367,10 @@ inline int known_truth(PyObject* value) {
         return 1;
     if (value == Py_False || value == Py_None)
         return 0;
-    const Py_ssize_t size = PyLong_CheckExact(value) ? Py_SIZE(value) : known_length(value);
-    return size < 0 && !PyLong_CheckExact(value) ? -1 : static_cast<int>(size != 0);
+    if (PyLong_CheckExact(value))
+        return static_cast<int>(Py_SIZE(value) != 0);
+    const Py_ssize_t length = known_length(value);
+    return length < 0 ? -1 : static_cast<int>(length != 0);
 }
 
 #define JUMP_ON_LOCAL(name, opcode_name, truth_of, wanted) \
@@ -435,7 +420,7 @@ constexpr HandlersByOpcode make_behind_two_locals() {
     by_opcode.set(STORE_SUBSCR_LIST_INT, store_in_list<Operands::two_locals>);
     for (const int opcode : {LOAD_FAST, LOAD_FAST__LOAD_FAST, LOAD_FAST__LOAD_CONST, LOAD_CONST,
                              LOAD_ATTR_INSTANCE_VALUE, LOAD_ATTR_SLOT, STORE_ATTR_INSTANCE_VALUE,
-                             STORE_ATTR_SLOT, STORE_ATTR_WITH_HINT, COPY}) {
+                             STORE_ATTR_SLOT, COPY}) {
         by_opcode.set(opcode, push_first_local);
     }
     return by_opcode;
