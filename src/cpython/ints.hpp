@@ -142,6 +142,23 @@ inline PyObject* reuse_medium_int(Py_ssize_t value) {
     return object;
 }
 
+/// An int that no small one stands for, in an object of its own; null with MemoryError set.
+inline PyObject* new_large_int(Py_ssize_t value) {
+    PyObject* object = is_compact_value(value)  ? reuse_int(value)
+                       : is_medium_value(value) ? reuse_medium_int(value)
+                                                : nullptr;
+    return object != nullptr ? object : PyLong_FromSsize_t(value);
+}
+
+/// The int `value`, a new reference; null with MemoryError set.
+inline PyObject* new_int(Py_ssize_t value) {
+    return is_small_value(value) ? small_int(value) : new_large_int(value);
+}
+
+/// int(value) where that is known at once: of a str of a few decimal digits, a float, or an int; not of their subclasses.
+/// A new reference; null without an exception if it is not known, with OverflowError, ValueError or MemoryError set if it fails.
+PyObject* convert_to_int(PyObject* value);
+
 /// Makes ints that libpython drops be kept as well. To be called before Python is initialised; once is enough.
 void adapt_ints();
 
