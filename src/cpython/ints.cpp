@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cpython/exposed.hpp"
+#include "cpython/texts.hpp"
 
 namespace stackless {
 
@@ -37,7 +38,9 @@ PyObject* repr_int(PyObject* object) {
     if (value < 0) {
         *--begin = '-';
     }
-    PyObject* result = PyUnicode_New(end - begin, 127);
+    if (end - begin == 1)
+        return PyUnicode_FromOrdinal(*begin);
+    PyObject* result = new_ascii_text(end - begin);
     if (result != nullptr) {
         std::copy(begin, end, PyUnicode_1BYTE_DATA(result));
     }

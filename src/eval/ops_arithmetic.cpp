@@ -1,6 +1,7 @@
 // Unary and binary operators.
 #include <iterator>
 
+#include "cpython/texts.hpp"
 #include "eval/calls.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
@@ -225,7 +226,7 @@ OP(BINARY_OP_ADD_UNICODE) {
     PyObject* right = sp[-1];
     MISS_IF(!PyUnicode_CheckExact(left) || !PyUnicode_CheckExact(right));
     SAVE_IP();
-    PyObject* result = PyUnicode_Concat(left, right);
+    PyObject* result = add_texts(left, right);
     if (result == nullptr)
         GOTO(raise);
     sp--;

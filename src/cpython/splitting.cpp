@@ -1,0 +1,210 @@
+#include "cpython/splitting.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include "cpython/exposed.hpp"
+#include "cpython/ref.hpp"
+#include "cpython/texts.hpp"
+
+namespace stackless {
+
+namespace {
+
+using Letter = const Py_UCS1*;
+
+/// Whether a text is ASCII and no instance of a subclass.
+inline bool is_plain(PyObject* text) {
+    return PyUnicode_CheckExact(text) && PyUnicode_IS_COMPACT_ASCII(text);
+}
+
+/// A str of some letters; null with MemoryError set. Less than two are left to libpython, which has them already.
+PyObject* new_text(Letter begin, Letter end) {
+    const Py_ssize_t length = end - begin;
+    if (length < 2)
+        return _PyUnicode_FromASCII(reinterpret_cast<const char*>(begin), length);
+    PyObject* text = new_ascii_text(length);
+    if (text != nullptr) {
+        std::copy(begin, end, PyUnicode_1BYTE_DATA(text));
+    }
+    return text;
+}
+
+// Eight letters of ASCII are looked at together: words are short, and where each ends the processor could not predict.
+
+using Eight = uint64_t;
+static_assert(std::endian::native == std::endian::little);  // the first letter is the lowest
+
+constexpr Eight each(Py_UCS1 value) {
+    return value * 0x0101010101010101U;
+}
+
+/// Sets the highest bit of each letter that is between two others, and only that.
+constexpr Eight are_between(Eight letters, Py_UCS1 first, Py_UCS1 last) {
+    return (letters + each(0x80 - first)) & ~(letters + each(0x7f - last)) & each(0x80);
+}
+
+struct Spaces {
+    static constexpr Eight among(Eight letters) {
+        return are_between(letters, '\t', '\r') | are_between(letters, 0x1c, ' ');
+    }
+};
+
+struct LineEnds {
+    static constexpr Eight among(Eight letters) {
+        return are_between(letters, '\n', '\r') | are_between(letters, 0x1c, 0x1e);
+    }
+};
+
+struct Separators {
+    Py_UCS1 separator;
+    [[nodiscard]] Eight among(Eight letters) const {
+        return are_between(letters ^ each(separator), 0, 0);
+    }
+};
+
+/// The first letter that is one of those that are wanted; the end if none is.
+template <class Wanted>
+inline Letter find(Letter begin, Letter end, Wanted wanted) {
+    while (begin != end) {
+        Eight letters = 0;
+        const auto count = std::min<Py_ssize_t>(end - begin, sizeof letters);
+        if (count == sizeof letters) [[likely]] {
+            std::memcpy(&letters, begin, sizeof letters);
+        } else {
+            std::memcpy(&letters, begin, static_cast<size_t>(count));
+        }
+        const Eight found = wanted.among(letters);
+        const int place = std::countr_zero(found) / 8;  // eight if there is none
+        if (place < count)
+            return begin + place;
+        begin += count;
+    }
+    return end;
+}
+
+inline Letter skip_spaces(Letter begin, Letter end) {
+    while (begin != end && _Py_ascii_whitespace[*begin] != 0) {
+        begin++;
+    }
+    return begin;
+}
+
+/// Collects parts of a text.
+class Parts {
+public:
+    explicit Parts(PyObject* text)
+        : begin(PyUnicode_1BYTE_DATA(text)),
+          end(begin + PyUnicode_GET_LENGTH(text)),
+          text_(text),
+          list_(Ref::steal(PyList_New(0))) {}
+
+    const Letter begin;
+    const Letter end;
+
+    /// False if there is no memory; nothing is to be added any more then.
+    bool add(Letter first, Letter last) {
+        const bool is_all = first == begin && last == end;
+        PyObject* part = is_all ? Py_NewRef(text_) : new_text(first, last);
+        if (list_.get() != nullptr && part != nullptr &&
+            _PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(list_.get()), part) == 0)
+            return true;
+        list_.reset();
+        return false;
+    }
+    /// The list of the parts; null with MemoryError set if one could not be added.
+    PyObject* release() { return list_.release(); }
+
+private:
+    PyObject* text_;
+    Ref list_;
+};
+
+PyObject* split_at_spaces(PyObject* text) {
+    Parts parts(text);
+    Letter word = skip_spaces(parts.begin, parts.end);
+    while (word != parts.end) {
+        const Letter space = find(word, parts.end, Spaces());
+        if (!parts.add(word, space))
+            break;
+        word = skip_spaces(space, parts.end);
+    }
+    return parts.release();
+}
+
+PyObject* split_at(PyObject* text, Py_UCS1 separator) {
+    Parts parts(text);
+    Letter part = parts.begin;
+    Letter next = find(part, parts.end, Separators{separator});
+    while (next != parts.end && parts.add(part, next)) {
+        part = next + 1;
+        next = find(part, parts.end, Separators{separator});
+    }
+    parts.add(part, next);
+    return parts.release();
+}
+
+PyObject* split_at_line_ends(PyObject* text, bool keeps_ends) {
+    Parts parts(text);
+    Letter line = parts.begin;
+    while (line != parts.end) {
+        const Letter line_end = find(line, parts.end, LineEnds());
+        Letter next = line_end;
+        if (next != parts.end) {
+            next++;
+            if (*line_end == '\r' && next != parts.end && *next == '\n') {
+                next++;
+            }
+        }
+        if (!parts.add(line, keeps_ends ? next : line_end))
+            break;
+        line = next;
+    }
+    return parts.release();
+}
+
+_PyCFunctionFastWithKeywords stock_split;
+_PyCFunctionFastWithKeywords stock_splitlines;
+
+PyObject* split(PyObject* text, PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
+    if (is_plain(text) && kwnames == nullptr) {
+        if (count == 0)
+            return split_at_spaces(text);
+        if (count == 1 && is_plain(args[0]) && PyUnicode_GET_LENGTH(args[0]) == 1)
+            return split_at(text, *PyUnicode_1BYTE_DATA(args[0]));
+    }
+    return stock_split(text, args, count, kwnames);
+}
+
+PyObject* splitlines(PyObject* text, PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
+    if (is_plain(text) && kwnames == nullptr &&
+        (count == 0 || (count == 1 && PyBool_Check(args[0]))))
+        return split_at_line_ends(text, count == 1 && args[0] == Py_True);
+    return stock_splitlines(text, args, count, kwnames);
+}
+
+/// Puts a function into the place of a method of str.
+void replace_method(const char* name, _PyCFunctionFastWithKeywords ours,
+                    _PyCFunctionFastWithKeywords* stock) {
+    PyMethodDef* method = unicode_methods;
+    while (std::strcmp(method->ml_name, name) != 0) {
+        method++;
+    }
+    const auto place = reinterpret_cast<void**>(&method->ml_meth);
+    *stock = reinterpret_cast<_PyCFunctionFastWithKeywords>(
+        std::exchange(*place, reinterpret_cast<void*>(ours)));
+}
+
+}  // namespace
+
+void adapt_splitting() {
+    if (stock_split != nullptr)
+        return;
+    replace_method("split", split, &stock_split);
+    replace_method("splitlines", splitlines, &stock_splitlines);
+}
+
+}  // namespace stackless
