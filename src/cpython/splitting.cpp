@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cpython/exposed.hpp"
+#include "cpython/kept_blocks.hpp"
 #include "cpython/ref.hpp"
 #include "cpython/texts.hpp"
 
@@ -21,11 +22,13 @@ inline bool is_plain(PyObject* text) {
     return PyUnicode_CheckExact(text) && PyUnicode_IS_COMPACT_ASCII(text);
 }
 
-/// A str of some letters; null with MemoryError set. Less than two are left to libpython, which has them already.
+/// A str of some letters; null with MemoryError set. Less than two are there already.
 PyObject* new_text(Letter begin, Letter end) {
     const Py_ssize_t length = end - begin;
-    if (length < 2)
-        return _PyUnicode_FromASCII(reinterpret_cast<const char*>(begin), length);
+    if (length == 0)
+        return Py_NewRef(&_Py_STR(empty));
+    if (length == 1)
+        return Py_NewRef(reinterpret_cast<PyObject*>(&_Py_SINGLETON(strings).ascii[*begin]));
     PyObject* text = new_ascii_text(length);
     if (text != nullptr) {
         std::copy(begin, end, PyUnicode_1BYTE_DATA(text));
@@ -66,24 +69,27 @@ struct Separators {
     }
 };
 
-/// The first letter that is one of those that are wanted; the end if none is.
+inline Eight load(Letter letters) {
+    Eight eight;
+    std::memcpy(&eight, letters, sizeof eight);
+    return eight;
+}
+
+/// The first letter that is one of those that are wanted; the end if none is. At least eight bytes belong to the object
+/// before the end.
 template <class Wanted>
 inline Letter find(Letter begin, Letter end, Wanted wanted) {
-    while (begin != end) {
-        Eight letters = 0;
-        const auto count = std::min<Py_ssize_t>(end - begin, sizeof letters);
-        if (count == sizeof letters) [[likely]] {
-            std::memcpy(&letters, begin, sizeof letters);
-        } else {
-            std::memcpy(&letters, begin, static_cast<size_t>(count));
-        }
-        const Eight found = wanted.among(letters);
-        const int place = std::countr_zero(found) / 8;  // eight if there is none
-        if (place < count)
-            return begin + place;
-        begin += count;
+    constexpr Py_ssize_t width = sizeof(Eight);
+    for (; end - begin >= width; begin += width) {
+        const Eight found = wanted.among(load(begin));
+        if (found != 0)
+            return begin + std::countr_zero(found) / 8;
     }
-    return end;
+    if (begin == end)
+        return end;
+    const auto surplus = static_cast<int>(width - (end - begin));
+    const int place = std::countr_zero(wanted.among(load(end - width) >> 8 * surplus)) / 8;
+    return std::min(begin + place, end);
 }
 
 inline Letter skip_spaces(Letter begin, Letter end) {
@@ -100,27 +106,39 @@ public:
         : begin(PyUnicode_1BYTE_DATA(text)),
           end(begin + PyUnicode_GET_LENGTH(text)),
           text_(text),
-          list_(Ref::steal(PyList_New(0))) {}
+          list_(RefTo<PyListObject>::steal(reinterpret_cast<PyListObject*>(PyList_New(0)))) {
+        if (list_) {
+            make_room();
+        }
+    }
 
     const Letter begin;
     const Letter end;
 
     /// False if there is no memory; nothing is to be added any more then.
     bool add(Letter first, Letter last) {
+        if (!list_)
+            return false;
         const bool is_all = first == begin && last == end;
         PyObject* part = is_all ? Py_NewRef(text_) : new_text(first, last);
-        if (list_.get() != nullptr && part != nullptr &&
-            _PyList_AppendTakeRef(reinterpret_cast<PyListObject*>(list_.get()), part) == 0)
+        if (part != nullptr && _PyList_AppendTakeRef(list_.get(), part) == 0)
             return true;
         list_.reset();
         return false;
     }
     /// The list of the parts; null with MemoryError set if one could not be added.
-    PyObject* release() { return list_.release(); }
+    PyObject* release() { return reinterpret_cast<PyObject*>(list_.release()); }
 
 private:
+    /// As libpython does, for as many parts as most lines have.
+    void make_room() {
+        constexpr Py_ssize_t expected = 12;
+        list_->ob_item = static_cast<PyObject**>(memory_blocks.take(expected * sizeof(PyObject*)));
+        list_->allocated = list_->ob_item != nullptr ? expected : 0;
+    }
+
     PyObject* text_;
-    Ref list_;
+    RefTo<PyListObject> list_;
 };
 
 PyObject* split_at_spaces(PyObject* text) {
