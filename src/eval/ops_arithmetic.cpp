@@ -203,7 +203,8 @@ HANDLER(operator_in_general) {
         if (is_of_heap_type(left))
             GOTO(binary_by_methods);
         // A str subclass on the right may have a say first.
-        if (PyUnicode_CheckExact(left) && !PyUnicode_Check(right) &&
+        if (PyUnicode_CheckExact(left) &&
+            (PyUnicode_CheckExact(right) || !PyUnicode_Check(right)) &&
             (oparg == NB_REMAINDER || oparg == NB_INPLACE_REMAINDER))
             GOTO(format_by_modulo);
         if (oparg == NB_INPLACE_ADD && PyList_CheckExact(left) && !adds(right) &&

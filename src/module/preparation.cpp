@@ -1,5 +1,6 @@
 #include "module/preparation.hpp"
 
+#include "cpython/formatting.hpp"
 #include "cpython/ints.hpp"
 #include "cpython/python.hpp"
 #include "cpython/sorting.hpp"
@@ -17,6 +18,7 @@ bool prepare_process() {
     eval::install_redirects();
     eval::adapt_generators();
     eval::adapt_containers();
+    adapt_formatting();
     adapt_ints();
     adapt_traversal();
     adapt_sorting();
