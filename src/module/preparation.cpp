@@ -2,6 +2,7 @@
 
 #include "cpython/ints.hpp"
 #include "cpython/python.hpp"
+#include "cpython/searching.hpp"
 #include "cpython/sorting.hpp"
 #include "cpython/traversal.hpp"
 #include "eval/containers.hpp"
@@ -19,6 +20,7 @@ bool prepare_process() {
     adapt_ints();
     adapt_traversal();
     adapt_sorting();
+    adapt_searching();
     return PyImport_AppendInittab("_stackless", PyInit__stackless) == 0 &&
            PyImport_AppendInittab("stackless", PyInit_stackless) == 0;
 }
