@@ -1,5 +1,6 @@
 #include "module/preparation.hpp"
 
+#include "cpython/dict_construction.hpp"
 #include "cpython/ints.hpp"
 #include "cpython/python.hpp"
 #include "cpython/searching.hpp"
@@ -21,6 +22,7 @@ bool prepare_process() {
     adapt_traversal();
     adapt_sorting();
     adapt_searching();
+    adapt_dict_construction();
     return PyImport_AppendInittab("_stackless", PyInit__stackless) == 0 &&
            PyImport_AppendInittab("stackless", PyInit_stackless) == 0;
 }

@@ -26,8 +26,6 @@ REASONS = {
     "list of range": ALLOCATION,
     "sum ints": ITEMS,
     "min and max": COMPARISON,
-    "dict of pairs": ITEMS,
-    "dict.fromkeys strings": ITEMS,
     "dict ==": COMPARISON,
     "set of ints": ITEMS,
     "frozenset hashed": ITEMS,
