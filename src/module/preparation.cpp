@@ -1,5 +1,6 @@
 #include "module/preparation.hpp"
 
+#include "cpython/dict_comparison.hpp"
 #include "cpython/dict_construction.hpp"
 #include "cpython/ints.hpp"
 #include "cpython/python.hpp"
@@ -23,6 +24,7 @@ bool prepare_process() {
     adapt_sorting();
     adapt_searching();
     adapt_dict_construction();
+    adapt_dict_comparison();
     return PyImport_AppendInittab("_stackless", PyInit__stackless) == 0 &&
            PyImport_AppendInittab("stackless", PyInit_stackless) == 0;
 }

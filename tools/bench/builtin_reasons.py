@@ -26,7 +26,6 @@ REASONS = {
     "list of range": ALLOCATION,
     "sum ints": ITEMS,
     "min and max": COMPARISON,
-    "dict ==": COMPARISON,
     "set of ints": ITEMS,
     "frozenset hashed": ITEMS,
     "str.split and join": ALLOCATION,
