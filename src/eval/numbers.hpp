@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpython/exposed.hpp"
+#include "cpython/floats.hpp"
 #include "cpython/ints.hpp"
 #include "cpython/python.hpp"
 #include "eval/instances.hpp"
@@ -88,20 +89,6 @@ inline PyObject* new_large_int(Py_ssize_t value) {
 /// The int `value`, a new reference; null with MemoryError set.
 inline PyObject* new_int(Py_ssize_t value) {
     return is_small_value(value) ? small_int(value) : new_large_int(value);
-}
-
-/// A float in the place of one that is free; null if none is.
-inline PyObject* reuse_float(PyThreadState* ts, double value) {
-    struct _Py_float_state* floats = &ts->interp->float_state;
-    PyFloatObject* object = floats->free_list;
-    if (object == nullptr || !may_reuse_objects()) [[unlikely]]
-        return nullptr;
-    floats->free_list = reinterpret_cast<PyFloatObject*>(object->ob_base.ob_type);
-    floats->numfree--;
-    object->ob_base.ob_type = &PyFloat_Type;
-    object->ob_base.ob_refcnt = 1;
-    object->ob_fval = value;
-    return reinterpret_cast<PyObject*>(object);
 }
 
 /// A new float; null with MemoryError set.

@@ -3,6 +3,7 @@
 #include "cpython/dict_comparison.hpp"
 #include "cpython/dict_construction.hpp"
 #include "cpython/ints.hpp"
+#include "cpython/mapping.hpp"
 #include "cpython/python.hpp"
 #include "cpython/searching.hpp"
 #include "cpython/sorting.hpp"
@@ -25,6 +26,7 @@ bool prepare_process() {
     adapt_searching();
     adapt_dict_construction();
     adapt_dict_comparison();
+    adapt_mapping();
     return PyImport_AppendInittab("_stackless", PyInit__stackless) == 0 &&
            PyImport_AppendInittab("stackless", PyInit_stackless) == 0;
 }

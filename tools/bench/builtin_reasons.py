@@ -18,7 +18,7 @@ PARSER = (
 )
 COLLECTOR = "visit_decref and visit_reachable are called for each reference of most types, and inlined in python3.11"
 SEARCH = "the compiler made another loop of it: it runs as many instructions or a tenth fewer, but longer"
-PARSING = "PyArg_Parse, PyFloat_AsDouble and PyFloat_FromDouble are called for each item, and inlined in python3.11"
+PARSING = "PyArg_Parse and PyFloat_AsDouble are called for each item, and inlined in python3.11"
 LETTERS = "_PyUnicode_IsAlpha is called for each character, and inlined in python3.11"
 SHORT = "a call takes a microsecond or less: checks whether it calls back, and small functions that python3.11 has inlined"
 
@@ -34,7 +34,6 @@ REASONS = {
     "int of strings": ALLOCATION,
     "str.splitlines, strip": ALLOCATION,
     "base64": SEARCH,
-    "map math.sin": ALLOCATION,
     "pickle.loads": ALLOCATION,
     "struct": ALLOCATION,
     "struct.iter_unpack": ALLOCATION,
@@ -42,9 +41,7 @@ REASONS = {
     "re.findall words": LETTERS,
     "decimal of strings": ALLOCATION,
     "OrderedDict": ALLOCATION,
-    "itertools.accumulate": ALLOCATION,
     "zip, enumerate": ALLOCATION,
-    "map with operator.add": ALLOCATION,
     "any, all": TRUTH,
     "io.StringIO": SHORT,
     "io.BytesIO lines": ALLOCATION,
