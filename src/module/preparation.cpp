@@ -1,5 +1,6 @@
 #include "module/preparation.hpp"
 
+#include "cpython/bytes_construction.hpp"
 #include "cpython/dict_comparison.hpp"
 #include "cpython/dict_construction.hpp"
 #include "cpython/ints.hpp"
@@ -25,6 +26,7 @@ bool prepare_process() {
     adapt_sorting();
     adapt_searching();
     adapt_dict_construction();
+    adapt_bytes_construction();
     adapt_dict_comparison();
     adapt_mapping();
     return PyImport_AppendInittab("_stackless", PyInit__stackless) == 0 &&

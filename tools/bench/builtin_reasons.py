@@ -48,7 +48,6 @@ REASONS = {
     "ast.parse": PARSER,
     "compile": PARSER,
     "gc.collect": COLLECTOR,
-    "memoryview slices": ALLOCATION,
     "xml parsed": ALLOCATION,
 }
 
