@@ -1,13 +1,13 @@
 #include "cpython/formatting.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 #include <string_view>
 #include <utility>
 
 #include "cpython/exposed.hpp"
 #include "cpython/ints.hpp"
+#include "cpython/method_tables.hpp"
 #include "cpython/ref.hpp"
 #include "cpython/texts.hpp"
 
@@ -370,10 +370,7 @@ PyObject* format(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObje
 void adapt_formatting() {
     if (stock_format != nullptr)
         return;
-    PyMethodDef* method = unicode_methods;
-    while (std::strcmp(method->ml_name, "format") != 0) {
-        method++;
-    }
+    PyMethodDef* method = find_method(unicode_methods, "format");
     const auto place = reinterpret_cast<void**>(&method->ml_meth);
     stock_format = reinterpret_cast<PyCFunctionWithKeywords>(
         std::exchange(*place, reinterpret_cast<void*>(format)));

@@ -2,10 +2,10 @@
 #include "cpython/ints.hpp"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "cpython/exposed.hpp"
+#include "cpython/method_tables.hpp"
 #include "cpython/texts.hpp"
 
 namespace stackless {
@@ -103,14 +103,6 @@ PyObject* id(PyObject* module, PyObject* object) {
     return number != nullptr ? number : stock_id(module, object);
 }
 
-void replace_id() {
-    PyMethodDef* method = builtin_methods;
-    while (std::string_view(method->ml_name) != "id") {
-        method++;
-    }
-    stock_id = std::exchange(method->ml_meth, id);
-}
-
 }  // namespace
 
 PyObject* convert_to_int(PyObject* value) {
@@ -127,8 +119,8 @@ void adapt_ints() {
     PyLong_Type.tp_vectorcall = call_int;
     if (PyLong_Type.tp_repr != repr_int) {
         stock_repr = std::exchange(PyLong_Type.tp_repr, repr_int);
-        replace_id();
     }
+    replace_method(builtin_methods, "id", id, stock_id);
 }
 
 }  // namespace stackless

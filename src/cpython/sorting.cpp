@@ -4,12 +4,12 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <utility>
 
 #include "cpython/exposed.hpp"
 #include "cpython/ints.hpp"
+#include "cpython/method_tables.hpp"
 
 namespace stackless {
 
@@ -186,14 +186,7 @@ PyObject* sort_list(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
 }  // namespace
 
 void adapt_sorting() {
-    for (PyMethodDef* method = list_methods; method->ml_name != nullptr; method++) {
-        const auto place = reinterpret_cast<void**>(&method->ml_meth);
-        if (std::strcmp(method->ml_name, "sort") == 0 &&
-            *place != reinterpret_cast<void*>(sort_list)) {
-            stock_sort = reinterpret_cast<_PyCFunctionFastWithKeywords>(
-                std::exchange(*place, reinterpret_cast<void*>(sort_list)));
-        }
-    }
+    replace_method(list_methods, "sort", sort_list, stock_sort);
 }
 
 }  // namespace stackless

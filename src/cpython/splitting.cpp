@@ -4,10 +4,10 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <utility>
 
 #include "cpython/exposed.hpp"
 #include "cpython/kept_blocks.hpp"
+#include "cpython/method_tables.hpp"
 #include "cpython/ref.hpp"
 #include "cpython/texts.hpp"
 
@@ -204,25 +204,11 @@ PyObject* splitlines(PyObject* text, PyObject* const* args, Py_ssize_t count, Py
     return stock_splitlines(text, args, count, kwnames);
 }
 
-/// Puts a function into the place of a method of str.
-void replace_method(const char* name, _PyCFunctionFastWithKeywords ours,
-                    _PyCFunctionFastWithKeywords* stock) {
-    PyMethodDef* method = unicode_methods;
-    while (std::strcmp(method->ml_name, name) != 0) {
-        method++;
-    }
-    const auto place = reinterpret_cast<void**>(&method->ml_meth);
-    *stock = reinterpret_cast<_PyCFunctionFastWithKeywords>(
-        std::exchange(*place, reinterpret_cast<void*>(ours)));
-}
-
 }  // namespace
 
 void adapt_splitting() {
-    if (stock_split != nullptr)
-        return;
-    replace_method("split", split, &stock_split);
-    replace_method("splitlines", splitlines, &stock_splitlines);
+    replace_method(unicode_methods, "split", split, stock_split);
+    replace_method(unicode_methods, "splitlines", splitlines, stock_splitlines);
 }
 
 }  // namespace stackless

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpython/exposed.hpp"
+#include "cpython/floats.hpp"
 #include "cpython/ints.hpp"
 #include "cpython/python.hpp"
 #include "eval/instances.hpp"
@@ -75,20 +76,6 @@ inline void destroy(PyThreadState* ts, PyObject* object) {
 #else
     _Py_Dealloc(object);
 #endif
-}
-
-/// A float in the place of one that is free; null if none is.
-inline PyObject* reuse_float(PyThreadState* ts, double value) {
-    struct _Py_float_state* floats = &ts->interp->float_state;
-    PyFloatObject* object = floats->free_list;
-    if (object == nullptr || !may_reuse_objects()) [[unlikely]]
-        return nullptr;
-    floats->free_list = reinterpret_cast<PyFloatObject*>(object->ob_base.ob_type);
-    floats->numfree--;
-    object->ob_base.ob_type = &PyFloat_Type;
-    object->ob_base.ob_refcnt = 1;
-    object->ob_fval = value;
-    return reinterpret_cast<PyObject*>(object);
 }
 
 /// A new float; null with MemoryError set.

@@ -1,8 +1,13 @@
 #include "module/preparation.hpp"
 
 #include "cpython/formatting.hpp"
+#include "cpython/bytes_construction.hpp"
+#include "cpython/dict_comparison.hpp"
+#include "cpython/dict_construction.hpp"
 #include "cpython/ints.hpp"
+#include "cpython/mapping.hpp"
 #include "cpython/python.hpp"
+#include "cpython/searching.hpp"
 #include "cpython/sorting.hpp"
 #include "cpython/splitting.hpp"
 #include "cpython/traversal.hpp"
@@ -23,6 +28,11 @@ bool prepare_process() {
     adapt_traversal();
     adapt_sorting();
     adapt_splitting();
+    adapt_searching();
+    adapt_dict_construction();
+    adapt_bytes_construction();
+    adapt_dict_comparison();
+    adapt_mapping();
     return PyImport_AppendInittab("_stackless", PyInit__stackless) == 0 &&
            PyImport_AppendInittab("stackless", PyInit_stackless) == 0;
 }
