@@ -141,24 +141,8 @@ stmt_ty async_stmt(Reader& in) {
 
 }  // namespace
 
-bool begins_compound_stmt(Kind kind) {
-    switch (kind) {
-    case Kind::def_:
-    case Kind::if_:
-    case Kind::for_:
-    case Kind::at:
-    case Kind::class_:
-    case Kind::try_:
-    case Kind::with_:
-    case Kind::while_:
-    case Kind::async_:
-        return true;
-    default:
-        return false;
-    }
-}
-
-stmt_ty compound_stmt(Reader& in) {
+stmt_ty compound_stmt_if_any(Reader& in, bool* simple) {
+    *simple = false;
     switch (in.kind) {
     case Kind::def_:
         return function_def(in, in.token, nullptr, false);
@@ -176,23 +160,22 @@ stmt_ty compound_stmt(Reader& in) {
         return with_stmt(in, in.token, false);
     case Kind::while_:
         return while_stmt(in);
-    default:
+    case Kind::async_:
         return async_stmt(in);
+    default:
+        break;
     }
+    stmt_ty statement = is_at_match_keyword(in) ? match_stmt(in) : nullptr;
+    *simple = !statement;
+    return statement;
 }
 
 asdl_stmt_seq* statements(Reader& in, Kind end) {
     Collector body(in.first_scratch);
     do {
-        stmt_ty compound = nullptr;
-        if (begins_compound_stmt(in.kind)) {
-            compound = compound_stmt(in);
-            if (!compound)
-                return nullptr;
-        } else if (is_at_match_keyword(in)) {
-            compound = match_stmt(in);
-        }
-        if (compound ? !body.push(compound) : !simple_stmts(in, body))
+        bool simple;
+        stmt_ty compound = compound_stmt_if_any(in, &simple);
+        if (simple ? !simple_stmts(in, body) : !compound || !body.push(compound))
             return nullptr;
     } while (in.kind != end);
     return body.take<asdl_stmt_seq>(in.arena());

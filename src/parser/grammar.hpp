@@ -64,12 +64,14 @@ asdl_expr_seq* del_targets(Reader& in);
 asdl_stmt_seq* statements(Reader& in, Kind end);
 /// One line. Its statements go to `body`.
 bool simple_stmts(Reader& in, Collector& body);
+/// The same up to the end of the line, which is not consumed.
+bool simple_statements_before_newline(Reader& in, Collector& body);
+/// The compound statement that begins here, if one does: null if it is wrong. Else `simple` is set.
+stmt_ty compound_stmt_if_any(Reader& in, bool* simple);
 stmt_ty import_name(Reader& in);
 stmt_ty import_from(Reader& in);
 /// What comes after the colon of a compound statement.
 asdl_stmt_seq* block(Reader& in);
-bool begins_compound_stmt(Kind kind);
-stmt_ty compound_stmt(Reader& in);
 stmt_ty try_stmt(Reader& in);
 stmt_ty with_stmt(Reader& in, const Token* start, bool is_async);
 /// From the soft keyword on. If it turns out to be a name, the reader is where it was.

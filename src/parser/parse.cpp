@@ -9,9 +9,9 @@ namespace {
 constexpr int keyword_lists = 9;
 
 bool can_parse(const ParserState* state) {
-    const bool handles_rule = state->start_rule == Py_file_input ||
-                              state->start_rule == Py_eval_input ||
-                              state->start_rule == fstring_input;
+    const bool handles_rule =
+        state->start_rule == Py_file_input || state->start_rule == Py_eval_input ||
+        state->start_rule == Py_single_input || state->start_rule == fstring_input;
     return handles_rule && !state->call_invalid_rules &&
            !(state->flags & (barry_as_bdfl | type_comments | async_hacks)) &&
            state->feature_version >= PY_MINOR_VERSION;
@@ -46,6 +46,20 @@ mod_ty eval(Reader& in) {
     return first && in.kind == Kind::end_marker ? _PyAST_Expression(first, in.arena()) : nullptr;
 }
 
+/// One statement, or one line. Empty ones are the original's.
+mod_ty interactive(Reader& in) {
+    Collector body(in.first_scratch);
+    bool simple;
+    stmt_ty compound = compound_stmt_if_any(in, &simple);
+    if (simple ? !simple_statements_before_newline(in, body) : !compound || !body.push(compound))
+        return nullptr;
+    if (in.kind != Kind::newline)
+        return nullptr;
+    in.advance_past_end();
+    auto* sequence = body.take<asdl_stmt_seq>(in.arena());
+    return sequence ? _PyAST_Interactive(sequence, in.arena()) : nullptr;
+}
+
 void* parse(ParserState* state) {
     state->keywords = reserved_keywords;
     state->keyword_lists = keyword_lists;
@@ -56,6 +70,8 @@ void* parse(ParserState* state) {
         return file(in);
     case Py_eval_input:
         return eval(in);
+    case Py_single_input:
+        return interactive(in);
     default:
         return star_expressions(in);
     }

@@ -25,6 +25,8 @@ public:
         ++state->mark;
         load();
     }
+    /// The same for the last token that is wanted: where somebody types, asking for another one would wait for a line.
+    void advance_past_end() { ++state->mark; }
     bool accept(Kind expected) {
         if (kind != expected)
             return false;

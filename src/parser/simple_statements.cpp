@@ -202,13 +202,17 @@ stmt_ty simple_stmt(Reader& in) {
 
 }  // namespace
 
-bool simple_stmts(Reader& in, Collector& body) {
+bool simple_statements_before_newline(Reader& in, Collector& body) {
     do {
         stmt_ty statement = simple_stmt(in);
         if (!statement || !body.push(statement))
             return false;
     } while (in.accept(Kind::semicolon) && in.kind != Kind::newline);
-    return in.accept_layout(Kind::newline);
+    return in.kind == Kind::newline;
+}
+
+bool simple_stmts(Reader& in, Collector& body) {
+    return simple_statements_before_newline(in, body) && in.accept_layout(Kind::newline);
 }
 
 }  // namespace stackless::parser
