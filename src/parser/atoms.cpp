@@ -113,14 +113,10 @@ expr_ty dict_of(Reader& in, const Token* start, expr_ty key) {
 
 }  // namespace
 
-PyObject* identifier_here(Reader& in) {
-    return _PyPegen_new_identifier(in.state, PyBytes_AS_STRING(in.token->bytes));
-}
-
 PyObject* name_identifier(Reader& in) {
     if (in.kind != Kind::name)
         return nullptr;
-    PyObject* name = identifier_here(in);
+    PyObject* name = in.identifiers.identifier(in.state, in.token);
     if (name)
         in.advance();
     return name;

@@ -28,9 +28,7 @@ expr_ty end_of_named_expression(Reader& in, expr_ty expression, const Token* sta
 asdl_comprehension_seq* for_if_clauses(Reader& in);
 bool begins_for_if_clause(Kind kind);
 
-/// The current token, a NAME, as an interned string. Null with an exception set.
-PyObject* identifier_here(Reader& in);
-/// The same, consumed; null without an exception if the current token is none.
+/// The current token as an interned string, consumed; null without an exception if it is not a NAME.
 PyObject* name_identifier(Reader& in);
 
 /// Groups, tuples, lists, sets, dicts and comprehensions, from their opening token on.

@@ -1,6 +1,7 @@
 // The parser's place in the tokens, and what its functions share.
 #pragma once
 
+#include "parser/identifiers.hpp"
 #include "parser/kinds.hpp"
 #include "parser/scratch.hpp"
 
@@ -57,6 +58,7 @@ public:
     Token* last = nullptr;  // the last one consumed, but for layout: nodes end there
     Kind kind = Kind::failed;
     int depth = 0;  // see Nesting
+    Identifiers identifiers;
     // Two, as parameters and calls collect two sequences at the same time.
     Scratch first_scratch;
     Scratch second_scratch;
