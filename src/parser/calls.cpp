@@ -58,14 +58,17 @@ private:
         }
         if (in_.kind == Kind::star)
             return !unpacks_dict_ && add_positional(starred_argument(in_));
+        // The original does not look at positional arguments behind keywords, whose strings it would warn of.
+        if (keywords_.size()) {
+            PyObject* name = name_identifier(in_);
+            return name && in_.kind == Kind::equal && add_keyword(in_, keywords_, start, name);
+        }
         expr_ty value = expression(in_);
         if (!value)
             return false;
         if (in_.kind == Kind::equal)
             return value->kind == Name_kind && in_.only_one_since(start) &&
                    add_keyword(in_, keywords_, start, value->v.Name.id);
-        if (keywords_.size())
-            return false;
         value = end_of_named_expression(in_, value, start);
         if (value && begins_for_if_clause(in_.kind))
             return generator(value);

@@ -44,6 +44,9 @@ WRONG = [
     "a\\", "a \\ b", "\\", "a\0b", "é = 1 2", "a = é b", "€", "a€", "'\ud800'", "(a\n b", "[a\n) b", "{a]", "(" * 201, "a)" , "f(a\ndef g(): b",
     "-" * 10000 + "a", "not " * 10000 + "a", "lambda: " * 3000 + "a", "a if b else " * 3000 + "c", "a ** " * 10000 + "b",
     "(" * 199 + ")" * 199, "[" * 150 + "]" * 150, "if a: b\n" + "elif a: b\n" * 6500, "await " * 100 + "a",
+    "f(a=b, '\\d')", "f(a=b, c('\\d'))", "f(**a, '\\d')", "f(a=b, *c, '\\d')", f"f(a=b, {'9' * 5000})", "f(a, '\\d'=b)", "f('\\d' a)",
+    "for f('\\d') in a: b", "del f('\\d')", "a = f('\\d') = '\\c'", "try: a\nexcept b: c\nexcept* '\\d': e", "[*a for a in '\\d']",
+    "def f(a=b, c: '\\d', d='\\c'): e", "with ('\\d') a: b", "match '\\d', a b: c", "{**a for a in '\\d'}", "class A(a for a in '\\d'): b",
     "None = a", "None += a", "a.None", "def None(): a", "def f(None): a", "import None", "for None in a: b", "__debug__ = a", "del None",
     "f(None=a)", "lambda None: a", "a as b", "(a as b)", "[a as b]", "a = import b", "a = if b", "a -> b", "a: -> b", "...a", "a...",
 ]  # fmt: skip
