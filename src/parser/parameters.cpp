@@ -20,9 +20,7 @@ public:
             if (in_.kind != end_ && !in_.accept(Kind::comma))
                 return nullptr;
         }
-        if (bare_star_ && names_.size() == star_at_)
-            return nullptr;
-        return make();
+        return needs_name() ? nullptr : make();
     }
 
 private:
@@ -35,12 +33,17 @@ private:
         case Kind::star:
             return read_star();
         case Kind::double_star:
+            if (needs_name())
+                return false;
             in_.advance();
             return (keywords_ = parameter(false));
         default:
             return false;
         }
     }
+
+    /// Whether there is nothing yet behind a bare star.
+    bool needs_name() const { return bare_star_ && names_.size() == star_at_; }
 
     bool read_named() {
         arg_ty name = parameter(false);

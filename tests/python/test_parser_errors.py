@@ -14,7 +14,7 @@ WRONG = [
     "f(**a, b)", "f(**a, *b)", "f(a for a in b, c)", "f(a, b for b in c)", "f(a for a in b,)", "class A(a for a in b): pass",
     "f(*)", "f(**)", "f(,)", "f(a,,b)", "f(a=)", "f(*a=b)", "(*a)", "(**a)", "*a", "{*a: b}", "{a: *b}", "{a, b: c}", "{a: b, c}",
     "{**a for a in b}", "[*a for a in b]", "{a: b, **c for c in d}", "[a, b for a in c]", "(a, b for a in c)", "a[]", "a[b:=c:d]",
-    "a[*]", "a[b c]", "lambda a, a=b, c: d", "lambda *: a", "lambda a b: c", "lambda a: b: c", "lambda /: a", "lambda (a): b",
+    "a[*]", "a[b c]", "lambda a, a=b, c: d", "lambda *: a", "lambda *, **a, b: c", "lambda a b: c", "lambda a: b: c", "lambda /: a", "lambda (a): b",
     "def f(a=b, c): d", "def f(*): a", "def f(*, **a): b", "def f(/): a", "def f(a, /, b, /): c", "def f(*a, /): b",
     "def f(**a, b): c", "def f(*a, *b): c", "def f(*a=b): c", "def f(**a=b): c", "def f(a:): b", "def f(a=): b", "def f(a b): c",
     "def f: a", "def f() a", "def f()", "def f():", "def f():\na", "def (a): b", "def f(a.b): c", "def 1(): a",
