@@ -165,8 +165,12 @@ stmt_ty compound_stmt_if_any(Reader& in, bool* simple) {
     default:
         break;
     }
-    stmt_ty statement = is_at_match_keyword(in) ? match_stmt(in) : nullptr;
-    *simple = !statement;
+    if (!is_at_match_keyword(in)) {
+        *simple = true;
+        return nullptr;
+    }
+    stmt_ty statement = match_stmt(in);
+    *simple = !statement && !in.has_failed();
     return statement;
 }
 

@@ -37,6 +37,7 @@ WRONG = [
     "@a", "@a\nb", "@\ndef f(): a", "@a def f(): b", "@a\n@b\nc = d", "@a\nasync b",
     "match a:\nb", "match a:\n  b", "match a:\n  case b:\nc", "match a:\n  case b c: d", "match a\n  case b: c", "match: b: c",
     "match a:\n  case b: c\n d", "match *a:\n  case b: c", "match a:\n  case f() as _: b", "match a:\n  case 1 + 2: b", "case a: b",
+    "match a:\n  case 0 + 0\n    b", "match a:\n  case 1j + 1j: b", "with (0 as f()): a",
     "  a", "a\n  b", "if a:\n  b\n c", "if a:\n    b\n  c\n", "\tif a:\n", "if a:\n\tb\n        c", "if a: b; if c: d", "a; ; b", ";",
     "'a", '"""a', "'a\n'", "b'é'", "'a' b'b'", "f'{'", "f'{}'", "f'{a b}'", "f'{a!x}'", "f'}'", "f'{a:{b:{c}}}'", "f'{a\\n}'", "f'{#}'",
     "f'{lambda: a}'", "f'{a = b}'", "f'{*a}'", "f'{yield a b}'", "f'{a}' b''", "'\\N{x}'", "'\\x1'", "'\\u12'", "'\\d' a", "a '\\d'",
@@ -106,7 +107,7 @@ class ErrorsTest(unittest.TestCase):
     def test_wrong_sources(self):
         for source in WRONG:
             with self.subTest(source[:80]):
-                for mode in "exec", "eval":
+                for mode in "exec", "eval", "single":
                     self.check(source, mode)
                     self.check(source + "\n", mode)
                 self.check(f"def outer():\n    if a:\n        b = 1\n        {source}\n    c")
@@ -118,7 +119,7 @@ class ErrorsTest(unittest.TestCase):
             source = self.source(name)
             for mutant in mutator.mutants(source, 300):
                 if "# type:" not in mutant:
-                    self.check(mutant, mutator.random.choice(["exec", "exec", "exec", "eval"]))
+                    self.check(mutant, mutator.random.choice(["exec", "exec", "exec", "eval", "single"]))
 
     def source(self, name):
         folder = os.path.dirname(os.__file__)

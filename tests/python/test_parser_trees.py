@@ -335,6 +335,11 @@ class TreesTest(unittest.TestCase):
             with self.subTest(source):
                 self.check(source, "eval")
 
+    def test_single_mode(self):
+        for source in "a", "a; b = c;", "if a: b\n\n", "def f():\n  a\n\n", "match = a\n", "match a:\n  case b: c\n\n", "@a\nclass b: c\n\n":
+            with self.subTest(source):
+                self.check(source, "single")
+
     def test_long_chains(self):
         for source in (
             " + ".join(["a"] * 200),
