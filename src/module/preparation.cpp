@@ -1,9 +1,9 @@
 #include "module/preparation.hpp"
 
-#include "cpython/formatting.hpp"
 #include "cpython/bytes_construction.hpp"
 #include "cpython/dict_comparison.hpp"
 #include "cpython/dict_construction.hpp"
+#include "cpython/formatting.hpp"
 #include "cpython/ints.hpp"
 #include "cpython/mapping.hpp"
 #include "cpython/python.hpp"
