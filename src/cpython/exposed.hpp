@@ -25,6 +25,8 @@ PyObject* type_getattro(PyObject*, PyObject*);
 int type_setattro(PyObject*, PyObject*, PyObject*);
 // The methods of builtin types.
 extern PyMethodDef list_methods[];
+/// list.sort(key=key, reverse=is_reverse): None, or null with an exception set.
+PyObject* list_sort_impl(PyListObject* list, PyObject* key, int is_reverse);
 extern PyMethodDef tuple_methods[];
 extern PyMethodDef mapp_methods[];
 PyObject* dict_get(PyDictObject* self, PyObject* const* args, Py_ssize_t count);

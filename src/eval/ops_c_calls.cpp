@@ -14,6 +14,7 @@ HANDLER(call_c);
 HANDLER(call_c_method);
 HANDLER(call_dict_get);
 HANDLER(call_marked_builtin_o);
+HANDLER(call_plain_builtin_o);
 HANDLER(call_exit);
 HANDLER(new_at_once);
 HANDLER(call_marked_builtin_fast);
@@ -54,6 +55,13 @@ inline bool may_want_redirect(int flags, const CallOnStack& call) {
     return (flags & METH_REDIRECTED_FOR_HEAP_TYPES) == 0 || call.count == 0 ||
            may_have_python_methods(call.args[0]) ||
            may_have_python_methods(call.args[call.count - 1]);
+}
+
+/// Whether a builtin with these flags, which is redirected for instances of classes in Python only, gets none.
+inline bool is_plain_for(int flags, int wanted_flags, PyObject* argument) {
+    constexpr int looked_at = plain_flags | METH_SWITCHES | METH_REDIRECTED_FOR_HEAP_TYPES;
+    return (flags & looked_at) == (wanted_flags | METH_REDIRECTED_FOR_HEAP_TYPES) &&
+           !may_have_python_methods(argument);
 }
 
 inline PyMethodDef* builtin_definition(PyObject* callable) {
@@ -198,8 +206,18 @@ OP(PRECALL_NO_KW_BUILTIN_O) {
 HANDLER(call_marked_builtin_o) {
     PyMethodDef* definition = builtin_definition(sp[-2]);
     MISS_IF(definition == nullptr);
+    if (is_plain_for(definition->ml_flags, METH_O, sp[-1]) && oparg == 1 && sp[-3] == nullptr &&
+        !is_at_recursion_limit(ts))
+        GOTO(call_plain_builtin_o);
     GO_ON_AT_ONCE_IF_KNOWN(definition->ml_flags);
     GOTO(call_builtin_o);
+}
+
+HANDLER(call_plain_builtin_o) {
+    PyObject* callable = sp[-2];
+    PyMethodDef* definition = reinterpret_cast<PyCFunctionObject*>(callable)->m_ml;
+    SAVE_IP();
+    FINISH_BUILTIN_CALL(call_within_limit(ts, definition, plain_self(callable), sp[-1]), 1);
 }
 
 HANDLER(call_builtin_o) {

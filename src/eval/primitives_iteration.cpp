@@ -275,9 +275,10 @@ PyObject* sort_by_keys(PyObject*, PyObject* const* args, Py_ssize_t) {
                           PyList_GET_SIZE(args[0]) == PyList_GET_SIZE(args[1]);
     if (!check_argument(has_keys, args[1], "a list of keys"))
         return nullptr;
+    if (!check_argument(PyBool_Check(args[2]), args[2], "a bool"))
+        return nullptr;
     const bool is_reverse = args[2] == Py_True;
-    if ((is_reverse || args[2] == Py_False) &&
-        sort_by_digits(PySequence_Fast_ITEMS(args[0]), PySequence_Fast_ITEMS(args[1]),
+    if (sort_by_digits(PySequence_Fast_ITEMS(args[0]), PySequence_Fast_ITEMS(args[1]),
                        PyList_GET_SIZE(args[0]), is_reverse))
         Py_RETURN_NONE;
     PyObject* key = Py_None;
@@ -288,12 +289,7 @@ PyObject* sort_by_keys(PyObject*, PyObject* const* args, Py_ssize_t) {
             return nullptr;
         key = reinterpret_cast<PyObject*>(&source);
     }
-    const Ref names = Ref::steal(Py_BuildValue("(ss)", "key", "reverse"));
-    const Ref name = Ref::steal(PyUnicode_InternFromString("sort"));
-    if (!names || !name)
-        return nullptr;
-    PyObject* const all[] = {args[0], key, args[2]};
-    return PyObject_VectorcallMethod(name.get(), all, 1, names.get());
+    return list_sort_impl(reinterpret_cast<PyListObject*>(args[0]), key, is_reverse ? 1 : 0);
 }
 
 struct NamedType {

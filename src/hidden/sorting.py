@@ -1,6 +1,15 @@
 def sorted(iterable, /, *, key=None, reverse=False):
     values = list(iterable)
-    sort_list(values, key=key, reverse=reverse)
+    reverse = as_flag(reverse)
+    keys = values
+    if key is not None:
+        keys = []
+        for keys.c_append in map(key, values).c_itself:
+            pass
+    if compare_in_python(keys):
+        sort_in_python(keys, values, reverse)
+    else:
+        sort_by_keys(values, keys, reverse)
     return values
 
 
@@ -15,13 +24,7 @@ def sort_list(target, /, *, key=None, reverse=False):
             for keys.c_append in map(key, values).c_itself:
                 pass
         if compare_in_python(keys):
-            if reverse:
-                keys.reverse()
-                if keys is not values:
-                    values.reverse()
-            merge_sort(keys, values)
-            if reverse:
-                values.reverse()
+            sort_in_python(keys, values, reverse)
         else:
             sort_by_keys(values, keys, reverse)
     finally:
@@ -30,6 +33,16 @@ def sort_list(target, /, *, key=None, reverse=False):
         is_modified = give_items(target, values)
     if is_modified:
         raise ValueError("list modified during sort")
+
+
+def sort_in_python(keys, values, reverse):
+    if reverse:
+        keys.reverse()
+        if keys is not values:
+            values.reverse()
+    merge_sort(keys, values)
+    if reverse:
+        values.reverse()
 
 
 def merge_sort(keys, values):
