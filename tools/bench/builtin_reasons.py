@@ -38,6 +38,7 @@ REASONS = {
     "struct": ALLOCATION,
     "struct.iter_unpack": ALLOCATION,
     "array": PARSING,
+    "hash of strings": ALLOCATION,
     "re.findall words": LETTERS,
     "decimal of strings": ALLOCATION,
     "OrderedDict": ALLOCATION,
