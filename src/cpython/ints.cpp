@@ -6,6 +6,7 @@
 
 #include "cpython/exposed.hpp"
 #include "cpython/method_tables.hpp"
+#include "cpython/texts.hpp"
 
 namespace stackless {
 
@@ -20,28 +21,66 @@ void dealloc_int(PyObject* object) {
 
 reprfunc stock_repr;
 
-/// The decimal digits of an int of one digit: f'{number}' takes two thirds of the time.
+/// The decimal digits of an int that is not long: f'{number}' takes two thirds of the time.
 PyObject* repr_int(PyObject* object) {
-    if (!is_compact_int(object))
+    if (!is_medium_int(object))
         return stock_repr(object);
-    constexpr int most_digits = 10;
-    char text[most_digits + 1];
-    char* end = text + sizeof text;
-    char* begin = end;
-    const Py_ssize_t value = compact_value(object);
-    auto rest = static_cast<uint32_t>(value < 0 ? -value : value);
-    do {
-        *--begin = static_cast<char>('0' + rest % 10);
-        rest /= 10;
-    } while (rest != 0);
-    if (value < 0) {
-        *--begin = '-';
-    }
-    PyObject* result = PyUnicode_New(end - begin, 127);
+    char letters[most_letters_of_medium_int];
+    const char* end = std::end(letters);
+    const char* begin = write_decimal(medium_value(object), std::end(letters));
+    if (end - begin == 1)
+        return PyUnicode_FromStringAndSize(begin, 1);
+    PyObject* result = new_ascii_text(end - begin);
     if (result != nullptr) {
-        std::copy(begin, end, PyUnicode_1BYTE_DATA(result));
+        std::copy_n(begin, end - begin, PyUnicode_1BYTE_DATA(result));
     }
     return result;
+}
+
+/// The int that a sign and some digits, and nothing else, stand for; false if there is something else or too many.
+bool parse_digits(PyObject* text, unsigned base, Py_ssize_t* value) {
+    if (!PyUnicode_IS_COMPACT_ASCII(text))
+        return false;
+    const Py_UCS1* next = PyUnicode_1BYTE_DATA(text);
+    const Py_UCS1* end = next + PyUnicode_GET_LENGTH(text);
+    const bool is_negative = next != end && *next == '-';
+    next += static_cast<int>(is_negative);
+    if (next == end)
+        return false;
+    constexpr size_t most = size_t{1} << 57;  // another digit, of base 36 even, fits
+    size_t absolute = 0;
+    for (; next != end; next++) {
+        const unsigned digit = _PyLong_DigitValue[*next];
+        if (digit >= base || absolute >= most)
+            return false;
+        absolute = absolute * base + digit;
+    }
+    *value = is_negative ? -static_cast<Py_ssize_t>(absolute) : static_cast<Py_ssize_t>(absolute);
+    return true;
+}
+
+/// int(text, base), under the same conditions as convert_to_int().
+PyObject* convert_with_base(PyObject* text, PyObject* base) {
+    if (!PyUnicode_CheckExact(text) || !PyLong_CheckExact(base) || !is_compact_int(base) ||
+        compact_value(base) < 2 || compact_value(base) > 36)
+        return nullptr;
+    Py_ssize_t number;
+    return parse_digits(text, static_cast<unsigned>(compact_value(base)), &number) ? new_int(number)
+                                                                                   : nullptr;
+}
+
+/// int() as C code calls it, without a tuple of arguments: `map(int, words)` takes a third of the time.
+PyObject* call_int(PyObject* type, PyObject* const* args, size_t flags, PyObject* kwnames) {
+    const Py_ssize_t count = PyVectorcall_NARGS(flags);
+    PyObject* result = nullptr;
+    if (kwnames == nullptr && count == 1) {
+        result = convert_to_int(args[0]);
+    } else if (kwnames == nullptr && count == 2) {
+        result = convert_with_base(args[0], args[1]);
+    }
+    if (result != nullptr || PyErr_Occurred() != nullptr)
+        return result;
+    return _PyObject_MakeTpCall(_PyThreadState_GET(), type, args, count, kwnames);
 }
 
 /// Null if there is none to be used again.
@@ -66,8 +105,18 @@ PyObject* id(PyObject* module, PyObject* object) {
 
 }  // namespace
 
+PyObject* convert_to_int(PyObject* value) {
+    Py_ssize_t number;
+    if (PyUnicode_CheckExact(value))
+        return parse_digits(value, 10, &number) ? new_int(number) : nullptr;
+    if (PyFloat_CheckExact(value))
+        return PyLong_FromDouble(PyFloat_AS_DOUBLE(value));
+    return PyLong_CheckExact(value) ? Py_NewRef(value) : nullptr;
+}
+
 void adapt_ints() {
     PyLong_Type.tp_dealloc = dealloc_int;
+    PyLong_Type.tp_vectorcall = call_int;
     if (PyLong_Type.tp_repr != repr_int) {
         stock_repr = std::exchange(PyLong_Type.tp_repr, repr_int);
     }

@@ -142,6 +142,39 @@ inline PyObject* reuse_medium_int(Py_ssize_t value) {
     return object;
 }
 
+/// An int that no small one stands for, in an object of its own; null with MemoryError set.
+inline PyObject* new_large_int(Py_ssize_t value) {
+    PyObject* object = is_compact_value(value)  ? reuse_int(value)
+                       : is_medium_value(value) ? reuse_medium_int(value)
+                                                : nullptr;
+    return object != nullptr ? object : PyLong_FromSsize_t(value);
+}
+
+/// The int `value`, a new reference; null with MemoryError set.
+inline PyObject* new_int(Py_ssize_t value) {
+    return is_small_value(value) ? small_int(value) : new_large_int(value);
+}
+
+/// So many letters has an int of two digits at most, as a decimal number with its sign.
+constexpr size_t most_letters_of_medium_int = 20;
+
+/// Writes a value as a decimal number before `end`. Returns where it begins.
+inline char* write_decimal(Py_ssize_t value, char* end) {
+    auto rest = static_cast<size_t>(value < 0 ? -value : value);
+    do {
+        *--end = static_cast<char>('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    if (value < 0) {
+        *--end = '-';
+    }
+    return end;
+}
+
+/// int(value) where that is known at once: of a str of a few decimal digits, a float, or an int; not of their subclasses.
+/// A new reference; null without an exception if it is not known, with OverflowError, ValueError or MemoryError set if it fails.
+PyObject* convert_to_int(PyObject* value);
+
 /// Makes ints that libpython drops be kept as well. To be called before Python is initialised; once is enough.
 void adapt_ints();
 

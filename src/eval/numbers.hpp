@@ -78,19 +78,6 @@ inline void destroy(PyThreadState* ts, PyObject* object) {
 #endif
 }
 
-/// An int that no small one stands for, in an object of its own; null with MemoryError set.
-inline PyObject* new_large_int(Py_ssize_t value) {
-    PyObject* object = is_compact_value(value)  ? reuse_int(value)
-                       : is_medium_value(value) ? reuse_medium_int(value)
-                                                : nullptr;
-    return object != nullptr ? object : PyLong_FromSsize_t(value);
-}
-
-/// The int `value`, a new reference; null with MemoryError set.
-inline PyObject* new_int(Py_ssize_t value) {
-    return is_small_value(value) ? small_int(value) : new_large_int(value);
-}
-
 /// A new float; null with MemoryError set.
 inline PyObject* new_float(PyThreadState* ts, double value) {
     PyObject* object = reuse_float(ts, value);

@@ -1,6 +1,7 @@
 // Unary and binary operators.
 #include <iterator>
 
+#include "cpython/texts.hpp"
 #include "eval/calls.hpp"
 #include "eval/handler.hpp"
 #include "eval/hidden_functions.hpp"
@@ -202,7 +203,8 @@ HANDLER(operator_in_general) {
         if (is_of_heap_type(left))
             GOTO(binary_by_methods);
         // A str subclass on the right may have a say first.
-        if (PyUnicode_CheckExact(left) && !PyUnicode_Check(right) &&
+        if (PyUnicode_CheckExact(left) &&
+            (PyUnicode_CheckExact(right) || !PyUnicode_Check(right)) &&
             (oparg == NB_REMAINDER || oparg == NB_INPLACE_REMAINDER))
             GOTO(format_by_modulo);
         if (oparg == NB_INPLACE_ADD && PyList_CheckExact(left) && !adds(right) &&
@@ -225,7 +227,7 @@ OP(BINARY_OP_ADD_UNICODE) {
     PyObject* right = sp[-1];
     MISS_IF(!PyUnicode_CheckExact(left) || !PyUnicode_CheckExact(right));
     SAVE_IP();
-    PyObject* result = PyUnicode_Concat(left, right);
+    PyObject* result = add_texts(left, right);
     if (result == nullptr)
         GOTO(raise);
     sp--;

@@ -1,6 +1,7 @@
 // Building containers, strings (but for f-strings, see ops_format.cpp) and functions; unpacking sequences.
 #include "cpython/call_sites.hpp"
 #include "cpython/ref.hpp"
+#include "cpython/texts.hpp"
 #include "eval/calls.hpp"
 #include "eval/containers.hpp"
 #include "eval/errors.hpp"
@@ -132,7 +133,7 @@ OP(BUILD_CONST_KEY_MAP) {
 OP(BUILD_STRING) {
     SAVE_IP();
     sp -= oparg;
-    PyObject* string = _PyUnicode_JoinArray(&_Py_STR(empty), sp, oparg);
+    PyObject* string = join_texts(sp, oparg);
     drop_values(sp, oparg);
     if (string == nullptr)
         GOTO(raise);

@@ -1,5 +1,6 @@
 // f-strings, and the operator % of str.
 #include "cpython/call_sites.hpp"
+#include "cpython/formatting.hpp"
 #include "cpython/ref.hpp"
 #include "cpython/type_lookup.hpp"
 #include "eval/conversions.hpp"
@@ -35,8 +36,10 @@ PyObject* convert(PyObject* value, intptr_t oparg) {
 
 /// What format() makes by C code; `spec` may be null.
 PyObject* format(PyObject* value, PyObject* spec) {
-    return spec == nullptr && PyUnicode_CheckExact(value) ? Py_NewRef(value)
-                                                          : PyObject_Format(value, spec);
+    if (spec == nullptr && PyUnicode_CheckExact(value))
+        return Py_NewRef(value);
+    PyObject* text = spec != nullptr ? format_at_once(value, spec) : nullptr;
+    return text != nullptr || PyErr_Occurred() != nullptr ? text : PyObject_Format(value, spec);
 }
 
 StartedCall start_container_repr(PyThreadState* ts, const Frame* frame, PyObject* container) {
@@ -164,7 +167,10 @@ HANDLER(format_converted) {
 HANDLER(format_by_modulo) {
     PyObject* format = sp[-2];
     PyObject* values = sp[-1];
-    if (is_modulo_in_python(format, values)) {
+    PyObject* text = format_by_modulo_at_once(format, values);
+    if (text == nullptr && _PyErr_Occurred(ts))
+        GOTO(raise);
+    if (text == nullptr && is_modulo_in_python(format, values)) {
         sp -= 2;
         Frame* callee = push_hidden_frame(ts, frame, Hidden::modulo, {format, values});
         if (callee == nullptr)
@@ -172,9 +178,11 @@ HANDLER(format_by_modulo) {
         SKIP_CACHE(BINARY_OP);
         ENTER_CALLEE(callee);
     }
-    PyObject* text = PyNumber_Remainder(format, values);
-    if (text == nullptr)
-        GOTO(raise);
+    if (text == nullptr) {
+        text = PyNumber_Remainder(format, values);
+        if (text == nullptr)
+            GOTO(raise);
+    }
     sp--;
     sp[-1] = text;
     SKIP_CACHE(BINARY_OP);

@@ -97,15 +97,47 @@ class MinMaxTest(unittest.TestCase):
                 self.assertEqual(call(function, 1000, 2000), expected)
 
 
+def by_libpython(text, base):
+    """int(text, base) of bytes, which are left to libpython."""
+    return int(bytes(text, "ascii"), base)
+
+
 class IntTest(unittest.TestCase):
     def test_texts(self):
         convert = call_of("int(x)")
-        for text in ("0", "7", "007", "123", "-5", "+5", " 12 ", "1_000", "9" * 18, "9" * 19, "1" * 50, "٣"):
+        for text in ("0", "7", "007", "123", "-5", "+5", " 12 ", "1_000", "9" * 18, "9" * 19, "-" + "9" * 18, "1" * 50):
             with self.subTest(text=text):
-                self.assertEqual(convert(text), builtins.int(text, 10))
-        for wrong in ("", "a", "1a", "--1", "1__0", "_1", "²"):
+                self.assertEqual(convert(text), by_libpython(text, 10))
+        self.assertEqual(convert("٣"), 3)
+        for wrong in ("", "-", "a", "1a", "--1", "- 1", "1__0", "_1", "²"):
             with self.assertRaises(ValueError):
                 convert(wrong)
+
+    def test_texts_in_bases(self):
+        for base in range(2, 37):
+            digits = "0123456789abcdefghijklmnopqrstuvwxyz"[:base]
+            for text in (digits[-1], digits[1:], "-" + digits[::-1], digits[-1].upper() * 11, digits[-1] * 12, digits[-1] * 70):
+                with self.subTest(base=base, text=text):
+                    self.assertEqual([*map(int, [text], [base])], [by_libpython(text, base)])
+            with self.assertRaises(ValueError):
+                [*map(int, ["1%c" % (digits + "_")[base]], [base])]
+
+    def test_prefixes(self):
+        for text, base in (("0xff", 16), ("-0XfF", 16), ("0b11", 2), ("0o17", 8), ("0x10", 0), ("0", 0), ("12", 0)):
+            self.assertEqual([*map(int, [text], [base])], [by_libpython(text, base)])
+        self.assertRaises(ValueError, int, "010", 0)
+
+    def test_called_by_c_code(self):
+        self.assertEqual([*map(int, ["12", "-7", b"5", 2.5, -2.5, True, 1 << 70, 2.0**80])],
+                         [12, -7, 5, 2, -2, 1, 1 << 70, 1 << 80])
+        self.assertIs(type([*map(int, [True])][0]), int)
+        for wrong, error in ((float("nan"), ValueError), (float("inf"), OverflowError), ([], TypeError)):
+            for convert in (call_of("int(x)"), lambda value: [*map(int, [value])]):
+                self.assertRaises(error, convert, wrong)
+        for arguments, error in ((("1", 37), ValueError), (("1", 1), ValueError), (("1", -1), ValueError),
+                                 (("1", 2.0), TypeError), ((1, 2), TypeError), (("1", 2, 3), TypeError)):
+            with self.assertRaises(error):
+                [*map(int, *([argument] for argument in arguments))]
 
     def test_others(self):
         convert = call_of("int(x)")
