@@ -78,36 +78,44 @@ expr_ty make_dict(Reader& in, const Token* start, const Collector& keys, const C
     return node<_PyAST_Dict>(in, start, key_sequence, value_sequence);
 }
 
+/// `**` and what it unpacks. The key is null.
+expr_ty unpacked_value(Reader& in) {
+    in.advance();
+    return bitwise_or(in);
+}
+
+/// What follows the key.
+expr_ty value_of_key(Reader& in) {
+    return in.accept(Kind::colon) ? expression(in) : nullptr;
+}
+
+expr_ty dict_comprehension(Reader& in, const Token* start, expr_ty key, expr_ty value) {
+    asdl_comprehension_seq* clauses = for_if_clauses(in);
+    return clauses && in.accept(Kind::right_brace)
+               ? node<_PyAST_DictComp>(in, start, key, value, clauses)
+               : nullptr;
+}
+
 /// A dict whose first key has been read, or null if it begins with `**`.
 expr_ty dict_of(Reader& in, const Token* start, expr_ty key) {
     Collector keys(in.first_scratch);
     Collector values(in.second_scratch);
     for (;;) {
-        const bool unpacks = !key && in.accept(Kind::double_star);
-        if (!key && !unpacks && !(key = expression(in)))
-            return nullptr;
-        if (key && !in.accept(Kind::colon))
-            return nullptr;
-        expr_ty value = unpacks ? bitwise_or(in) : expression(in);
+        expr_ty value = key ? value_of_key(in) : unpacked_value(in);
         if (!value)
             return nullptr;
-        if (begins_for_if_clause(in.kind)) {
-            if (unpacks || keys.size())
-                return nullptr;
-            asdl_comprehension_seq* clauses = for_if_clauses(in);
-            return clauses && in.accept(Kind::right_brace)
-                       ? node<_PyAST_DictComp>(in, start, key, value, clauses)
-                       : nullptr;
-        }
+        if (key && !keys.size() && begins_for_if_clause(in.kind))
+            return dict_comprehension(in, start, key, value);
         if (!keys.push(key) || !values.push(value))
             return nullptr;
-        key = nullptr;
+        const bool goes_on = in.accept(Kind::comma);
         if (in.accept(Kind::right_brace))
             return make_dict(in, start, keys, values);
-        if (!in.accept(Kind::comma))
+        if (!goes_on)
             return nullptr;
-        if (in.accept(Kind::right_brace))
-            return make_dict(in, start, keys, values);
+        key = nullptr;
+        if (in.kind != Kind::double_star && !(key = expression(in)))
+            return nullptr;
     }
 }
 

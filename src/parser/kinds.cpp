@@ -6,7 +6,6 @@
 namespace stackless::parser {
 namespace {
 
-constexpr int keyword_lists = 9;   // one for each length up to that of "continue" and "nonlocal"
 constexpr int types_count = 1024;  // keywords have types from 500 on
 
 // In the order of Kind.

@@ -106,6 +106,9 @@ enum class Kind : uint8_t {
     count,
 };
 
+/// How many arrays of keywords there are: one for each length up to that of "continue" and "nonlocal".
+inline constexpr int keyword_lists = 9;
+
 /// The kind of each type of tokens.
 const Kind* kinds_of_types();
 

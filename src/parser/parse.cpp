@@ -6,8 +6,6 @@ extern "C" void* __real__PyPegen_parse(stackless::parser::ParserState* state);
 namespace stackless::parser {
 namespace {
 
-constexpr int keyword_lists = 9;
-
 bool can_parse(const ParserState* state) {
     const bool handles_rule =
         state->start_rule == Py_file_input || state->start_rule == Py_eval_input ||
