@@ -104,6 +104,29 @@ void visit_references(PyFunctionObject* function, Visit visit) {
     visit(function->func_qualname);
 }
 
+template <typename Visit>
+void visit_references(PyCFunctionObject* function, Visit visit) {
+    visit(function->m_self);
+    visit(function->m_module);
+    visit(
+        reinterpret_cast<PyObject*>(PyCFunction_GET_CLASS(reinterpret_cast<PyObject*>(function))));
+}
+
+template <typename Visit>
+void visit_references(PyDescrObject* descriptor, Visit visit) {
+    visit(reinterpret_cast<PyObject*>(descriptor->d_type));
+}
+
+template <typename Visit>
+void visit_references(PyWeakReference* reference, Visit visit) {
+    visit(reference->wr_callback);
+}
+
+template <typename Visit>
+void visit_references(PyCellObject* cell, Visit visit) {
+    visit(cell->ob_ref);
+}
+
 // ---- tp_traverse
 
 template <typename Object>
@@ -147,6 +170,13 @@ void adapt_traversal() {
     adapt<PySetObject>(PyFrozenSet_Type);
     adapt<PyDictObject>(PyDict_Type);
     adapt<PyFunctionObject>(PyFunction_Type);
+    adapt<PyCFunctionObject>(PyCFunction_Type);
+    for (PyTypeObject* type : {&PyWrapperDescr_Type, &PyMethodDescr_Type, &PyGetSetDescr_Type,
+                               &PyMemberDescr_Type, &PyClassMethodDescr_Type}) {
+        adapt<PyDescrObject>(*type);
+    }
+    adapt<PyWeakReference>(_PyWeakref_RefType);
+    adapt<PyCellObject>(PyCell_Type);
 }
 
 }  // namespace stackless
