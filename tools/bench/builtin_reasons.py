@@ -12,10 +12,6 @@ ALLOCATION = (
 ITEMS = "PyIter_Next, PyObject_Hash or PySequence_Fast is called for each item, and inlined in python3.11"
 TRUTH = "PyObject_IsTrue is called for each item, and inlined in python3.11"
 COMPARISON = "PyObject_RichCompareBool is called for each value, and inlined in python3.11"
-PARSER = (
-    "the parser's small functions (_PyPegen_is_memoized, _PyPegen_expect_token, _PyArena_Malloc) are called for each"
-    " token, and inlined in python3.11"
-)
 COLLECTOR = "visit_decref and visit_reachable are called for each reference of most types, and inlined in python3.11"
 SEARCH = "the compiler made another loop of it: it runs as many instructions or a tenth fewer, but longer"
 PARSING = "PyArg_Parse and PyFloat_AsDouble are called for each item, and inlined in python3.11"
@@ -36,6 +32,7 @@ REASONS = {
     "str of ints": ALLOCATION,
     "int of strings": ALLOCATION,
     "str.splitlines, strip": ALLOCATION,
+    "bytes.hex, fromhex": SEARCH,
     "base64": SEARCH,
     "pickle.loads": ALLOCATION,
     "struct": ALLOCATION,
@@ -49,8 +46,6 @@ REASONS = {
     "any, all": TRUTH,
     "io.StringIO": SHORT,
     "io.BytesIO lines": ALLOCATION,
-    "ast.parse": PARSER,
-    "compile": PARSER,
     "gc.collect": COLLECTOR,
     "xml parsed": ALLOCATION,
 }
