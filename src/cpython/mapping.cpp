@@ -84,7 +84,10 @@ PyObject* next_of_two(const MapIterator* map) {
     return result;
 }
 
-PyObject* next(PyObject* object) {
+}  // namespace
+
+/// Named as libpython's own function, for tasklet.native_stack.
+extern "C" [[gnu::visibility("hidden")]] PyObject* map_next(PyObject* object) {
     const auto* map = reinterpret_cast<MapIterator*>(object);
     switch (PyTuple_GET_SIZE(map->iterators)) {
     case 1:
@@ -96,11 +99,9 @@ PyObject* next(PyObject* object) {
     }
 }
 
-}  // namespace
-
 void adapt_mapping() {
     if (stock_next == nullptr) {
-        stock_next = std::exchange(PyMap_Type.tp_iternext, next);
+        stock_next = std::exchange(PyMap_Type.tp_iternext, map_next);
     }
 }
 
