@@ -6,7 +6,8 @@ from dataclasses import dataclass
 HEAD = """# Performance
 
 `make bench` wrote this page. Each figure is the median of several rounds, in which all sides take their turns; times
-are CPU time. A ratio compares two figures of the same run.
+are CPU time. A ratio compares two figures of the same run. A program, builtin or piece that misses its target is measured
+in three times as many rounds more; all rounds count.
 """
 
 

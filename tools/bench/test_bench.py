@@ -121,6 +121,22 @@ class Figures(unittest.TestCase):
         self.assertEqual(Ratio.of(theirs, ours), Ratio(median=4.0, lowest=1.0, highest=4.0))
         self.assertEqual(theirs.spread, 7.0 / 8.0)
 
+    def test_what_misses_its_target_is_measured_again(self):
+        counts = {"slow": 0, "quick": 0, "base": 0}
+
+        def take(name, round_number):
+            counts[name] += 1
+            return Sample(1.0 if name != "slow" or counts[name] > 2 else 3.0)
+
+        def probe(name):
+            return measure.Probe(name, take)
+
+        pairs = [(probe("base"), probe("quick")), (probe("base"), probe("slow"))]
+        measure.take_turns([each for pair in pairs for each in pair], rounds=2)
+        measure.take_turns_again(pairs, 2, lambda ratio: ratio < 0.9)
+        self.assertEqual(counts, {"quick": 2, "slow": 8, "base": 10})
+        self.assertEqual(measure.Ratio.of(*pairs[1]).median, 1.0)
+
     def test_probes_take_turns(self):
         order = []
         probes = [Probe(name, lambda command, n: order.append((command, n)) or Sample(1.0)) for name in "ab"]
