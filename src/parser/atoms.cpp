@@ -10,15 +10,6 @@ expr_ty constant(Reader& in, PyObject* value) {
     return node<_PyAST_Constant>(in, start, value, nullptr);
 }
 
-/// Has an original rule read what begins here.
-template <typename Node>
-Node original_rule(Reader& in, Node (*rule)(ParserState*)) {
-    Node result = rule(in.state);
-    if (result)
-        in.reload();
-    return result;
-}
-
 expr_ty number(Reader& in) {
     return original_rule(in, _PyPegen_number_token);
 }

@@ -151,16 +151,8 @@ expr_ty slices(Reader& in) {
     expr_ty first = slice_or_starred(in);
     if (!first || (in.kind != Kind::comma && !starred))
         return first;
-    Collector items(in.first_scratch);
-    if (!items.push(first))
-        return nullptr;
-    while (in.accept(Kind::comma) && in.kind != Kind::right_bracket) {
-        expr_ty item = slice_or_starred(in);
-        if (!item || !items.push(item))
-            return nullptr;
-    }
-    auto* sequence = items.take<asdl_expr_seq>(in.arena());
-    return sequence ? node<_PyAST_Tuple>(in, start, sequence, Load) : nullptr;
+    return end_of_tuple(in, start, first, slice_or_starred, Load,
+                        [](Kind kind) { return kind != Kind::right_bracket; });
 }
 
 }  // namespace stackless::parser

@@ -7,12 +7,6 @@ namespace {
 // Of the original's rules, at most, between a statement and one within it.
 constexpr int rules_per_block = 15;
 
-/// An `else` block, if there is one. False if it is wrong.
-bool else_block(Reader& in, asdl_stmt_seq** body) {
-    *body = nullptr;
-    return !in.accept(Kind::else_) || (in.accept(Kind::colon) && (*body = block(in)));
-}
-
 /// From `if` or `elif` on.
 stmt_ty if_stmt(Reader& in) {
     Nesting nesting(in, rules_per_block);
@@ -33,7 +27,7 @@ stmt_ty if_stmt(Reader& in) {
         if (!otherwise)
             return nullptr;
         asdl_seq_SET(otherwise, 0, next);
-    } else if (!else_block(in, &otherwise)) {
+    } else if (!optional_block(in, Kind::else_, &otherwise)) {
         return nullptr;
     }
     return node<_PyAST_If>(in, start, test, body, otherwise);
@@ -47,7 +41,7 @@ stmt_ty while_stmt(Reader& in) {
         return nullptr;
     asdl_stmt_seq* body = block(in);
     asdl_stmt_seq* otherwise;
-    if (!body || !else_block(in, &otherwise))
+    if (!body || !optional_block(in, Kind::else_, &otherwise))
         return nullptr;
     return node<_PyAST_While>(in, start, test, body, otherwise);
 }
@@ -62,7 +56,7 @@ stmt_ty for_stmt(Reader& in, const Token* start, bool is_async) {
         return nullptr;
     asdl_stmt_seq* body = block(in);
     asdl_stmt_seq* otherwise;
-    if (!body || !else_block(in, &otherwise))
+    if (!body || !optional_block(in, Kind::else_, &otherwise))
         return nullptr;
     return is_async ? node<_PyAST_AsyncFor>(in, start, target, iterable, body, otherwise, nullptr)
                     : node<_PyAST_For>(in, start, target, iterable, body, otherwise, nullptr);
@@ -195,6 +189,11 @@ asdl_stmt_seq* block(Reader& in) {
         return nullptr;
     asdl_stmt_seq* body = statements(in, Kind::dedent);
     return body && in.accept_layout(Kind::dedent) ? body : nullptr;
+}
+
+bool optional_block(Reader& in, Kind keyword, asdl_stmt_seq** body) {
+    *body = nullptr;
+    return !in.accept(keyword) || (in.accept(Kind::colon) && (*body = block(in)));
 }
 
 }  // namespace stackless::parser

@@ -285,21 +285,25 @@ expr_ty star_expression(Reader& in) {
     return in.kind == Kind::star ? starred_operand(in) : expression(in);
 }
 
-expr_ty star_expressions(Reader& in) {
-    const Token* start = in.token;
-    expr_ty first = star_expression(in);
-    if (!first || in.kind != Kind::comma)
-        return first;
+expr_ty end_of_tuple(Reader& in, const Token* start, expr_ty first, expr_ty (*rule)(Reader&),
+                     expr_context_ty context, bool (*goes_on)(Kind)) {
     Collector items(in.first_scratch);
     if (!items.push(first))
         return nullptr;
-    while (in.accept(Kind::comma) && begins_expression(in.kind)) {
-        expr_ty item = star_expression(in);
+    while (in.accept(Kind::comma) && goes_on(in.kind)) {
+        expr_ty item = rule(in);
         if (!item || !items.push(item))
             return nullptr;
     }
     auto* sequence = items.take<asdl_expr_seq>(in.arena());
-    return sequence ? node<_PyAST_Tuple>(in, start, sequence, Load) : nullptr;
+    return sequence ? node<_PyAST_Tuple>(in, start, sequence, context) : nullptr;
+}
+
+expr_ty star_expressions(Reader& in) {
+    const Token* start = in.token;
+    expr_ty first = star_expression(in);
+    return first && in.kind == Kind::comma ? end_of_tuple(in, start, first, star_expression)
+                                           : first;
 }
 
 expr_ty yield_expr(Reader& in) {

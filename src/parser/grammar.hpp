@@ -24,6 +24,10 @@ expr_ty lambdef(Reader& in);
 /// What comes after `expression`, begun at `start`, if it turns out to be the name before `:=`. The expression itself if
 /// there is none.
 expr_ty end_of_named_expression(Reader& in, expr_ty expression, const Token* start);
+/// A tuple without parentheses: `first`, begun at `start`, and what `rule` reads after each comma, while the token behind
+/// the comma goes on with it.
+expr_ty end_of_tuple(Reader& in, const Token* start, expr_ty first, expr_ty (*rule)(Reader&),
+                     expr_context_ty context = Load, bool (*goes_on)(Kind) = begins_expression);
 /// `for ... in ... if ...`, once or more.
 asdl_comprehension_seq* for_if_clauses(Reader& in);
 bool begins_for_if_clause(Kind kind);
@@ -70,6 +74,8 @@ stmt_ty import_name(Reader& in);
 stmt_ty import_from(Reader& in);
 /// What comes after the colon of a compound statement.
 asdl_stmt_seq* block(Reader& in);
+/// The keyword, a colon and a block, if the keyword is there. False if the others are wrong.
+bool optional_block(Reader& in, Kind keyword, asdl_stmt_seq** body);
 stmt_ty try_stmt(Reader& in);
 stmt_ty with_stmt(Reader& in, const Token* start, bool is_async);
 /// From the soft keyword on. If it turns out to be a name, the reader is where it was.

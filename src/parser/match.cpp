@@ -22,28 +22,12 @@ expr_ty subject_expr(Reader& in) {
     expr_ty first = star_named_expression(in);
     if (!first || in.kind != Kind::comma)
         return starred ? nullptr : first;
-    Collector items(in.first_scratch);
-    if (!items.push(first))
-        return nullptr;
-    while (in.accept(Kind::comma) && begins_expression(in.kind)) {
-        expr_ty item = star_named_expression(in);
-        if (!item || !items.push(item))
-            return nullptr;
-    }
-    auto* sequence = items.take<asdl_expr_seq>(in.arena());
-    return sequence ? node<_PyAST_Tuple>(in, start, sequence, Load) : nullptr;
-}
-
-pattern_ty patterns(Reader& in) {
-    pattern_ty pattern = patterns_rule(in.state);
-    if (pattern)
-        in.reload();
-    return pattern;
+    return end_of_tuple(in, start, first, star_named_expression);
 }
 
 match_case_ty case_block(Reader& in) {
     in.advance();
-    pattern_ty pattern = patterns(in);
+    pattern_ty pattern = original_rule(in, patterns_rule);
     if (!pattern)
         return nullptr;
     expr_ty guard = nullptr;

@@ -28,16 +28,7 @@ mod_ty eval(Reader& in) {
     if (!first)
         return nullptr;
     if (in.kind == Kind::comma) {
-        Collector items(in.first_scratch);
-        if (!items.push(first))
-            return nullptr;
-        while (in.accept(Kind::comma) && begins_expression(in.kind)) {
-            expr_ty item = expression(in);
-            if (!item || !items.push(item))
-                return nullptr;
-        }
-        auto* sequence = items.take<asdl_expr_seq>(in.arena());
-        first = sequence ? node<_PyAST_Tuple>(in, start, sequence, Load) : nullptr;
+        first = end_of_tuple(in, start, first, expression);
     }
     while (in.accept_layout(Kind::newline)) {
     }

@@ -104,4 +104,13 @@ auto node(Reader& in, const Token* start, Fields... fields) {
                 in.last->end_col_offset, in.arena());
 }
 
+/// Has an original rule read what begins at the current token.
+template <typename Node>
+Node original_rule(Reader& in, Node (*rule)(ParserState*)) {
+    Node result = rule(in.state);
+    if (result)
+        in.reload();
+    return result;
+}
+
 }  // namespace stackless::parser

@@ -15,19 +15,9 @@ bool make_targets(asdl_expr_seq* items, expr_context_ty context) {
 }  // namespace
 
 bool make_single_target(expr_ty expression) {
-    switch (expression->kind) {
-    case Name_kind:
-        expression->v.Name.ctx = Store;
-        return true;
-    case Attribute_kind:
-        expression->v.Attribute.ctx = Store;
-        return true;
-    case Subscript_kind:
-        expression->v.Subscript.ctx = Store;
-        return true;
-    default:
-        return false;
-    }
+    const bool is_single = expression->kind == Name_kind || expression->kind == Attribute_kind ||
+                           expression->kind == Subscript_kind;
+    return is_single && make_target(expression, Store);
 }
 
 bool make_target(expr_ty expression, expr_context_ty context) {
@@ -67,18 +57,8 @@ expr_ty star_target(Reader& in) {
 expr_ty star_targets(Reader& in) {
     const Token* start = in.token;
     expr_ty first = star_target(in);
-    if (!first || in.kind != Kind::comma)
-        return first;
-    Collector targets(in.first_scratch);
-    if (!targets.push(first))
-        return nullptr;
-    while (in.accept(Kind::comma) && begins_expression(in.kind)) {
-        expr_ty target = star_target(in);
-        if (!target || !targets.push(target))
-            return nullptr;
-    }
-    auto* sequence = targets.take<asdl_expr_seq>(in.arena());
-    return sequence ? node<_PyAST_Tuple>(in, start, sequence, Store) : nullptr;
+    return first && in.kind == Kind::comma ? end_of_tuple(in, start, first, star_target, Store)
+                                           : first;
 }
 
 asdl_expr_seq* del_targets(Reader& in) {

@@ -32,12 +32,6 @@ bool is_for_groups(Reader& in) {
     return starred;
 }
 
-/// What follows the keyword, if that is there: a colon and a block. False if they are wrong.
-bool optional_block(Reader& in, Kind keyword, asdl_stmt_seq** body) {
-    *body = nullptr;
-    return !in.accept(keyword) || (in.accept(Kind::colon) && (*body = block(in)));
-}
-
 withitem_ty with_item(Reader& in) {
     expr_ty context = expression(in);
     if (!context)
