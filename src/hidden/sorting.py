@@ -1,15 +1,6 @@
 def sorted(iterable, /, *, key=None, reverse=False):
     values = list(iterable)
-    reverse = as_flag(reverse)
-    keys = values
-    if key is not None:
-        keys = []
-        for keys.c_append in map(key, values).c_itself:
-            pass
-    if compare_in_python(keys):
-        sort_in_python(keys, values, reverse)
-    else:
-        sort_by_keys(values, keys, reverse)
+    sort_values(values, key, as_flag(reverse))
     return values
 
 
@@ -18,31 +9,30 @@ def sort_list(target, /, *, key=None, reverse=False):
     # While it is sorted, the list looks empty.
     values = take_items(target)
     try:
-        keys = values
-        if key is not None:
-            keys = []
-            for keys.c_append in map(key, values).c_itself:
-                pass
-        if compare_in_python(keys):
-            sort_in_python(keys, values, reverse)
-        else:
-            sort_by_keys(values, keys, reverse)
+        # The keys are gone with it: their destructors may still change the list.
+        sort_values(values, key, reverse)
     finally:
-        # Their destructors may still change the list.
-        keys = None
         is_modified = give_items(target, values)
     if is_modified:
         raise ValueError("list modified during sort")
 
 
-def sort_in_python(keys, values, reverse):
-    if reverse:
-        keys.reverse()
-        if keys is not values:
+def sort_values(values, key, reverse):
+    keys = values
+    if key is not None:
+        keys = []
+        for keys.c_append in map(key, values).c_itself:
+            pass
+    if compare_in_python(keys):
+        if reverse:
+            keys.reverse()
+            if keys is not values:
+                values.reverse()
+        merge_sort(keys, values)
+        if reverse:
             values.reverse()
-    merge_sort(keys, values)
-    if reverse:
-        values.reverse()
+    else:
+        sort_by_keys(values, keys, reverse)
 
 
 def merge_sort(keys, values):
