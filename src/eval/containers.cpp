@@ -1,7 +1,8 @@
 #include "eval/containers.hpp"
 
 #include <algorithm>
-#include <string_view>
+
+#include "cpython/method_tables.hpp"
 
 namespace stackless::eval {
 
@@ -94,14 +95,6 @@ PyObject* append(PyObject* list, PyObject* value) {
     return append_value(list, Py_NewRef(value)) ? Py_NewRef(Py_None) : nullptr;
 }
 
-void replace_append() {
-    PyMethodDef* method = PyList_Type.tp_methods;
-    while (std::string_view(method->ml_name) != "append") {
-        method++;
-    }
-    method->ml_meth = append;
-}
-
 }  // namespace
 
 void adapt_containers() {
@@ -110,7 +103,7 @@ void adapt_containers() {
     stock_tuple_dealloc = PyTuple_Type.tp_dealloc;
     PyTuple_Type.tp_dealloc = dealloc_tuple;
     PyList_Type.tp_dealloc = dealloc_list;
-    replace_append();
+    find_method(PyList_Type.tp_methods, "append")->ml_meth = append;
 }
 
 #endif
