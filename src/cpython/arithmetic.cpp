@@ -2,7 +2,6 @@
 // their types. libpython's own calls between its object files go this way (--wrap): see
 // docs/internals/replaced-functions.md.
 #include <functional>
-#include <optional>
 
 #include "cpython/floats.hpp"
 #include "cpython/ints.hpp"
@@ -31,25 +30,14 @@ PyObject* new_float(double value) {
     return reinterpret_cast<PyObject*>(number);
 }
 
-/// The value of a float, or of an int of one digit. Nothing of whatever else.
-std::optional<double> double_of(PyObject* object) {
-    if (PyFloat_CheckExact(object))
-        return PyFloat_AS_DOUBLE(object);
-    if (PyLong_CheckExact(object) && is_compact_int(object))
-        return static_cast<double>(compact_value(object));
-    return std::nullopt;
-}
-
 template <class Operator>
 PyObject* operate(PyObject* left, PyObject* right, binaryfunc real) {
     if (are_compact_ints(left, right))
         return PyLong_FromSsize_t(Operator{}(compact_value(left), compact_value(right)));
-    if (PyFloat_CheckExact(left) || PyFloat_CheckExact(right)) {
-        const std::optional<double> left_value = double_of(left);
-        const std::optional<double> right_value = double_of(right);
-        if (left_value.has_value() && right_value.has_value())
-            return new_float(Operator{}(*left_value, *right_value));
-    }
+    double left_value;
+    double right_value;
+    if (number_value(left, &left_value) && number_value(right, &right_value))
+        return new_float(Operator{}(left_value, right_value));
     return real(left, right);
 }
 

@@ -1,10 +1,22 @@
-// Floats in the place of those that are free.
+// Values of floats, and floats in the place of those that are free.
 #pragma once
 
 #include "cpython/ints.hpp"
 #include "cpython/python.hpp"
 
 namespace stackless {
+
+/// The value of a float or a compact int; false for anything else.
+inline bool number_value(PyObject* number, double* value) {
+    if (PyFloat_CheckExact(number)) {
+        *value = PyFloat_AS_DOUBLE(number);
+        return true;
+    }
+    if (!PyLong_CheckExact(number) || !is_compact_int(number))
+        return false;
+    *value = static_cast<double>(compact_value(number));
+    return true;
+}
 
 /// A float in the place of one that is free; null if none is.
 inline PyObject* reuse_float(PyThreadState* ts, double value) {

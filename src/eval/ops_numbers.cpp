@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "cpython/call_sites.hpp"
+#include "cpython/floats.hpp"
 #include "eval/handler.hpp"
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
@@ -32,18 +33,6 @@ inline bool is_about_to_be_replaced(Frame* frame, const Instr* ip, PyObject* val
 inline bool may_be_overwritten(Frame* frame, const Instr* ip, PyObject* left) {
     return Py_REFCNT(left) == 1 ||
            is_about_to_be_replaced(frame, ip + INLINE_CACHE_ENTRIES_BINARY_OP, left);
-}
-
-/// The value of a float or a compact int; false for anything else.
-inline bool number_value(PyObject* number, double* value) {
-    if (PyFloat_CheckExact(number)) {
-        *value = float_value(number);
-        return true;
-    }
-    if (!PyLong_CheckExact(number) || !is_compact_int(number))
-        return false;
-    *value = static_cast<double>(compact_value(number));
-    return true;
 }
 
 }  // namespace
