@@ -26,15 +26,6 @@ struct Specifier {
     char kind = '\0';  // as str() writes it
 };
 
-inline bool is_ascii(PyObject* object) {
-    return PyUnicode_CheckExact(object) && PyUnicode_IS_COMPACT_ASCII(object);
-}
-
-inline std::string_view letters_of(PyObject* text) {
-    return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)),
-            static_cast<size_t>(PyUnicode_GET_LENGTH(text))};
-}
-
 /// A text that is put together on the C stack, before it is known how long it gets. It ends where there is no room.
 class ShortText {
 public:
@@ -76,16 +67,9 @@ public:
 
     /// The value that was added, if it was a single one; null with MemoryError set.
     [[nodiscard]] PyObject* make() const {
-        const auto length = end_ - begin_;
-        if (first_ != nullptr && PyUnicode_GET_LENGTH(first_) == length)
+        if (first_ != nullptr && PyUnicode_GET_LENGTH(first_) == end_ - begin_)
             return Py_NewRef(first_);
-        if (length < 2)
-            return PyUnicode_FromStringAndSize(begin_, length);
-        PyObject* text = new_ascii_text(length);
-        if (text != nullptr) {
-            std::copy_n(begin_, length, reinterpret_cast<char*>(PyUnicode_1BYTE_DATA(text)));
-        }
-        return text;
+        return text_of({begin_, static_cast<const char*>(end_)});
     }
 
 private:
@@ -99,7 +83,7 @@ private:
 
 /// Whether the value is of a type that this knows.
 inline bool is_simple(PyObject* value) {
-    return is_ascii(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
+    return is_ascii_text(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
            value == Py_None;
 }
 
@@ -125,7 +109,7 @@ bool add_float(ShortText* text, double number, const Specifier& how, char code, 
 
 /// Adds str(value); false if that is not known, or there is no room.
 bool add_value(ShortText* text, PyObject* value, const Specifier& how) {
-    if (is_ascii(value))
+    if (is_ascii_text(value))
         return text->add(value, how);
     if (PyLong_CheckExact(value))
         return is_medium_int(value) && add_int(text, value, how);
@@ -138,7 +122,7 @@ bool add_value(ShortText* text, PyObject* value, const Specifier& how) {
 bool add_representation(ShortText* text, PyObject* value) {
     if (!PyUnicode_CheckExact(value))
         return add_value(text, value, Specifier());
-    if (!is_ascii(value))
+    if (!is_ascii_text(value))
         return false;
     const std::string_view letters = letters_of(value);
     const auto is_special = [](char letter) {
@@ -250,7 +234,7 @@ PyObject* format_by_modulo_at_once(PyObject* format, PyObject* values) {
     const bool are_many = PyTuple_CheckExact(values);
     PyObject* const* next = are_many ? _PyTuple_ITEMS(values) : &values;
     PyObject* const* end = next + (are_many ? PyTuple_GET_SIZE(values) : 1);
-    if (!is_ascii(format) || next == end || (!are_many && !is_simple(values)))
+    if (!is_ascii_text(format) || next == end || (!are_many && !is_simple(values)))
         return nullptr;
     ShortText text;
     std::string_view rest = letters_of(format);
@@ -271,7 +255,7 @@ PyObject* format_by_modulo_at_once(PyObject* format, PyObject* values) {
 }
 
 PyObject* format_at_once(PyObject* value, PyObject* specification) {
-    if (!is_ascii(specification))
+    if (!is_ascii_text(specification))
         return nullptr;
     ShortText text;
     std::string_view rest = letters_of(specification);
@@ -310,7 +294,7 @@ private:
         const Py_ssize_t names = names_ != nullptr ? PyTuple_GET_SIZE(names_) : 0;
         for (Py_ssize_t i = 0; i < names; i++) {
             PyObject* each = PyTuple_GET_ITEM(names_, i);
-            if (is_ascii(each) && letters_of(each) == name)
+            if (is_ascii_text(each) && letters_of(each) == name)
                 return values_[count_ + i];
         }
         return nullptr;
@@ -324,7 +308,7 @@ private:
 };
 
 PyObject* fill_at_once(PyObject* format, Fields fields) {
-    if (!is_ascii(format))
+    if (!is_ascii_text(format))
         return nullptr;
     ShortText text;
     std::string_view rest = letters_of(format);

@@ -26,15 +26,8 @@ PyObject* repr_int(PyObject* object) {
     if (!is_medium_int(object))
         return stock_repr(object);
     char letters[most_letters_of_medium_int];
-    const char* end = std::end(letters);
-    const char* begin = write_decimal(medium_value(object), std::end(letters));
-    if (end - begin == 1)
-        return PyUnicode_FromStringAndSize(begin, 1);
-    PyObject* result = new_ascii_text(end - begin);
-    if (result != nullptr) {
-        std::copy_n(begin, end - begin, PyUnicode_1BYTE_DATA(result));
-    }
-    return result;
+    char* end = std::end(letters);
+    return text_of({write_decimal(medium_value(object), end), end});
 }
 
 /// The int that a sign and some digits, and nothing else, stand for; false if there is something else or too many.

@@ -9,6 +9,7 @@
 
 #include "cpython/method_tables.hpp"
 #include "cpython/python.hpp"
+#include "cpython/texts.hpp"
 
 namespace stackless {
 
@@ -170,11 +171,6 @@ PyObject* replace(PyObject* self, PyObject* const* args, Py_ssize_t arg_count) {
 bool has_bytes_for_letters(PyObject* object) {
     return PyUnicode_Check(object) && PyUnicode_IS_READY(object) &&
            PyUnicode_KIND(object) == PyUnicode_1BYTE_KIND;
-}
-
-std::string_view letters_of(PyObject* string) {
-    return {static_cast<const char*>(PyUnicode_DATA(string)),
-            static_cast<size_t>(PyUnicode_GET_LENGTH(string))};
 }
 
 PyCFunction stock_find;

@@ -17,25 +17,6 @@ namespace {
 
 using Letter = const Py_UCS1*;
 
-/// Whether a text is ASCII and no instance of a subclass.
-inline bool is_plain(PyObject* text) {
-    return PyUnicode_CheckExact(text) && PyUnicode_IS_COMPACT_ASCII(text);
-}
-
-/// A str of some letters; null with MemoryError set. Less than two are there already.
-PyObject* new_text(Letter begin, Letter end) {
-    const Py_ssize_t length = end - begin;
-    if (length == 0)
-        return Py_NewRef(&_Py_STR(empty));
-    if (length == 1)
-        return Py_NewRef(reinterpret_cast<PyObject*>(&_Py_SINGLETON(strings).ascii[*begin]));
-    PyObject* text = new_ascii_text(length);
-    if (text != nullptr) {
-        std::copy(begin, end, PyUnicode_1BYTE_DATA(text));
-    }
-    return text;
-}
-
 // Eight letters of ASCII are looked at together: words are short, and where each ends the processor could not predict.
 
 using Eight = uint64_t;
@@ -120,7 +101,9 @@ public:
         if (!list_)
             return false;
         const bool is_all = first == begin && last == end;
-        PyObject* part = is_all ? Py_NewRef(text_) : new_text(first, last);
+        PyObject* part = is_all ? Py_NewRef(text_)
+                                : text_of({reinterpret_cast<const char*>(first),
+                                           static_cast<size_t>(last - first)});
         if (part != nullptr && _PyList_AppendTakeRef(list_.get(), part) == 0)
             return true;
         list_.reset();
@@ -188,17 +171,17 @@ _PyCFunctionFastWithKeywords stock_split;
 _PyCFunctionFastWithKeywords stock_splitlines;
 
 PyObject* split(PyObject* text, PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
-    if (is_plain(text) && kwnames == nullptr) {
+    if (is_ascii_text(text) && kwnames == nullptr) {
         if (count == 0)
             return split_at_spaces(text);
-        if (count == 1 && is_plain(args[0]) && PyUnicode_GET_LENGTH(args[0]) == 1)
+        if (count == 1 && is_ascii_text(args[0]) && PyUnicode_GET_LENGTH(args[0]) == 1)
             return split_at(text, *PyUnicode_1BYTE_DATA(args[0]));
     }
     return stock_split(text, args, count, kwnames);
 }
 
 PyObject* splitlines(PyObject* text, PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
-    if (is_plain(text) && kwnames == nullptr &&
+    if (is_ascii_text(text) && kwnames == nullptr &&
         (count == 0 || (count == 1 && PyBool_Check(args[0]))))
         return split_at_line_ends(text, count == 1 && args[0] == Py_True);
     return stock_splitlines(text, args, count, kwnames);

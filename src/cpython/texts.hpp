@@ -1,6 +1,8 @@
 // Strings of ASCII letters, made without asking what their letters are: see docs/internals/replaced-functions.md.
 #pragma once
 
+#include <string_view>
+
 #include "cpython/python.hpp"
 
 namespace stackless {
@@ -28,6 +30,20 @@ inline PyObject* new_ascii_text(Py_ssize_t length) {
     return &text->ob_base;
 #endif
 }
+
+/// Whether an object is a str of ASCII letters, and no instance of a subclass.
+inline bool is_ascii_text(PyObject* object) {
+    return PyUnicode_CheckExact(object) && PyUnicode_IS_COMPACT_ASCII(object);
+}
+
+/// The letters of a str that has a byte for each.
+inline std::string_view letters_of(PyObject* text) {
+    return {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)),
+            static_cast<size_t>(PyUnicode_GET_LENGTH(text))};
+}
+
+/// A str of some ASCII letters; null with MemoryError set. Those of less than two letters are there already.
+PyObject* text_of(std::string_view letters);
 
 /// The concatenation of some instances of str. A new reference; null with MemoryError or OverflowError set.
 PyObject* join_texts(PyObject* const* texts, Py_ssize_t count);
