@@ -1,5 +1,6 @@
 """getattr(), hasattr() and issubclass(), once the call is specialised."""
 
+import types
 import unittest
 
 MISSING = object()
@@ -122,6 +123,47 @@ class GetattrTest(unittest.TestCase):
         self.assert_found("Plain", Plain, "__name__")
         self.assert_found(dict.fromkeys, dict, "fromkeys")
         self.assert_missing(Plain, "own")
+
+    def test_modules(self):
+        class Derived(types.ModuleType):
+            shared = "of the class"
+
+            @property
+            def computed(self):
+                return "computed"
+
+        for module in (types.ModuleType("plain"), Derived("derived")):
+            module.there = 1
+            self.assert_found(1, module, "there")
+            self.assert_found(module.__name__, module, "__name__")
+            self.assert_found(type(module), module, "__class__")
+            self.assert_found(vars(module), module, "__dict__")
+            self.assert_missing(module, "nothing")
+            module.nothing = 2
+            self.assert_found(2, module, "nothing")
+        self.assert_found("of the class", module, "shared")
+        self.assert_found("computed", module, "computed")
+
+    def test_modules_with_a_hook(self):
+        def hook(name):
+            if name == "none":
+                raise AttributeError(name)
+            return f"hook of {name}"
+
+        module = types.ModuleType("module")
+        module.there = 1
+        module.__getattr__ = hook
+        self.assert_found(1, module, "there")
+        self.assert_found("hook of x", module, "x")
+        self.assertIs(read_or(module, "none"), MISSING)
+        self.assertIs(has(module, "none"), False)
+        module.__getattr__ = "hook of {}".format
+        self.assert_found("hook of x", module, "x")
+
+    def test_modules_with_odd_keys(self):
+        module = types.ModuleType("module")
+        vars(module)[Odd.Key()] = "found"
+        self.assert_found("found", module, "odd")
 
     def test_hook(self):
         self.assert_found("hook of x", WithHook(), "x")
