@@ -1,5 +1,7 @@
-// The layout of ints of one and two digits, and ints that are kept to be used again.
+// The layout of ints of one and two digits, and ints of up to five that are kept to be used again.
 #pragma once
+
+#include <cstdlib>
 
 #include "cpython/python.hpp"
 
@@ -104,14 +106,23 @@ struct FreeInts {
         return true;
     }
 };
-/// Those of one digit, and those of two.
+/// Those of one digit, those of two, and those of three to five.
 inline constinit FreeInts free_ints;
 inline constinit FreeInts free_medium_ints;
+inline constinit FreeInts free_wide_ints[3];
+
+inline FreeInts* free_wide_ints_of(Py_ssize_t digits) {
+    return digits >= 3 && digits <= 5 ? &free_wide_ints[digits - 3] : nullptr;
+}
 
 /// Keeps an exact int without references for the next one; false if it is too long, or enough are kept.
 inline bool keep_int(PyObject* object) {
-    return is_compact_int(object) ? free_ints.keep(object)
-                                  : is_medium_int(object) && free_medium_ints.keep(object);
+    if (is_compact_int(object))
+        return free_ints.keep(object);
+    if (is_medium_int(object))
+        return free_medium_ints.keep(object);
+    FreeInts* free = free_wide_ints_of(std::abs(Py_SIZE(object)));
+    return free != nullptr && free->keep(object);
 }
 
 /// One of the free ints, which is then to get its value; null if there is none.
@@ -142,11 +153,32 @@ inline PyObject* reuse_medium_int(Py_ssize_t value) {
     return object;
 }
 
+/// An int with room for so many digits, which are to be set; null if none is free.
+inline PyObject* reuse_wide_int(Py_ssize_t digits) {
+    FreeInts* free = free_wide_ints_of(digits);
+    return free == nullptr ? nullptr : take_int(*free);
+}
+
+/// An int of three digits, which any machine word has at most.
+inline PyObject* reuse_long_int(Py_ssize_t value) {
+    PyObject* object = reuse_wide_int(3);
+    if (object != nullptr) {
+        const size_t absolute =
+            value < 0 ? -static_cast<size_t>(value) : static_cast<size_t>(value);
+        digit* digits = reinterpret_cast<PyLongObject*>(object)->ob_digit;
+        digits[0] = absolute & PyLong_MASK;
+        digits[1] = absolute >> PyLong_SHIFT & PyLong_MASK;
+        digits[2] = static_cast<digit>(absolute >> 2 * PyLong_SHIFT);
+        reinterpret_cast<PyVarObject*>(object)->ob_size = value < 0 ? -3 : 3;
+    }
+    return object;
+}
+
 /// An int that no small one stands for, in an object of its own; null with MemoryError set.
 inline PyObject* new_large_int(Py_ssize_t value) {
     PyObject* object = is_compact_value(value)  ? reuse_int(value)
                        : is_medium_value(value) ? reuse_medium_int(value)
-                                                : nullptr;
+                                                : reuse_long_int(value);
     return object != nullptr ? object : PyLong_FromSsize_t(value);
 }
 

@@ -9,6 +9,7 @@
 #include "eval/numbers.hpp"
 #include "eval/opcodes.hpp"
 #include "eval/special_methods.hpp"
+#include "eval/wide_ints.hpp"
 
 namespace stackless::eval {
 
@@ -137,6 +138,16 @@ PyObject* medium_int_result(PyThreadState* ts, intptr_t operation, Py_ssize_t a,
     return new_float(ts, static_cast<double>(a) / static_cast<double>(b));
 }
 
+PyObject* int_result(PyThreadState* ts, intptr_t operation, PyObject* left, PyObject* right) {
+    if (is_medium_int(left) && is_medium_int(right)) {
+        PyObject* result =
+            medium_int_result(ts, operation, medium_value(left), medium_value(right));
+        if (result != nullptr || _PyErr_Occurred(ts))
+            return result;
+    }
+    return operate_on_wide_ints(operation, left, right);
+}
+
 /// The same for floats, or a float and a medium int.
 PyObject* float_result(PyThreadState* ts, intptr_t operation, double a, double b) {
     switch (operation) {
@@ -168,10 +179,10 @@ inline bool is_simple_number(PyObject* object) {
 
 inline PyObject* simple_number_result(PyThreadState* ts, intptr_t operation, PyObject* left,
                                       PyObject* right) {
+    if (PyLong_CheckExact(left) && PyLong_CheckExact(right))
+        return int_result(ts, operation, left, right);
     if (!is_simple_number(left) || !is_simple_number(right))
         return nullptr;
-    if (PyLong_CheckExact(left) && PyLong_CheckExact(right))
-        return medium_int_result(ts, operation, medium_value(left), medium_value(right));
     return float_result(ts, operation, as_double(left), as_double(right));
 }
 

@@ -15,6 +15,7 @@
 #include "eval/opcodes.hpp"
 #include "eval/orderings.hpp"
 #include "eval/results.hpp"
+#include "eval/wide_ints.hpp"
 
 namespace stackless::eval {
 
@@ -134,7 +135,23 @@ constexpr Handler loads<Operands::top_and_constant> = op_LOAD_CONST;
 
 namespace {
 
-// Ints of two digits, as those of random number generators and times.
+// Ints of up to 128 bits, as those of random number generators and hashes. If memory is short, the loads and the operator find out.
+template <Operands operands>
+HANDLER(operate_on_wide_ints_there) {
+    OPERANDS();
+    SAVE_IP();
+    PyObject* result =
+        PyLong_CheckExact(left) && PyLong_CheckExact(right)
+            ? operate_on_wide_ints(_Py_OPARG(ip[distance_to_operator(operands)]), left, right)
+            : nullptr;
+    if (result == nullptr) {
+        _PyErr_Clear(ts);
+        GOTO(loads<operands>);
+    }
+    FINISH(result);
+}
+
+// Ints of two digits, as times.
 template <Operands operands>
 HANDLER(operate_on_medium_ints) {
     OPERANDS();
@@ -142,7 +159,7 @@ HANDLER(operate_on_medium_ints) {
     if (!is_medium_exact_int(left) || !is_medium_exact_int(right) ||
         !operate_on_medium_values(_Py_OPARG(ip[distance_to_operator(operands)]), medium_value(left),
                                   medium_value(right), &result))
-        GOTO(loads<operands>);
+        GOTO(operate_on_wide_ints_there<operands>);
     FINISH_INT(result);
 }
 
