@@ -8,6 +8,7 @@ import gc
 import io
 import json
 import os
+import random
 import resource
 import sys
 import tempfile
@@ -31,7 +32,8 @@ def main(repetitions, names):
 def figures_of(name, repetitions):
     seconds = []
     waited = 0.0
-    for _ in range(repetitions):
+    for number in range(repetitions):
+        random.seed(number)  # tests that draw numbers are to do the same on both sides
         suite = unittest.defaultTestLoader.loadTestsFromName(name)
         result = unittest.TestResult()
         gc.collect()
