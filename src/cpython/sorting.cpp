@@ -10,6 +10,7 @@
 #include "cpython/exposed.hpp"
 #include "cpython/ints.hpp"
 #include "cpython/method_tables.hpp"
+#include "cpython/ref.hpp"
 
 namespace stackless {
 
@@ -177,16 +178,31 @@ bool are_reverse(PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
 PyObject* sort_list(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
     auto* list = reinterpret_cast<PyListObject*>(self);
     const bool is_plain = count == 0 && kwnames == nullptr;
-    if ((is_plain || are_reverse(args, count, kwnames)) &&
-        sort_by_digits(list->ob_item, list->ob_item, Py_SIZE(list), !is_plain))
+    if (!is_plain && !are_reverse(args, count, kwnames))
+        return stock_sort(self, args, count, kwnames);
+    if (sort_by_digits(list->ob_item, list->ob_item, Py_SIZE(list), !is_plain))
         Py_RETURN_NONE;
-    return stock_sort(self, args, count, kwnames);
+    return list_sort_impl(list, Py_None, static_cast<int>(!is_plain));
+}
+
+_PyCFunctionFastWithKeywords stock_sorted;
+
+/// sorted() without a bound method of the list: a few items take nine tenths of the time.
+PyObject* sorted(PyObject* module, PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
+    if (count != 1)
+        return stock_sorted(module, args, count, kwnames);
+    Ref list = Ref::steal(PySequence_List(args[0]));
+    if (!list)
+        return nullptr;
+    const Ref none = Ref::steal(sort_list(list.get(), args + 1, 0, kwnames));
+    return none ? list.release() : nullptr;
 }
 
 }  // namespace
 
 void adapt_sorting() {
     replace_method(list_methods, "sort", sort_list, stock_sort);
+    replace_method(builtin_methods, "sorted", sorted, stock_sorted);
 }
 
 }  // namespace stackless

@@ -101,6 +101,17 @@ inline const Redirect* wanted_redirect(PyThreadState* ts, const CallOnStack& cal
 PyObject* call_announced_with_mapping(PyThreadState* ts, PyObject* callable, PyObject* args,
                                       PyObject* kwargs);
 
+/// Whether an argument is not is_plain_value(). That may be so of `self` if it is bound to the method.
+inline bool has_odd_values(const CallOnStack& call) {
+    if (bound_self(call.callable()) != nullptr)
+        return true;
+    for (Py_ssize_t i = 0; i < call.count; i++) {
+        if (!is_plain_value(call.args[i]))
+            return true;
+    }
+    return false;
+}
+
 /// A call that has begun: the frame that is to be entered, or else the result, null with an exception set.
 struct StartedCall {
     Frame* callee = nullptr;

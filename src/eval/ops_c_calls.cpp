@@ -52,6 +52,8 @@ namespace {
 
 /// Whether wanted_redirect() is worth a call, for a builtin function or method with these flags.
 inline bool may_want_redirect(int flags, const CallOnStack& call) {
+    if ((flags & METH_REDIRECTED_FOR_ODD_VALUES) != 0)
+        return has_odd_values(call);
     return (flags & METH_REDIRECTED_FOR_HEAP_TYPES) == 0 || call.count == 0 ||
            may_have_python_methods(call.args[0]) ||
            may_have_python_methods(call.args[call.count - 1]);

@@ -65,17 +65,24 @@ inline bool is_class_in_python(PyObject* callable) {
            PyType_HasFeature(reinterpret_cast<PyTypeObject*>(callable), Py_TPFLAGS_HEAPTYPE);
 }
 
-/// Whether a callable is a C function to which nothing applies but what libpython does with it.
-inline bool is_plain_c_function(PyObject* callable) {
+/// Whether nothing applies to a call of a C function with these flags but what libpython does with it.
+inline bool is_plain_call(int flags, const CallOnStack& call) {
     constexpr int special = METH_REDIRECTED | METH_SWITCHES | METH_STARTS;
+    constexpr int redirected = METH_REDIRECTED | METH_REDIRECTED_FOR_ODD_VALUES;
+    return (flags & special) == 0 ||
+           ((flags & (special | redirected)) == redirected && !has_odd_values(call));
+}
+inline bool is_plain_c_call(const CallOnStack& call) {
+    PyObject* callable = call.callable();
     const PyTypeObject* type = Py_TYPE(callable);
     if (type == &PyCFunction_Type || type == &PyCMethod_Type) {
         auto* function = reinterpret_cast<PyCFunctionObject*>(callable);
-        return (function->m_ml->ml_flags & special) == 0 &&
+        return is_plain_call(function->m_ml->ml_flags, call) &&
                function->m_self != reinterpret_cast<PyObject*>(&PyType_Type);
     }
     return type == &PyMethodDescr_Type &&
-           (reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags & special) == 0;
+           is_plain_call(reinterpret_cast<PyMethodDescrObject*>(callable)->d_method->ml_flags,
+                         call);
 }
 
 /// A builtin without arguments, or one that wants a tuple, which it need not get if the loop does what it does.
@@ -146,8 +153,7 @@ ADAPTIVE_OP(PRECALL) {
 
 // Most calls that nothing could specialise are those of C functions with many parameters, or methods.
 OP(CALL) {
-    PyObject** base = sp - oparg - 2;
-    if (is_plain_c_function(base[0] != nullptr ? base[0] : base[1]))
+    if (is_plain_c_call(call_on_stack(sp, oparg)))
         GOTO(call_c_function);
     GOTO(call_any);
 }

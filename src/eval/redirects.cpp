@@ -76,8 +76,10 @@ void install_redirects() {
             }
             redirects_by_number[number] = &entry.redirect;
             method->ml_flags |= METH_REDIRECTED | number << METH_REDIRECT_SHIFT;
-            if (entry.is_for_heap_types) {
+            if (entry.attention == Attention::heap_types) {
                 method->ml_flags |= METH_REDIRECTED_FOR_HEAP_TYPES;
+            } else if (entry.attention == Attention::odd_values) {
+                method->ml_flags |= METH_REDIRECTED_FOR_ODD_VALUES;
             }
             number++;
         }

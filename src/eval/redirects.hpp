@@ -45,12 +45,18 @@ struct Redirect {
     Handler at_once = nullptr;
 };
 
+/// What arguments a redirect may be wanted for. Others are spared the question.
+enum class Attention : uint8_t {
+    any,
+    heap_types,  // if the class of the first or the last argument is no static type
+    odd_values,  // if an argument is not is_plain_value()
+};
+
 struct FunctionRedirect {
     PyMethodDef* methods;  // of a module or a type
     const char* name;
     Redirect redirect;
-    /// Only wanted if the class of the first or the last argument is no static type.
-    bool is_for_heap_types = false;
+    Attention attention = Attention::any;
 };
 
 struct TypeRedirect {
@@ -87,9 +93,10 @@ extern const RedirectFamily itertools_redirects;
 
 /// In PyMethodDef::ml_flags: the number of the redirect is in the upper bits. CPython ignores all these.
 inline constexpr int METH_REDIRECTED = 0x20000;
-/// FunctionRedirect::is_for_heap_types: spares calls with builtin arguments a further look.
+/// FunctionRedirect::attention.
 inline constexpr int METH_REDIRECTED_FOR_HEAP_TYPES = 0x80000;
-inline constexpr int METH_REDIRECT_SHIFT = 20;
+inline constexpr int METH_REDIRECTED_FOR_ODD_VALUES = 0x100000;
+inline constexpr int METH_REDIRECT_SHIFT = 21;
 /// In PyTypeObject::tp_flags, unused in CPython 3.11: calls of the class may be redirected.
 inline constexpr unsigned long TYPE_REDIRECTED = 1UL << 1;
 /// The same: a hidden function may step iterators of the type.
@@ -138,6 +145,21 @@ inline bool may_be_redirected(PyObject* callable) {
                 METH_REDIRECTED) != 0;
     return PyType_Check(callable) &&
            (reinterpret_cast<PyTypeObject*>(callable)->tp_flags & TYPE_REDIRECTED) != 0;
+}
+
+/// A number, a text or nothing: no code in Python can have to do with it.
+inline bool is_scalar(PyObject* object) {
+    const PyTypeObject* type = Py_TYPE(object);
+    return type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type ||
+           type == &PyBytes_Type || type == &PyBool_Type || type == &_PyNone_Type;
+}
+
+/// Whether going through a value runs no code in Python, nor does comparing or adding what is in a list or tuple: the first
+/// item stands for them all.
+inline bool is_plain_value(PyObject* object) {
+    if (PyList_CheckExact(object) || PyTuple_CheckExact(object))
+        return PySequence_Fast_GET_SIZE(object) == 0 || is_scalar(PySequence_Fast_ITEMS(object)[0]);
+    return is_scalar(object) || PyDict_CheckExact(object) || PyAnySet_CheckExact(object);
 }
 
 /// Finds what belongs to a type by the type's address.
