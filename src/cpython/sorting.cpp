@@ -11,6 +11,7 @@
 #include "cpython/ints.hpp"
 #include "cpython/method_tables.hpp"
 #include "cpython/ref.hpp"
+#include "cpython/texts.hpp"
 
 namespace stackless {
 
@@ -171,8 +172,7 @@ _PyCFunctionFastWithKeywords stock_sort;
 /// Whether the arguments are just reverse=True.
 bool are_reverse(PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
     return count == 0 && kwnames != nullptr && PyTuple_GET_SIZE(kwnames) == 1 &&
-           args[0] == Py_True &&
-           PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(kwnames, 0), "reverse") == 0;
+           args[0] == Py_True && is_spelled(PyTuple_GET_ITEM(kwnames, 0), "reverse");
 }
 
 PyObject* sort_list(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {

@@ -42,6 +42,11 @@ inline std::string_view letters_of(PyObject* text) {
             static_cast<size_t>(PyUnicode_GET_LENGTH(text))};
 }
 
+/// Whether a str, the name of an argument say, has just these ASCII letters.
+inline bool is_spelled(PyObject* text, std::string_view letters) {
+    return PyUnicode_IS_COMPACT_ASCII(text) && letters_of(text) == letters;
+}
+
 /// A str of some ASCII letters; null with MemoryError set. Those of less than two letters are there already.
 PyObject* text_of(std::string_view letters);
 

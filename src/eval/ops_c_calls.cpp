@@ -59,6 +59,13 @@ inline bool may_want_redirect(int flags, const CallOnStack& call) {
            may_have_python_methods(call.args[call.count - 1]);
 }
 
+/// Whether a class gets a single argument for which its redirect is not wanted.
+inline bool converts_plain_value(PyTypeObject* type, const CallOnStack& call) {
+    return call.count == 1 &&
+           (is_scalar(call.args[0]) || (PyType_HasFeature(type, TYPE_REDIRECTED_FOR_ODD_VALUES) &&
+                                        is_plain_value(call.args[0])));
+}
+
 /// Whether a builtin with these flags, which is redirected for instances of classes in Python only, gets none.
 inline bool is_plain_for(int flags, int wanted_flags, PyObject* argument) {
     constexpr int looked_at = plain_flags | METH_SWITCHES | METH_REDIRECTED_FOR_HEAP_TYPES;
@@ -457,7 +464,7 @@ OP(PRECALL_BUILTIN_CLASS) {
     MISS_IF(!PyType_Check(call.callable()));
     auto* type = reinterpret_cast<PyTypeObject*>(call.callable());
     MISS_IF(type->tp_vectorcall == nullptr);
-    if (PyType_HasFeature(type, TYPE_REDIRECTED)) {
+    if (PyType_HasFeature(type, TYPE_REDIRECTED) && !converts_plain_value(type, call)) {
         GO_ON_ELSEWHERE_IF_REDIRECTED();
     }
     if (type == &PyType_Type) [[unlikely]]
@@ -474,7 +481,9 @@ OP(PRECALL_BUILTIN_CLASS) {
 OP(PRECALL_NO_KW_TUPLE_1) {
     const CallOnStack call = call_on_stack(sp, oparg);
     MISS_IF(call.count != 1 || call.callable() != reinterpret_cast<PyObject*>(&PyTuple_Type));
-    GO_ON_ELSEWHERE_IF_REDIRECTED();
+    if (!is_plain_value(call.args[0])) {
+        GO_ON_ELSEWHERE_IF_REDIRECTED();
+    }
     SAVE_IP();
     PyObject* result = PySequence_Tuple(call.args[0]);
     FINISH_C_CALL(result);

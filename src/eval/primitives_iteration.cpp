@@ -237,17 +237,11 @@ PyObject* give_items(PyObject*, PyObject* const* args, Py_ssize_t) {
     return PyBool_FromLong(is_modified);
 }
 
-/// compare_in_python(keys): whether sorting them is likely to call methods in Python.
-PyObject* compare_in_python(PyObject*, PyObject* keys) {
-    if (!check_list(keys))
-        return nullptr;
-    if (!needs_frames(PyThreadState_Get()))
-        Py_RETURN_FALSE;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(keys); i++) {
-        if (compares_in_python(PyList_GET_ITEM(keys, i)))
-            Py_RETURN_TRUE;
-    }
-    Py_RETURN_FALSE;
+/// Whether sorting keys is likely to call methods in Python.
+bool compare_in_python(PyObject* keys) {
+    PyObject* const* items = PySequence_Fast_ITEMS(keys);
+    return needs_frames(PyThreadState_Get()) &&
+           std::any_of(items, items + PyList_GET_SIZE(keys), compares_in_python);
 }
 
 /// What list.sort() calls as its key: gives one of the keys after the other. A class of its own, because calling a
@@ -269,7 +263,8 @@ PyTypeObject key_source_type = {
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
 };
 
-/// sort_by_keys(values, keys, reverse): keys that are the values themselves stand for none.
+/// sort_by_keys(values, keys, reverse): keys that are the values themselves stand for none. False, and nothing is done, if the
+/// keys are to be compared in Python.
 PyObject* sort_by_keys(PyObject*, PyObject* const* args, Py_ssize_t) {
     const bool has_keys = PyList_CheckExact(args[0]) && PyList_CheckExact(args[1]) &&
                           PyList_GET_SIZE(args[0]) == PyList_GET_SIZE(args[1]);
@@ -277,10 +272,12 @@ PyObject* sort_by_keys(PyObject*, PyObject* const* args, Py_ssize_t) {
         return nullptr;
     if (!check_argument(PyBool_Check(args[2]), args[2], "a bool"))
         return nullptr;
+    if (compare_in_python(args[1]))
+        Py_RETURN_FALSE;
     const bool is_reverse = args[2] == Py_True;
     if (sort_by_digits(PySequence_Fast_ITEMS(args[0]), PySequence_Fast_ITEMS(args[1]),
                        PyList_GET_SIZE(args[0]), is_reverse))
-        Py_RETURN_NONE;
+        Py_RETURN_TRUE;
     PyObject* key = Py_None;
     // It lives as long as the call: nothing else gets hold of it.
     KeySource source = {{1, &key_source_type}, next_key, PySequence_Fast_ITEMS(args[1])};
@@ -289,7 +286,9 @@ PyObject* sort_by_keys(PyObject*, PyObject* const* args, Py_ssize_t) {
             return nullptr;
         key = reinterpret_cast<PyObject*>(&source);
     }
-    return list_sort_impl(reinterpret_cast<PyListObject*>(args[0]), key, is_reverse ? 1 : 0);
+    const Ref none = Ref::steal(
+        list_sort_impl(reinterpret_cast<PyListObject*>(args[0]), key, is_reverse ? 1 : 0));
+    return none ? Py_NewRef(Py_True) : nullptr;
 }
 
 struct NamedType {
@@ -328,7 +327,6 @@ PyMethodDef iteration_primitives[] = {
     {"as_flag", as_flag, METH_O, nullptr},
     {"take_items", take_items, METH_O, nullptr},
     {"give_items", counted<give_items, 2>(), METH_FASTCALL, nullptr},
-    {"compare_in_python", compare_in_python, METH_O, nullptr},
     {"sort_by_keys", counted<sort_by_keys, 3>(), METH_FASTCALL, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };

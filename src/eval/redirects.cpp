@@ -85,6 +85,9 @@ void install_redirects() {
         }
         for (const TypeRedirect& entry : family->types) {
             entry.type->tp_flags |= TYPE_REDIRECTED;
+            if (entry.attention == Attention::odd_values) {
+                entry.type->tp_flags |= TYPE_REDIRECTED_FOR_ODD_VALUES;
+            }
             type_table.add(&entry);
         }
         for (const Step& step : family->steps) {

@@ -62,6 +62,7 @@ struct FunctionRedirect {
 struct TypeRedirect {
     PyTypeObject* type;
     Redirect redirect;
+    Attention attention = Attention::any;
 };
 
 /// For the iterators of a builtin type, the hidden function that gives the next value or raises StopIteration. Its
@@ -99,6 +100,8 @@ inline constexpr int METH_REDIRECTED_FOR_ODD_VALUES = 0x100000;
 inline constexpr int METH_REDIRECT_SHIFT = 21;
 /// In PyTypeObject::tp_flags, unused in CPython 3.11: calls of the class may be redirected.
 inline constexpr unsigned long TYPE_REDIRECTED = 1UL << 1;
+/// The same: TypeRedirect::attention is odd_values.
+inline constexpr unsigned long TYPE_REDIRECTED_FOR_ODD_VALUES = 1UL << 3;
 /// The same: a hidden function may step iterators of the type.
 inline constexpr unsigned long TYPE_STEPPED = 1UL << 2;
 

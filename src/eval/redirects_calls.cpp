@@ -1,5 +1,6 @@
 // The redirects of what makes classes, runs code and imports.
 #include "cpython/exposed.hpp"
+#include "cpython/texts.hpp"
 #include "eval/calls.hpp"
 #include "eval/imports.hpp"
 #include "eval/redirects.hpp"
@@ -16,8 +17,7 @@ bool executes(PyThreadState*, const Arguments& call) {
     if (call.positional < 1 || call.positional > 3)
         return false;
     return call.keywords() == 0 ||
-           (call.keywords() == 1 &&
-            PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(call.kwnames, 0), "closure") == 0);
+           (call.keywords() == 1 && is_spelled(PyTuple_GET_ITEM(call.kwnames, 0), "closure"));
 }
 
 bool evaluates(PyThreadState*, const Arguments& call) {
@@ -32,7 +32,7 @@ bool imports(PyThreadState* ts, const Arguments& call) {
     for (Py_ssize_t i = 0; i < call.keywords(); i++) {
         PyObject* name = PyTuple_GET_ITEM(call.kwnames, i);
         int place = 0;
-        while (place < 5 && PyUnicode_CompareWithASCIIString(name, names[place]) != 0) {
+        while (place < 5 && !is_spelled(name, names[place])) {
             place++;
         }
         if (place == 5 || values[place] != nullptr)

@@ -1,5 +1,6 @@
 // The redirects of what takes all values of an iterable.
 #include "cpython/exposed.hpp"
+#include "cpython/texts.hpp"
 #include "eval/getters.hpp"
 #include "eval/redirects.hpp"
 #include "eval/special_methods.hpp"
@@ -35,8 +36,7 @@ bool is_text(PyObject* object) {
 bool sums_python_values(PyThreadState* ts, const Arguments& call) {
     if (call.positional < 1 || call.total() > 2)
         return false;
-    if (call.keywords() == 1 &&
-        PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(call.kwnames, 0), "start") != 0)
+    if (call.keywords() == 1 && !is_spelled(PyTuple_GET_ITEM(call.kwnames, 0), "start"))
         return false;
     PyObject* start = call.total() < 2 ? nullptr : call.values[1];
     if (start != nullptr && is_text(start))
@@ -59,7 +59,7 @@ bool multiplies_python_values(PyThreadState* ts, const Arguments& call) {
 /// The value of a keyword argument, borrowed; null if it is not given.
 PyObject* keyword(const Arguments& call, const char* name) {
     for (Py_ssize_t i = 0; i < call.keywords(); i++) {
-        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(call.kwnames, i), name) == 0)
+        if (is_spelled(PyTuple_GET_ITEM(call.kwnames, i), name))
             return call.values[call.positional + i];
     }
     return nullptr;
@@ -280,11 +280,11 @@ constexpr FunctionRedirect functions[] = {
 };
 
 constexpr TypeRedirect types[] = {
-    {&PyList_Type, {takes_from_python, Hidden::new_list}},
-    {&PyTuple_Type, {takes_from_python, Hidden::tuple_of}},
-    {&PySet_Type, {takes_from_python, Hidden::new_set}},
-    {&PyFrozenSet_Type, {takes_from_python, Hidden::new_frozenset}},
-    {&PyDict_Type, {makes_dict, Hidden::new_dict}},
+    {&PyList_Type, {takes_from_python, Hidden::new_list}, Attention::odd_values},
+    {&PyTuple_Type, {takes_from_python, Hidden::tuple_of}, Attention::odd_values},
+    {&PySet_Type, {takes_from_python, Hidden::new_set}, Attention::odd_values},
+    {&PyFrozenSet_Type, {takes_from_python, Hidden::new_frozenset}, Attention::odd_values},
+    {&PyDict_Type, {makes_dict, Hidden::new_dict}, Attention::odd_values},
     {&defdict_type, {makes_defaultdict, Hidden::new_defaultdict}},
     {&PyBytes_Type, {takes_bytes, Hidden::new_bytes}},
     {&PyByteArray_Type, {takes_bytes, Hidden::new_bytearray}},

@@ -1,5 +1,6 @@
 // The redirects of what converts, formats, prints and checks objects by their special methods.
 #include "cpython/exposed.hpp"
+#include "cpython/texts.hpp"
 #include "cpython/type_lookup.hpp"
 #include "eval/conversions.hpp"
 #include "eval/redirects.hpp"
@@ -136,14 +137,13 @@ struct PrintOptions {
         for (Py_ssize_t i = 0; i < call.keywords(); i++) {
             PyObject* name = PyTuple_GET_ITEM(call.kwnames, i);
             PyObject* value = call.values[call.positional + i];
-            if (PyUnicode_CompareWithASCIIString(name, "file") == 0) {
+            if (is_spelled(name, "file")) {
                 file = value;
-            } else if (PyUnicode_CompareWithASCIIString(name, "flush") == 0) {
+            } else if (is_spelled(name, "flush")) {
                 are_known = are_known && PyBool_Check(value);
             } else {
                 are_known = are_known && (value == Py_None || PyUnicode_CheckExact(value)) &&
-                            (PyUnicode_CompareWithASCIIString(name, "sep") == 0 ||
-                             PyUnicode_CompareWithASCIIString(name, "end") == 0);
+                            (is_spelled(name, "sep") || is_spelled(name, "end"));
             }
         }
         if (file == Py_None) {

@@ -1,6 +1,7 @@
 // The redirects of itertools.
 #include "cpython/exposed.hpp"
 #include "cpython/layouts.hpp"
+#include "cpython/texts.hpp"
 #include "eval/redirects.hpp"
 
 namespace stackless::eval {
@@ -27,8 +28,7 @@ bool has_python_iterable_and_limits(PyThreadState*, const Arguments& call) {
 
 bool has_only_keyword(const Arguments& call, const char* name) {
     return call.keywords() == 0 ||
-           (call.keywords() == 1 &&
-            PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(call.kwnames, 0), name) == 0);
+           (call.keywords() == 1 && is_spelled(PyTuple_GET_ITEM(call.kwnames, 0), name));
 }
 
 bool makes_python_accumulate(PyThreadState*, const Arguments& call) {

@@ -1,5 +1,6 @@
 // The redirects of what C code of the standard library calls back.
 #include "cpython/exposed.hpp"
+#include "cpython/texts.hpp"
 #include "eval/abc.hpp"
 #include "eval/redirects.hpp"
 #include "eval/special_methods.hpp"
@@ -71,10 +72,9 @@ bool bisects_in_python(PyThreadState* ts, const Arguments& call) {
         PyObject* value = call.values[i];
         PyObject* name =
             i < call.positional ? nullptr : PyTuple_GET_ITEM(call.kwnames, i - call.positional);
-        if (name != nullptr && PyUnicode_CompareWithASCIIString(name, "key") == 0) {
+        if (name != nullptr && is_spelled(name, "key")) {
             calls_back = calls_back || is_python_callable(ts, value);
-        } else if (name != nullptr && PyUnicode_CompareWithASCIIString(name, "lo") != 0 &&
-                   PyUnicode_CompareWithASCIIString(name, "hi") != 0) {
+        } else if (name != nullptr && !is_spelled(name, "lo") && !is_spelled(name, "hi")) {
             return false;
         } else if (!PyLong_CheckExact(value) && value != Py_None) {
             return false;

@@ -23,16 +23,16 @@ def sort_values(values, key, reverse):
         keys = []
         for keys.c_append in map(key, values).c_itself:
             pass
-    if compare_in_python(keys):
-        if reverse:
-            keys.reverse()
-            if keys is not values:
-                values.reverse()
-        merge_sort(keys, values)
-        if reverse:
+    if sort_by_keys(values, keys, reverse):
+        return
+    # The keys compare in Python.
+    if reverse:
+        keys.reverse()
+        if keys is not values:
             values.reverse()
-    else:
-        sort_by_keys(values, keys, reverse)
+    merge_sort(keys, values)
+    if reverse:
+        values.reverse()
 
 
 def merge_sort(keys, values):
