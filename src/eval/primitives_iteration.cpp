@@ -302,6 +302,7 @@ constexpr NamedType exposed_types[] = {
     {"compress", &compress_type},         {"cycle", &cycle_type},
     {"defaultdict", &defdict_type},       {"deque", &deque_type},
     {"dropwhile", &dropwhile_type},       {"filterfalse", &filterfalse_type},
+    {"generator", &PyGen_Type},           {"generator", &PyGen_Type},
     {"groupby", &groupby_type},           {"islice", &islice_type},
     {"pairwise", &pairwise_type},         {"permutations", &permutations_type},
     {"product", &product_type},           {"starmap", &starmap_type},

@@ -157,16 +157,21 @@ def new_bytearray(iterable):
 
 def join(separator, iterable):
     """str.join() and the like."""
-    failed = False
-    try:
-        iterator = iter(iterable)
-    except TypeError:
-        failed = True
-    if failed:
-        raise TypeError("can only join an iterable")
     values = []
-    extend_list(values, iterator)
+    if type(iterable) is generator:
+        for values.c_append in iterable.c_itself:
+            pass
+    else:
+        extend_list(values, iterator_to_join(iterable))
     return separator.join(values)
+
+
+def iterator_to_join(iterable):
+    try:
+        return iter(iterable)
+    except TypeError:
+        pass
+    raise TypeError("can only join an iterable")
 
 
 def list_iadd(values, iterable):
