@@ -15,16 +15,15 @@ COMPARISON = "PyObject_RichCompareBool is called for each value, and inlined in 
 COLLECTOR = "visit_decref and visit_reachable are called for each reference of most types, and inlined in python3.11"
 SEARCH = "the compiler made another loop of it: it runs as many instructions or a tenth fewer, but longer"
 PARSING = "PyArg_Parse and PyFloat_AsDouble are called for each item, and inlined in python3.11"
-LETTERS = (
-    "_PyUnicode_IsAlpha and its like are called for each character, and inlined in python3.11; and each match takes a"
-    " block of a KiB from malloc(), which takes twice as many instructions where free blocks lie beside it"
-)
+LETTERS = "_PyUnicode_IsAlpha and its like are called for each character, and inlined in python3.11"
+VALUES = "PyObject_IS_GC is called for each value, and inlined in python3.11"
 SHORT = "a call takes a microsecond or less: checks whether it calls back, and small functions that python3.11 has inlined"
 
 REASONS = {
     "list of range": ALLOCATION,
     "sum ints": ITEMS,
     "min and max": COMPARISON,
+    "dict copied, updated": VALUES,
     "set of ints": ITEMS,
     "frozenset hashed": ITEMS,
     "str.split and join": ALLOCATION,
@@ -34,6 +33,7 @@ REASONS = {
     "str.splitlines, strip": ALLOCATION,
     "bytes.hex, fromhex": SEARCH,
     "base64": SEARCH,
+    "json.loads": ALLOCATION,
     "pickle.loads": ALLOCATION,
     "struct": ALLOCATION,
     "struct.iter_unpack": ALLOCATION,
