@@ -185,7 +185,7 @@ HANDLER(pay_for_JUMP_BACKWARD) {
 
 HANDLER(pay_for_JUMP_BACKWARD_QUICK) {
     PAY_BEFORE(oparg);
-    GOTO(op_JUMP_BACKWARD_QUICK);
+    GOTO(jump_backward_in_a_row);
 }
 
 HANDLER(pay_for_RETURN_VALUE) {

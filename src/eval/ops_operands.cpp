@@ -9,6 +9,7 @@
 
 #include "cpython/first_probe.hpp"
 #include "eval/conditions.hpp"
+#include "eval/counting.hpp"
 #include "eval/items.hpp"
 #include "eval/medium_ints.hpp"
 #include "eval/numbers.hpp"
@@ -226,24 +227,35 @@ HANDLER(unspecialized_operator) {
 
 // ---- Tests
 
-// A comparison, and the jump behind it.
+// A comparison, and the jump behind it; `pays` while some thread counts (see counting.hpp).
 #define COMPARE_AND_JUMP(name, opcode_name, ordering_of) \
-    template <Operands operands> \
+    template <Operands operands, bool pays = false> \
     HANDLER(name) { \
         OPERANDS(); \
+        if (dispatch_table[opcode_name] != (pays ? pay_for_##opcode_name : op_##opcode_name)) \
+            [[unlikely]] \
+            GOTO((pays ? loads<operands> : name<operands, true>)); \
         const int ordering = ordering_of(left, right); \
-        if (ordering == 0 || dispatch_table[opcode_name] != op_##opcode_name) [[unlikely]] \
+        if (ordering == 0) [[unlikely]] \
             GOTO(loads<operands>); \
         Instr* const compare = ip + distance_to_operator(operands); \
         const int taken = ordering & cache_at<_PyCompareOpCache>(compare + 1)->mask; \
-        if ((taken & backward_bits) != 0 && breaker_is_set(ts)) [[unlikely]] \
-            GOTO(loads<operands>); \
-        ip = compare + 1 + INLINE_CACHE_ENTRIES_COMPARE_OP; \
-        const int distance = _Py_OPARG(*ip++); \
+        Instr* const jump = compare + 1 + INLINE_CACHE_ENTRIES_COMPARE_OP; \
+        const int distance = _Py_OPARG(*jump); \
         if ((taken & backward_bits) != 0) { \
+            if (breaker_is_set(ts) || (pays && units_left < distance)) [[unlikely]] \
+                GOTO(loads<operands>); \
+            if constexpr (pays) \
+                units_left -= distance; \
+            ip = jump + 1; \
             JUMP_BY(-distance); \
         } else if (taken != 0) { \
+            if constexpr (pays) \
+                refund(distance); \
+            ip = jump + 1; \
             JUMP_BY(distance); \
+        } else { \
+            ip = jump + 1; \
         } \
         if constexpr (left_is_on_stack(operands)) { \
             sp--; \
@@ -391,16 +403,21 @@ inline int known_truth(PyObject* value) {
 }
 
 #define JUMP_ON_LOCAL(name, opcode_name, truth_of, wanted) \
+    template <bool pays = false> \
     HANDLER(name) { \
         PyObject* value = frame->localsplus[oparg]; \
-        if (value == nullptr || dispatch_table[opcode_name] != op_##opcode_name) [[unlikely]] \
-            GOTO(op_LOAD_FAST); \
-        const int truth = truth_of(value); \
-        if (truth < 0) \
+        if (dispatch_table[opcode_name] != (pays ? pay_for_##opcode_name : op_##opcode_name)) \
+            [[unlikely]] \
+            GOTO((pays ? op_LOAD_FAST : name<true>)); \
+        const int truth = value == nullptr ? -1 : truth_of(value); \
+        if (truth < 0) [[unlikely]] \
             GOTO(op_LOAD_FAST); \
         const int distance = _Py_OPARG(*ip++); \
-        if (truth == (wanted)) \
+        if (truth == (wanted)) { \
+            if constexpr (pays) \
+                refund(distance); \
             JUMP_BY(distance); \
+        } \
         NEXT(); \
     }
 
@@ -413,13 +430,14 @@ JUMP_ON_LOCAL(jump_if_not_none, POP_JUMP_FORWARD_IF_NOT_NONE, IS_NONE, 0)
 /// The value leaves the variable with the function, unless somebody may look at the variable afterwards.
 HANDLER(return_local) {
     PyObject* value = frame->localsplus[oparg];
+    const Handler return_value = dispatch_table[RETURN_VALUE];
     if (value == nullptr || frame->frame_obj != nullptr ||
-        dispatch_table[RETURN_VALUE] != op_RETURN_VALUE) [[unlikely]]
+        (return_value != op_RETURN_VALUE && return_value != pay_for_RETURN_VALUE)) [[unlikely]]
         GOTO(op_LOAD_FAST);
     frame->localsplus[oparg] = nullptr;
     *sp++ = value;
     ip++;
-    GOTO(op_RETURN_VALUE);
+    GOTO(return_value);
 }
 
 /// `COPY 1` behind a LOAD_FAST is the same LOAD_FAST once more: `self.attribute += 1`.
@@ -459,10 +477,10 @@ constexpr HandlersByOpcode make_behind_local() {
     by_opcode.set(LOAD_ATTR_SLOT, load_slot_of_local);
     by_opcode.set(STORE_ATTR_INSTANCE_VALUE, store_value_of_local);
     by_opcode.set(STORE_ATTR_SLOT, store_slot_of_local);
-    by_opcode.set(POP_JUMP_FORWARD_IF_FALSE, jump_if_false);
-    by_opcode.set(POP_JUMP_FORWARD_IF_TRUE, jump_if_true);
-    by_opcode.set(POP_JUMP_FORWARD_IF_NONE, jump_if_none);
-    by_opcode.set(POP_JUMP_FORWARD_IF_NOT_NONE, jump_if_not_none);
+    by_opcode.set(POP_JUMP_FORWARD_IF_FALSE, jump_if_false<>);
+    by_opcode.set(POP_JUMP_FORWARD_IF_TRUE, jump_if_true<>);
+    by_opcode.set(POP_JUMP_FORWARD_IF_NONE, jump_if_none<>);
+    by_opcode.set(POP_JUMP_FORWARD_IF_NOT_NONE, jump_if_not_none<>);
     by_opcode.set(RETURN_VALUE, return_local);
     by_opcode.set(COPY, copy_local);
     return by_opcode;
