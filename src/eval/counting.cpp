@@ -15,7 +15,8 @@ namespace {
 constexpr int64_t units_each = 2;
 /// A switch takes about as long as ten instructions.
 constexpr int64_t units_of_switch = 20;
-constexpr int64_t unlimited = INT64_MAX;
+/// A thread that does not count may be given back what it has not paid, which must not overflow.
+constexpr int64_t unlimited = INT64_MAX / 4;
 
 int64_t units_of(int64_t instructions) {
     return instructions <= unlimited / units_each ? instructions * units_each : unlimited;
