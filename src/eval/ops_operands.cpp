@@ -229,12 +229,12 @@ HANDLER(unspecialized_operator) {
 
 // A comparison, and the jump behind it; `pays` while some thread counts (see counting.hpp).
 #define COMPARE_AND_JUMP(name, opcode_name, ordering_of) \
-    template <Operands operands, bool pays = false> \
-    HANDLER(name) { \
+    template <Operands operands, bool pays> \
+    HANDLER(name##_with) { \
         OPERANDS(); \
         if (dispatch_table[opcode_name] != (pays ? pay_for_##opcode_name : op_##opcode_name)) \
             [[unlikely]] \
-            GOTO((pays ? loads<operands> : name<operands, true>)); \
+            GOTO((pays ? loads<operands> : name##_with<operands, true>)); \
         const int ordering = ordering_of(left, right); \
         if (ordering == 0) [[unlikely]] \
             GOTO(loads<operands>); \
@@ -242,27 +242,27 @@ HANDLER(unspecialized_operator) {
         const int taken = ordering & cache_at<_PyCompareOpCache>(compare + 1)->mask; \
         Instr* const jump = compare + 1 + INLINE_CACHE_ENTRIES_COMPARE_OP; \
         const int distance = _Py_OPARG(*jump); \
+        if ((taken & backward_bits) != 0 && \
+            (breaker_is_set(ts) || (pays && units_left < distance))) [[unlikely]] \
+            GOTO(loads<operands>); \
+        ip = jump + 1; \
         if ((taken & backward_bits) != 0) { \
-            if (breaker_is_set(ts) || (pays && units_left < distance)) [[unlikely]] \
-                GOTO(loads<operands>); \
             if constexpr (pays) \
                 units_left -= distance; \
-            ip = jump + 1; \
             JUMP_BY(-distance); \
         } else if (taken != 0) { \
             if constexpr (pays) \
                 refund(distance); \
-            ip = jump + 1; \
             JUMP_BY(distance); \
-        } else { \
-            ip = jump + 1; \
         } \
         if constexpr (left_is_on_stack(operands)) { \
             sp--; \
             DROP_AND_NEXT(left); \
         } \
         NEXT(); \
-    }
+    } \
+    template <Operands operands> \
+    constexpr Handler name = name##_with<operands, false>;
 
 COMPARE_AND_JUMP(compare_ints, COMPARE_OP_INT_JUMP, ordering_of_ints)
 COMPARE_AND_JUMP(compare_floats, COMPARE_OP_FLOAT_JUMP, ordering_of_floats)
@@ -403,12 +403,12 @@ inline int known_truth(PyObject* value) {
 }
 
 #define JUMP_ON_LOCAL(name, opcode_name, truth_of, wanted) \
-    template <bool pays = false> \
-    HANDLER(name) { \
+    template <bool pays> \
+    HANDLER(name##_with) { \
         PyObject* value = frame->localsplus[oparg]; \
         if (dispatch_table[opcode_name] != (pays ? pay_for_##opcode_name : op_##opcode_name)) \
             [[unlikely]] \
-            GOTO((pays ? op_LOAD_FAST : name<true>)); \
+            GOTO((pays ? op_LOAD_FAST : name##_with<true>)); \
         const int truth = value == nullptr ? -1 : truth_of(value); \
         if (truth < 0) [[unlikely]] \
             GOTO(op_LOAD_FAST); \
@@ -419,7 +419,8 @@ inline int known_truth(PyObject* value) {
             JUMP_BY(distance); \
         } \
         NEXT(); \
-    }
+    } \
+    constexpr Handler name = name##_with<false>;
 
 #define IS_NONE(value) static_cast<int>((value) == Py_None)
 JUMP_ON_LOCAL(jump_if_false, POP_JUMP_FORWARD_IF_FALSE, known_truth, 0)
@@ -477,10 +478,10 @@ constexpr HandlersByOpcode make_behind_local() {
     by_opcode.set(LOAD_ATTR_SLOT, load_slot_of_local);
     by_opcode.set(STORE_ATTR_INSTANCE_VALUE, store_value_of_local);
     by_opcode.set(STORE_ATTR_SLOT, store_slot_of_local);
-    by_opcode.set(POP_JUMP_FORWARD_IF_FALSE, jump_if_false<>);
-    by_opcode.set(POP_JUMP_FORWARD_IF_TRUE, jump_if_true<>);
-    by_opcode.set(POP_JUMP_FORWARD_IF_NONE, jump_if_none<>);
-    by_opcode.set(POP_JUMP_FORWARD_IF_NOT_NONE, jump_if_not_none<>);
+    by_opcode.set(POP_JUMP_FORWARD_IF_FALSE, jump_if_false);
+    by_opcode.set(POP_JUMP_FORWARD_IF_TRUE, jump_if_true);
+    by_opcode.set(POP_JUMP_FORWARD_IF_NONE, jump_if_none);
+    by_opcode.set(POP_JUMP_FORWARD_IF_NOT_NONE, jump_if_not_none);
     by_opcode.set(RETURN_VALUE, return_local);
     by_opcode.set(COPY, copy_local);
     return by_opcode;

@@ -74,9 +74,8 @@ bool bisects_in_python(PyThreadState* ts, const Arguments& call) {
             i < call.positional ? nullptr : PyTuple_GET_ITEM(call.kwnames, i - call.positional);
         if (name != nullptr && is_spelled(name, "key")) {
             calls_back = calls_back || is_python_callable(ts, value);
-        } else if (name != nullptr && !is_spelled(name, "lo") && !is_spelled(name, "hi")) {
-            return false;
-        } else if (!PyLong_CheckExact(value) && value != Py_None) {
+        } else if ((name != nullptr && !is_spelled(name, "lo") && !is_spelled(name, "hi")) ||
+                   (!PyLong_CheckExact(value) && value != Py_None)) {
             return false;
         }
     }
