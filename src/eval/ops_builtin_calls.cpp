@@ -116,7 +116,7 @@ HANDLER(append_to_full_list) {
         PyObject* key = sp[-oparg]; \
         auto* dict = reinterpret_cast<PyDictObject*>(sp[-oparg - 1]); \
         const Py_hash_t hash = known_hash(key); \
-        PyObject* value; \
+        PyObject* value = nullptr; \
         const Probe probe = hash == -1 ? Probe::unknown : look_up(dict, key, hash, &value); \
         if (probe == Probe::unknown) \
             GOTO(otherwise); \
