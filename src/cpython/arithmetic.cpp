@@ -41,6 +41,15 @@ PyObject* operate(PyObject* left, PyObject* right, binaryfunc real) {
     return real(left, right);
 }
 
+/// Two lists, tuples or bytes, which cannot be added but concatenated, take 0.9 of the time.
+PyObject* concatenate_or_add(PyObject* left, PyObject* right) {
+    const PyTypeObject* type = Py_TYPE(left);
+    if ((type == &PyList_Type || type == &PyTuple_Type || type == &PyBytes_Type) &&
+        Py_TYPE(right) == type)
+        return type->tp_as_sequence->sq_concat(left, right);
+    return __real_PyNumber_Add(left, right);
+}
+
 }  // namespace
 
 }  // namespace stackless
@@ -52,7 +61,7 @@ PyObject* __wrap_PyFloat_FromDouble(double value) {
 }
 
 PyObject* __wrap_PyNumber_Add(PyObject* left, PyObject* right) {
-    return stackless::operate<std::plus<>>(left, right, __real_PyNumber_Add);
+    return stackless::operate<std::plus<>>(left, right, stackless::concatenate_or_add);
 }
 
 PyObject* __wrap_PyNumber_Subtract(PyObject* left, PyObject* right) {

@@ -1,8 +1,6 @@
 // The layout of ints of one and two digits, and ints of up to five that are kept to be used again.
 #pragma once
 
-#include <cstdlib>
-
 #include "cpython/python.hpp"
 
 namespace stackless {
@@ -21,6 +19,11 @@ inline Py_ssize_t compact_value(PyObject* object) {
 inline bool are_compact_ints(PyObject* left, PyObject* right) {
     return PyLong_CheckExact(left) && PyLong_CheckExact(right) && is_compact_int(left) &&
            is_compact_int(right);
+}
+
+inline Py_ssize_t digit_count(PyObject* object) {
+    const Py_ssize_t size = Py_SIZE(object);
+    return size < 0 ? -size : size;
 }
 
 /// An int of at most two digits (60 bits).
@@ -121,7 +124,7 @@ inline bool keep_int(PyObject* object) {
         return free_ints.keep(object);
     if (is_medium_int(object))
         return free_medium_ints.keep(object);
-    FreeInts* free = free_wide_ints_of(std::abs(Py_SIZE(object)));
+    FreeInts* free = free_wide_ints_of(digit_count(object));
     return free != nullptr && free->keep(object);
 }
 

@@ -187,7 +187,7 @@ PyObject* sort_list(PyObject* self, PyObject* const* args, Py_ssize_t count, PyO
 
 _PyCFunctionFastWithKeywords stock_sorted;
 
-/// sorted() without a bound method of the list: a few items take nine tenths of the time.
+/// sorted() without a bound method of the list: a few items take 0.7 of the time.
 PyObject* sorted(PyObject* module, PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
     if (count != 1)
         return stock_sorted(module, args, count, kwnames);

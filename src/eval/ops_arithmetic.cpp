@@ -20,18 +20,9 @@ namespace {
 
 using BinaryFunction = PyObject* (*)(PyObject*, PyObject*);
 
-/// Two lists, tuples or bytes, which cannot be added but concatenated, take 0.9 of the time.
-PyObject* add(PyObject* left, PyObject* right) {
-    const PyTypeObject* type = Py_TYPE(left);
-    if ((type == &PyList_Type || type == &PyTuple_Type || type == &PyBytes_Type) &&
-        Py_TYPE(right) == type)
-        return type->tp_as_sequence->sq_concat(left, right);
-    return PyNumber_Add(left, right);
-}
-
 /// In the order of the NB_ numbers of <opcode.h>.
 constexpr BinaryFunction binary_functions[] = {
-    add,
+    PyNumber_Add,
     PyNumber_And,
     PyNumber_FloorDivide,
     PyNumber_Lshift,

@@ -140,11 +140,11 @@ namespace {
 template <Operands operands>
 HANDLER(operate_on_wide_ints_there) {
     OPERANDS();
+    if (!PyLong_CheckExact(left) || !PyLong_CheckExact(right))
+        GOTO(loads<operands>);
     SAVE_IP();
     PyObject* result =
-        PyLong_CheckExact(left) && PyLong_CheckExact(right)
-            ? operate_on_wide_ints(_Py_OPARG(ip[distance_to_operator(operands)]), left, right)
-            : nullptr;
+        operate_on_wide_ints(_Py_OPARG(ip[distance_to_operator(operands)]), left, right);
     if (result == nullptr) {
         _PyErr_Clear(ts);
         GOTO(loads<operands>);

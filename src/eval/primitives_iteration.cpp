@@ -1,4 +1,5 @@
 // What the hidden functions that iterate, sort and fill containers cannot do in Python.
+#include <algorithm>
 #include <utility>
 
 #include "cpython/exposed.hpp"
@@ -297,16 +298,25 @@ struct NamedType {
 };
 
 constexpr NamedType exposed_types[] = {
-    {"accumulate", &accumulate_type},     {"chain", &chain_type},
-    {"combinations", &combinations_type}, {"combinations_with_replacement", &cwr_type},
-    {"compress", &compress_type},         {"cycle", &cycle_type},
-    {"defaultdict", &defdict_type},       {"deque", &deque_type},
-    {"dropwhile", &dropwhile_type},       {"filterfalse", &filterfalse_type},
-    {"generator", &PyGen_Type},           {"generator", &PyGen_Type},
-    {"groupby", &groupby_type},           {"islice", &islice_type},
-    {"pairwise", &pairwise_type},         {"permutations", &permutations_type},
-    {"product", &product_type},           {"starmap", &starmap_type},
-    {"takewhile", &takewhile_type},       {"zip_longest", &ziplongest_type},
+    {"accumulate", &accumulate_type},
+    {"chain", &chain_type},
+    {"combinations", &combinations_type},
+    {"combinations_with_replacement", &cwr_type},
+    {"compress", &compress_type},
+    {"cycle", &cycle_type},
+    {"defaultdict", &defdict_type},
+    {"deque", &deque_type},
+    {"dropwhile", &dropwhile_type},
+    {"filterfalse", &filterfalse_type},
+    {"generator", &PyGen_Type},
+    {"groupby", &groupby_type},
+    {"islice", &islice_type},
+    {"pairwise", &pairwise_type},
+    {"permutations", &permutations_type},
+    {"product", &product_type},
+    {"starmap", &starmap_type},
+    {"takewhile", &takewhile_type},
+    {"zip_longest", &ziplongest_type},
 };
 
 }  // namespace

@@ -27,11 +27,6 @@ Number with_sign(bool is_negative, Magnitude magnitude) {
     return {magnitude, is_negative && magnitude != 0};
 }
 
-Py_ssize_t digit_count(PyObject* object) {
-    const Py_ssize_t size = Py_SIZE(object);
-    return size < 0 ? -size : size;
-}
-
 /// The value of two of the digits, of which the second may not be there.
 Magnitude pair_value(const digit* digits, Py_ssize_t count, Py_ssize_t index) {
     const size_t second = index + 1 < count ? digits[index + 1] : 0;
