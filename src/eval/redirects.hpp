@@ -5,8 +5,11 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "cpython/exposed.hpp"
+#include "cpython/scalars.hpp"
+#include "cpython/texts.hpp"
 #include "eval/handler.hpp"
 #include "eval/stages.hpp"
 #include "eval/switching.hpp"
@@ -27,6 +30,11 @@ struct Arguments {
     /// Whether there are so many positional arguments, and no others.
     bool are_plain(Py_ssize_t least, Py_ssize_t most) const {
         return kwnames == nullptr && positional >= least && positional <= most;
+    }
+    /// Whether no argument has a name, or just one, and that is its name.
+    bool have_only_keyword(std::string_view name) const {
+        return keywords() == 0 ||
+               (keywords() == 1 && is_spelled(PyTuple_GET_ITEM(kwnames, 0), name));
     }
 };
 
@@ -148,13 +156,6 @@ inline bool may_be_redirected(PyObject* callable) {
                 METH_REDIRECTED) != 0;
     return PyType_Check(callable) &&
            (reinterpret_cast<PyTypeObject*>(callable)->tp_flags & TYPE_REDIRECTED) != 0;
-}
-
-/// A number, a text or nothing: no code in Python can have to do with it.
-inline bool is_scalar(PyObject* object) {
-    const PyTypeObject* type = Py_TYPE(object);
-    return type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type ||
-           type == &PyBytes_Type || type == &PyBool_Type || type == &_PyNone_Type;
 }
 
 /// Whether going through a value runs no code in Python, nor does comparing or adding what is in a list or tuple: the first

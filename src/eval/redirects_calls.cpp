@@ -14,10 +14,7 @@ bool builds_class(PyThreadState*, const Arguments& call) {
 }
 
 bool executes(PyThreadState*, const Arguments& call) {
-    if (call.positional < 1 || call.positional > 3)
-        return false;
-    return call.keywords() == 0 ||
-           (call.keywords() == 1 && is_spelled(PyTuple_GET_ITEM(call.kwnames, 0), "closure"));
+    return call.positional >= 1 && call.positional <= 3 && call.have_only_keyword("closure");
 }
 
 bool evaluates(PyThreadState*, const Arguments& call) {

@@ -34,9 +34,7 @@ bool is_text(PyObject* object) {
 }
 
 bool sums_python_values(PyThreadState* ts, const Arguments& call) {
-    if (call.positional < 1 || call.total() > 2)
-        return false;
-    if (call.keywords() == 1 && !is_spelled(PyTuple_GET_ITEM(call.kwnames, 0), "start"))
+    if (call.positional < 1 || call.total() > 2 || !call.have_only_keyword("start"))
         return false;
     PyObject* start = call.total() < 2 ? nullptr : call.values[1];
     if (start != nullptr && is_text(start))

@@ -1,7 +1,6 @@
 // The redirects of the builtins that iterate: iter(), next(), what makes iterators, and how these are stepped.
 #include "cpython/exposed.hpp"
 #include "cpython/layouts.hpp"
-#include "cpython/texts.hpp"
 #include "cpython/type_lookup.hpp"
 #include "eval/getters.hpp"
 #include "eval/redirects.hpp"
@@ -52,9 +51,7 @@ bool makes_python_map(PyThreadState*, const Arguments& call) {
 }
 
 bool makes_python_zip(PyThreadState*, const Arguments& call) {
-    return any_made_in_python(call, 0) &&
-           (call.keywords() == 0 ||
-            (call.keywords() == 1 && is_spelled(PyTuple_GET_ITEM(call.kwnames, 0), "strict")));
+    return any_made_in_python(call, 0) && call.have_only_keyword("strict");
 }
 
 bool reverses_in_python(PyThreadState*, const Arguments& call) {

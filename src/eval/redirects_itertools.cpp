@@ -1,7 +1,6 @@
 // The redirects of itertools.
 #include "cpython/exposed.hpp"
 #include "cpython/layouts.hpp"
-#include "cpython/texts.hpp"
 #include "eval/redirects.hpp"
 
 namespace stackless::eval {
@@ -26,23 +25,18 @@ bool has_python_iterable_and_limits(PyThreadState*, const Arguments& call) {
     return call.are_plain(2, 4) && is_made_in_python(call.at(0));
 }
 
-bool has_only_keyword(const Arguments& call, const char* name) {
-    return call.keywords() == 0 ||
-           (call.keywords() == 1 && is_spelled(PyTuple_GET_ITEM(call.kwnames, 0), name));
-}
-
 bool makes_python_accumulate(PyThreadState*, const Arguments& call) {
-    return (call.positional == 1 || call.positional == 2) && has_only_keyword(call, "initial") &&
+    return (call.positional == 1 || call.positional == 2) && call.have_only_keyword("initial") &&
            is_made_in_python(call.at(0));
 }
 
 bool makes_python_groupby(PyThreadState*, const Arguments& call) {
-    return call.positional >= 1 && call.total() <= 2 && has_only_keyword(call, "key") &&
+    return call.positional >= 1 && call.total() <= 2 && call.have_only_keyword("key") &&
            is_made_in_python(call.at(0));
 }
 
 bool makes_python_zip_longest(PyThreadState*, const Arguments& call) {
-    if (!has_only_keyword(call, "fillvalue"))
+    if (!call.have_only_keyword("fillvalue"))
         return false;
     for (Py_ssize_t i = 0; i < call.positional; i++) {
         if (is_made_in_python(call.at(i)))
@@ -56,7 +50,7 @@ bool makes_python_compress(PyThreadState*, const Arguments& call) {
 }
 
 bool multiplies_python_values(PyThreadState* ts, const Arguments& call) {
-    if (!has_only_keyword(call, "repeat"))
+    if (!call.have_only_keyword("repeat"))
         return false;
     if (call.keywords() == 1) {
         PyObject* repeat = call.values[call.positional];

@@ -1,17 +1,12 @@
 #include "pickle/cells.hpp"
 
+#include "cpython/scalars.hpp"
 #include "pickle/errors.hpp"
 #include "pickle/reducers.hpp"
 
 namespace stackless::pickle {
 
 namespace {
-
-/// Whether an object cannot lead back to the cell that it is in.
-bool is_plain(PyObject* object) {
-    return object == Py_None || PyBool_Check(object) || PyLong_CheckExact(object) ||
-           PyUnicode_CheckExact(object) || PyFloat_CheckExact(object) || PyBytes_CheckExact(object);
-}
 
 /// Whether the object that a method is bound to has something by the name of its function, as a stock pickler takes for
 /// granted. Nothing is called to find out.
@@ -37,7 +32,7 @@ PyObject* reduce_cell(PyObject* object, Pickling&) {
     PyObject* load = loader("load_cell");
     if (content == nullptr)
         return Py_BuildValue("O()", load);
-    if (is_plain(content))
+    if (is_scalar(content))
         return Py_BuildValue("O(O)", load, content);
     return Py_BuildValue("O()(O)OOO", load, content, Py_None, Py_None, loader("set_cell_state"));
 }

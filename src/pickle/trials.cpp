@@ -4,6 +4,7 @@ extern "C" {
 #include <internal/pycore_namespace.h>
 }
 
+#include "cpython/scalars.hpp"
 #include "pickle/hook.hpp"
 #include "pickle/namespaces.hpp"
 
@@ -54,8 +55,7 @@ bool pickle_to_nowhere(PyObject* value, Pickling& pickling) {
 
 /// Whether that is clear without a trial.
 bool is_plain(PyObject* value, const Pickling& pickling) {
-    if (value == Py_None || PyBool_Check(value) || PyLong_CheckExact(value) ||
-        PyFloat_CheckExact(value) || PyUnicode_CheckExact(value) || PyBytes_CheckExact(value))
+    if (is_scalar(value))
         return true;
     if (PyFunction_Check(value)) {
         const auto* function = reinterpret_cast<PyFunctionObject*>(value);
